@@ -1,0 +1,50 @@
+"""Every limit of the wire: a name, a unit, one home. Operating limits live with the configuration of the service they bound."""
+
+from typing import Final
+
+ENVELOPE_BYTES_MAX: Final = 65_000
+"""One signed act on the wire and in the record. Below the 65,535 octets of a `tlog-tiles` entry (C2SP, section Entries)."""
+
+PAYLOAD_BYTES_MAX: Final = 32_768
+"""The signed bytes inside an envelope, before base64."""
+
+DETACHED_BYTES_MAX: Final = 262_144
+"""The text or message that travels beside its act."""
+
+SALT_BYTES: Final = 32
+"""The salt of a detached body: as long as the hash that it blinds."""
+
+FRAME_BYTES_MAX: Final = 524_288
+"""One WebSocket message: an envelope, a detached body in base64 and their frame."""
+
+NESTING_MAX: Final = 16
+"""Objects and arrays inside one another in any JSON that Tacit reads."""
+
+INTEGER_MAX: Final = 2**53 - 1
+"""The largest whole number that every JSON reader keeps exactly (RFC 8259, section 6)."""
+
+SIGNATURES_MAX: Final = 8
+"""Signature lines in one envelope: author and releaser, each with at most two algorithms, and room to grow."""
+
+REFERENCES_MAX: Final = 32
+"""Earlier acts that one act may point at in its header."""
+
+STATES_MAX: Final = 256
+"""Members that one list may name (the largest organisation in use has fewer than 200)."""
+
+TITLE_CHARS_MAX: Final = 200
+REASON_CHARS_MAX: Final = 2_000
+SHOWN_CHARS_MAX: Final = 64
+
+CLAIMED_AHEAD_S: Final = 300
+"""How far an author's clock may run ahead of the registrar's before `claimed_at` is refused."""
+
+VALIDITY_S_MAX: Final = 86_400
+"""The longest time between `claimed_at` and `not_after`: an act held back for more than a day cannot be played."""
+
+DEADLINE_AHEAD_S_MAX: Final = 366 * 86_400
+"""The furthest deadline that a silence may have."""
+
+assert ENVELOPE_BYTES_MAX < 65_536, "an entry bundle gives the length of an entry in 16 bits"  # noqa: S101
+assert PAYLOAD_BYTES_MAX * 4 // 3 < ENVELOPE_BYTES_MAX, "a full payload must fit its envelope"  # noqa: S101
+assert (ENVELOPE_BYTES_MAX + DETACHED_BYTES_MAX) * 4 // 3 < FRAME_BYTES_MAX, "a full submission must fit its frame"  # noqa: S101

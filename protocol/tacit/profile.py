@@ -1,0 +1,135 @@
+"""The JSON profile: a value has exactly one encoding, so no two parsers read the same signed bytes differently.
+
+Spec: docs/reference/spec/profile.md. Decoding is accepted only if encoding the result again gives the identical bytes
+(fields in schema order, every field present, no white space, no duplicate keys, canonical base64 and time stamps).
+"""
+
+import json
+from typing import Final, TypeVar
+
+import msgspec
+
+from tacit.errors import RefusedError, Rule
+from tacit.limits import NESTING_MAX
+
+T = TypeVar("T")
+
+_encoder: Final = msgspec.json.Encoder()
+
+
+def encode(value: msgspec.Struct) -> bytes:
+    """Encode a wire struct: the only bytes that `decode` accepts for it (profile, clause 1)."""
+    return _encoder.encode(value)
+
+
+def decode(raw: bytes, decoder: msgspec.json.Decoder[T], bytes_max: int) -> T:
+    """Decode `raw` into the decoder's type.
+
+    Raises:
+        RefusedError: and nothing else, whatever the bytes; its rule is one of `profile.*` or `act.unknown_type`.
+    """
+    if len(raw) > bytes_max:
+        raise RefusedError(Rule.TOO_LARGE, f"{len(raw)} bytes, at most {bytes_max}")
+    try:
+        value = decoder.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise _diagnose(raw, decoder, str(error)) from error
+    if _encoder.encode(value) != raw:
+        raise _diagnose(raw, decoder, "encoding the value again gives other bytes")
+    return value
+
+
+def _diagnose(raw: bytes, decoder: msgspec.json.Decoder[T], detail: str) -> RefusedError:
+    """Find the rule that refused bytes break. Runs only on the refusing path, so it may read them a second time."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return RefusedError(Rule.NOT_UTF8, f"octet {error.start}")
+    if _depth(text) > NESTING_MAX:
+        return RefusedError(Rule.TOO_DEEP, f"more than {NESTING_MAX} levels")
+    try:
+        # The standard library reads NaN and lone surrogates, msgspec does not: what msgspec refuses is not JSON here.
+        plain = msgspec.json.decode(raw)
+        json.loads(text, object_pairs_hook=_no_duplicates)
+    except _DuplicateKeyError as error:
+        return RefusedError(Rule.DUPLICATE_KEY, error.args[0])
+    except (msgspec.DecodeError, ValueError) as error:
+        return RefusedError(Rule.NOT_JSON, str(error))
+    return _compare(plain, decoder, detail)
+
+
+def _compare(plain: object, decoder: msgspec.json.Decoder[T], detail: str) -> RefusedError:
+    """Well-formed JSON was refused: by its fields, by a value, or by its form alone."""
+    found = _mismatch(plain, msgspec.inspect.type_info(decoder.type), "$")
+    if found is not None:
+        return found
+    try:
+        decoder.decode(msgspec.json.encode(plain))
+    except msgspec.MsgspecError:
+        return RefusedError(Rule.WRONG_VALUE, detail)
+    return RefusedError(Rule.NOT_CANONICAL, detail)
+
+
+def _mismatch(plain: object, info: msgspec.inspect.Type, path: str) -> RefusedError | None:
+    """The first unknown tag, unknown field or missing field below `path`, or None."""
+    if isinstance(info, msgspec.inspect.UnionType):
+        chosen = _member(plain, info, path)
+        if chosen is None or isinstance(chosen, RefusedError):
+            return chosen
+        return _mismatch(plain, chosen, path)
+    if isinstance(info, msgspec.inspect.VarTupleType) and isinstance(plain, list):
+        found = (_mismatch(item, info.item_type, f"{path}[{at}]") for at, item in enumerate(plain))
+        return next((error for error in found if error), None)
+    if not (isinstance(info, msgspec.inspect.StructType) and isinstance(plain, dict)):
+        return None
+    names = {field.encode_name: field for field in info.fields}
+    tag = {info.tag_field} if info.tag_field else set()
+    if surplus := sorted(plain.keys() - names.keys() - tag):
+        return RefusedError(Rule.UNKNOWN_FIELD, f"{path}.{surplus[0]}"[:100])
+    if absent := [name for name in (*tag, *names) if name not in plain]:
+        return RefusedError(Rule.MISSING_FIELD, f"{path}.{absent[0]}")
+    found = (_mismatch(plain[name], field.type, f"{path}.{name}") for name, field in names.items())
+    return next((error for error in found if error), None)
+
+
+def _member(plain: object, info: msgspec.inspect.UnionType, path: str) -> msgspec.inspect.Type | RefusedError | None:
+    """The struct of a union that `plain` means: by its tag where the union has several, else the only one."""
+    structs = [member for member in info.types if isinstance(member, msgspec.inspect.StructType)]
+    if not structs or not isinstance(plain, dict):
+        return None
+    if len(structs) == 1:
+        return structs[0]
+    tag = plain.get(structs[0].tag_field)
+    chosen = next((struct for struct in structs if struct.tag == tag), None)
+    return chosen or RefusedError(Rule.UNKNOWN_ACT, f"{path}: {str(tag)[:80]}")
+
+
+class _DuplicateKeyError(Exception):
+    pass
+
+
+def _no_duplicates(pairs: list[tuple[str, object]]) -> None:
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            raise _DuplicateKeyError(key[:80])
+        seen.add(key)
+
+
+def _depth(text: str) -> int:
+    """The deepest nesting of brackets outside strings."""
+    depth = deepest = 0
+    quoted = escaped = False
+    for char in text:
+        if escaped:
+            escaped = False
+        elif char == "\\":
+            escaped = quoted
+        elif char == '"':
+            quoted = not quoted
+        elif not quoted and char in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif not quoted and char in "]}":
+            depth -= 1
+    return deepest

@@ -1,0 +1,85 @@
+"""What the fold makes of an act beyond the act itself. Computed, never stored: every reader gets the same."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from tacit.acts import Stance
+from tacit.errors import Rule
+from tacit.ids import ActId, Scope, StateCode
+
+
+class CharterInForce(msgspec.Struct, frozen=True, tag="charter_in_force"):
+    """The last founder accepted."""
+
+    founders: int
+
+
+class PositionChanged(msgspec.Struct, frozen=True, tag="position_changed"):
+    """A member moved; the value before is kept."""
+
+    text: ActId
+    state: StateCode
+    scope: Scope
+    prior: Stance
+    stance: Stance
+
+
+class TextSuperseded(msgspec.Struct, frozen=True, tag="text_superseded"):
+    """A revision replaced a version; its positions are void with it."""
+
+    text: ActId
+    by: ActId
+
+
+class SilenceBroke(msgspec.Struct, frozen=True, tag="silence_broke"):
+    """A break in time: the first breaks, a further one is added to it."""
+
+    silence: ActId
+    state: StateCode
+    further: bool
+
+
+class LateObjectionRecorded(msgspec.Struct, frozen=True, tag="late_objection_recorded"):
+    """An objection received after the deadline: visible, without effect."""
+
+    silence: ActId
+    state: StateCode
+    late_s: float
+
+
+class DeadlineJeopardised(msgspec.Struct, frozen=True, tag="deadline_jeopardised"):
+    """Nobody can show that acts were received up to the deadline: the silence cannot pass until the chair acts."""
+
+    silence: ActId
+    deadline: datetime
+    unavailable_since: datetime
+
+
+class TextAgreed(msgspec.Struct, frozen=True, tag="text_agreed"):
+    """A decision adopted the version."""
+
+    text: ActId
+    decision: ActId
+    mode: Literal["IN_MEETING", "SILENCE"]
+
+
+class EntryVoid(msgspec.Struct, frozen=True, tag="entry_void"):
+    """An entry that the rules do not admit: a leaf without effect."""
+
+    index: int
+    rule: Rule
+    detail: str
+
+
+Effect = (
+    CharterInForce
+    | PositionChanged
+    | TextSuperseded
+    | SilenceBroke
+    | LateObjectionRecorded
+    | DeadlineJeopardised
+    | TextAgreed
+    | EntryVoid
+)
