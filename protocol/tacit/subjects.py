@@ -1,0 +1,46 @@
+"""NATS names, both directions. A subject token is never taken from free text: bodies and channels have their own pattern."""
+
+from tacit.ids import ActId, BodyId, ChannelId, Digest
+
+NOWHERE = "_"
+"""The token that stands for "no body" and "no channel" (acts on the register)."""
+
+
+def tag(organisation: ActId) -> str:
+    """The first twelve digits of an organisation's id: what its streams and subjects bear."""
+    return organisation[:12]
+
+
+def record_stream(organisation: ActId) -> str:
+    """The stream that is the record."""
+    return f"RECORD_{tag(organisation)}"
+
+
+def record_subjects(organisation: ActId) -> str:
+    """The subjects that the record's stream listens on."""
+    return f"tacit.{tag(organisation)}.record.>"
+
+
+def entry(organisation: ActId, body: BodyId | None, channel: ChannelId | None) -> str:
+    """The subject of one entry: entitlement is given by body and channel."""
+    return f"tacit.{tag(organisation)}.record.{body or NOWHERE}.{channel or NOWHERE}"
+
+
+def bodies_stream(organisation: ActId) -> str:
+    """The stream of detached bodies."""
+    return f"BODIES_{tag(organisation)}"
+
+
+def bodies_subjects(organisation: ActId) -> str:
+    """The subjects that the stream of detached bodies listens on."""
+    return f"tacit.{tag(organisation)}.bodies.>"
+
+
+def detached_body(organisation: ActId, digest: Digest) -> str:
+    """The subject of one detached body."""
+    return f"tacit.{tag(organisation)}.bodies.{digest}"
+
+
+def submit(organisation: ActId) -> str:
+    """The request subject on which the registrar takes submissions."""
+    return f"tacit.{tag(organisation)}.submit"
