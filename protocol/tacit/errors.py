@@ -85,8 +85,8 @@ class Rule(StrEnum):
     TEXT_REVISION = "text.revision"
     WORDING = "text.wording"
     SCOPE = "position.scope"
-    POSITION_SAME = "position.unchanged"
-    CONDITION = "position.condition"
+    CONDITION = "position.words_missing"
+    BREAK_THE_SILENCE = "position.break_the_silence"
     # Silence procedures and decisions.
     DEADLINE_PAST = "silence.deadline_past"
     DEADLINE_TOO_FAR = "silence.deadline_too_far"

@@ -38,7 +38,7 @@ class Unavailable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_f
 Answer = Receipted | Refused | Unavailable
 
 _submissions: Final = msgspec.json.Decoder(Submission)
-_answers: Final = msgspec.json.Decoder(Answer)
+_answers: Final[msgspec.json.Decoder[Answer]] = msgspec.json.Decoder(Answer)
 
 
 def encode(submission: Submission) -> bytes:

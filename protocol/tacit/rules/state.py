@@ -139,6 +139,7 @@ class Body(msgspec.Struct):
     texts: dict[ActId, Text] = msgspec.field(default_factory=dict)
     silences: dict[ActId, Silence] = msgspec.field(default_factory=dict)
     consultations: dict[ActId, Consultation] = msgspec.field(default_factory=dict)
+    questions: dict[ActId, ActId] = msgspec.field(default_factory=dict)
     decisions: dict[ActId, Decision] = msgspec.field(default_factory=dict)
 
 

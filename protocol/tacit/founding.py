@@ -1,0 +1,65 @@
+"""Composing the founding of an organisation: the charter and what each founder signs before it is in force."""
+
+import msgspec
+
+from tacit.acts import CharterAccepted, CharterDeposited, CredentialEnrolled, Founder, FoundingBody, ServiceCredential
+from tacit.compose import Author, Composed, Link, Window, compose
+from tacit.ids import NO_ACT, ORGANISATION, ROOT, ActId, OfficeName, StateCode
+from tacit.rules.ruleset import NamedRuleSet
+from tacit.signing import Signer
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What an organisation is to be: its name, whether it is an exercise, its rule-set and its bodies."""
+
+    name: str
+    exercise: bool
+    ruleset: NamedRuleSet
+    bodies: tuple[FoundingBody, ...]
+
+
+def compose_charter(
+    plan: Plan,
+    root: Signer,
+    services: dict[OfficeName, Signer],
+    founders: dict[StateCode, Signer],
+    window: Window,
+) -> Composed:
+    """Compose entry 0. Its id is the id of the organisation. The founders' signers are their root keys."""
+    content = CharterDeposited(
+        name=plan.name,
+        purpose="exercise" if plan.exercise else "operation",
+        suite=root.suite,
+        engine="1",
+        ruleset=plan.ruleset.ref,
+        root=root.keys,
+        founders=tuple(Founder(state, signer.credential) for state, signer in founders.items()),
+        services=tuple(
+            ServiceCredential(office, signer.keys, signer.prove(NO_ACT, ORGANISATION, office))
+            for office, signer in services.items()
+        ),
+        bodies=plan.bodies,
+        witnesses=(),
+        quorum=0,
+    )
+    author = Author(NO_ACT, ORGANISATION, ROOT, root)
+    return compose(author, content, None, Link(1, NO_ACT), window)
+
+
+def compose_acceptance(organisation: ActId, state: StateCode, root: Signer, window: Window) -> Composed:
+    """Compose a founder's acceptance: the first act of its root key, which the charter enrolled."""
+    content = CharterAccepted(root=root.keys, possession=root.prove(organisation, state, ROOT))
+    return compose(Author(organisation, state, ROOT, root), content, None, Link(1, organisation), window)
+
+
+def enrolment(
+    organisation: ActId, state: StateCode, office: OfficeName, signer: Signer, replaces: str | None = None
+) -> CredentialEnrolled:
+    """The content by which a state's root key binds `signer` to an office, with proof of possession."""
+    return CredentialEnrolled(
+        state=state,
+        office=office,
+        keys=signer.keys,
+        possession=signer.prove(organisation, state, office),
+        replaces=replaces,
+    )

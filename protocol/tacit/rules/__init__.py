@@ -1,0 +1,29 @@
+"""The rules: one pure fold that registrar, projections, members and auditors all run. It imports nothing that does IO."""
+
+from tacit.rules.authors import check_signatures, signing_keys
+from tacit.rules.consensus import Evaluation, evaluate
+from tacit.rules.effects import Effect
+from tacit.rules.fold import admit, apply, apply_bytes, deadlines, enact
+from tacit.rules.ruleset import NamedRuleSet, RuleSet, catalogue, packaged, read_ruleset
+from tacit.rules.state import State, Verifiers, genesis
+
+__all__ = [
+    "Effect",
+    "Evaluation",
+    "NamedRuleSet",
+    "RuleSet",
+    "State",
+    "Verifiers",
+    "admit",
+    "apply",
+    "apply_bytes",
+    "catalogue",
+    "check_signatures",
+    "deadlines",
+    "enact",
+    "evaluate",
+    "genesis",
+    "packaged",
+    "read_ruleset",
+    "signing_keys",
+]

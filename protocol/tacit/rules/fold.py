@@ -1,0 +1,199 @@
+"""The fold: what the registrar admits, what every reader makes of the record. Deterministic, free of IO, told the time.
+
+`admit` asks, `enact` carries out what was admitted, `apply` does both for an entry of the record and never raises.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from tacit.acts import (
+    Act,
+    ChannelContent,
+    ChannelOpened,
+    CharterAccepted,
+    CharterDeposited,
+    ConsultationContent,
+    DecisionContent,
+    MessagePosted,
+    PositionDeclared,
+    RegistrarTerm,
+    RegistryContent,
+    RevisionIssued,
+    SilenceContent,
+    TextCirculated,
+    TextContent,
+)
+from tacit.errors import RefusedError, Rule
+from tacit.ids import ActId, BodyId
+from tacit.limits import CLAIMED_AHEAD_S, VALIDITY_S_MAX
+from tacit.record.entry import Entry, decode_entry
+from tacit.record.leaf import Leaf
+from tacit.rules import consensus, conversation, founding, register, silence, wording
+from tacit.rules.authors import check_author, check_chain, check_signatures, signing_keys
+from tacit.rules.effects import Effect, EntryVoid
+from tacit.rules.state import Body, Chain, State, Verifiers
+
+_ON_THE_REGISTER: Final = (CharterDeposited, CharterAccepted, *RegistryContent.__args__)
+_WITH_BODY: Final = (MessagePosted, TextCirculated, RevisionIssued)
+"""Acts that are nothing without their detached body."""
+
+
+def admit(state: State, act: Act, act_id: ActId, received_at: datetime) -> None:
+    """Check everything about an act but its signatures and the bytes of its detached body. Changes nothing.
+
+    Raises:
+        RefusedError: with the first rule that the act breaks, in the order of the spec (act.md, section Admission).
+    """
+    content = act.content
+    _check_times(act, received_at)
+    if isinstance(content, CharterDeposited):
+        founding.admit_charter(state, act, content)
+        return
+    if state.charter is None:
+        raise RefusedError(Rule.CHARTER_MISSING)
+    if act.header.organisation != state.organisation:
+        raise RefusedError(Rule.OTHER_ORGANISATION, act.header.organisation)
+    body = _check_place(state, act)
+    if isinstance(content, CharterAccepted):
+        founding.admit_acceptance(state, act, content, state.charter)
+    else:
+        check_author(state, act, body)
+    check_chain(state, act, act_id)
+    if not (state.in_force or isinstance(content, CharterAccepted | RegistrarTerm)):
+        raise RefusedError(Rule.CHARTER_NOT_IN_FORCE, f"{len(state.accepted)} of {len(state.charter.founders)}")
+    if isinstance(content, _WITH_BODY) and act.header.detached is None:
+        raise RefusedError(Rule.DETACHED_MISSING, "the act carries no hash of its text")
+    _admit_content(state, body, act, received_at)
+
+
+def _check_times(act: Act, received_at: datetime) -> None:
+    header = act.header
+    if received_at > header.not_after:
+        raise RefusedError(Rule.EXPIRED, f"not after {header.not_after.isoformat()}")
+    if not timedelta(0) <= header.not_after - header.claimed_at <= timedelta(seconds=VALIDITY_S_MAX):
+        raise RefusedError(Rule.VALIDITY, f"from claimed_at to not_after: 0 to {VALIDITY_S_MAX} s")
+    if header.claimed_at - received_at > timedelta(seconds=CLAIMED_AHEAD_S):
+        raise RefusedError(Rule.CLAIMED_AHEAD, f"more than {CLAIMED_AHEAD_S} s ahead of the registrar")
+
+
+def _check_place(state: State, act: Act) -> Body | None:
+    """Acts on the register have no place; every other act is said in an open channel of a body."""
+    body_id, channel = act.header.body, act.header.channel
+    if isinstance(act.content, _ON_THE_REGISTER):
+        if body_id is not None or channel is not None:
+            raise RefusedError(Rule.PLACE, "an act on the register has neither body nor channel")
+        return None
+    if body_id is None or channel is None:
+        raise RefusedError(Rule.PLACE, "body and channel are missing")
+    body = state.bodies.get(body_id)
+    if body is None:
+        raise RefusedError(Rule.BODY_UNKNOWN, body_id)
+    if channel not in body.channels and not isinstance(act.content, ChannelOpened):
+        raise RefusedError(Rule.CHANNEL_UNKNOWN, channel)
+    return body
+
+
+def _admit_content(state: State, body: Body | None, act: Act, at: datetime) -> None:
+    content = act.content
+    if isinstance(content, RegistryContent):
+        register.admit(state, act, content)
+    if body is None:
+        return
+    if isinstance(content, PositionDeclared):
+        wording.admit_position(body, act, content)
+    elif isinstance(content, ChannelContent):
+        conversation.admit_channel(body, act.header.channel or "", content)
+    elif isinstance(content, ConsultationContent):
+        conversation.admit_consultation(body, act, content)
+    elif isinstance(content, TextContent):
+        wording.admit_text(body, act, content)
+    elif isinstance(content, SilenceContent):
+        silence.admit(state, body, act, content, at)
+    elif isinstance(content, DecisionContent):
+        consensus.admit(state, body, act, content, at)
+
+
+def enact(state: State, act: Act, leaf: Leaf) -> tuple[Effect, ...]:
+    """Carry out an act that `admit` has just accepted against this very state. Changes the state in place."""
+    header = act.header
+    effects = _enact_content(state, act, leaf)
+    state.chains[header.credential, header.body, header.channel] = Chain(header.number, leaf.act)
+    state.size += 1
+    state.last_received_at = leaf.received_at
+    return effects
+
+
+def _enact_content(state: State, act: Act, leaf: Leaf) -> tuple[Effect, ...]:
+    content = act.content
+    if isinstance(content, CharterDeposited):
+        return founding.enact_charter(state, content, leaf.act)
+    if isinstance(content, CharterAccepted):
+        return founding.enact_acceptance(state, act, content, leaf.act)
+    if isinstance(content, RegistryContent):
+        return register.enact(state, content, leaf)
+    body = state.bodies[act.header.body or ""]
+    if isinstance(content, PositionDeclared):
+        return wording.enact_position(body, act, content)
+    if isinstance(content, ChannelContent):
+        return conversation.enact_channel(body, act.header.channel or "", content)
+    if isinstance(content, ConsultationContent):
+        return conversation.enact_consultation(body, act, content, leaf.act)
+    if isinstance(content, TextContent):
+        return wording.enact_text(body, act, content, leaf)
+    if isinstance(content, SilenceContent):
+        return silence.enact(state, body, act, content, leaf)
+    return consensus.enact(body, act, content, leaf)
+
+
+def apply(state: State, entry: Entry, verifiers: Verifiers | None = None) -> tuple[Effect, ...]:
+    """Fold one entry. Never raises: what the rules do not admit becomes a void entry, a leaf without effect.
+
+    With `verifiers` the signatures are checked too; without them they are taken as checked by whoever appended.
+    """
+    try:
+        _check_leaf(state, entry)
+        if verifiers is not None:
+            check_signatures(signing_keys(state, entry.act, verifiers), entry.envelope)
+        admit(state, entry.act, entry.leaf.act, entry.leaf.received_at)
+    except RefusedError as error:
+        return _void(state, error)
+    return enact(state, entry.act, entry.leaf)
+
+
+def apply_bytes(
+    state: State, raw: bytes, verifiers: Verifiers | None = None
+) -> tuple[Entry | None, tuple[Effect, ...]]:
+    """Fold one message of the record's stream, whatever it holds; the entry is None where it cannot be read."""
+    try:
+        entry = decode_entry(raw)
+    except RefusedError as error:
+        return None, _void(state, error)
+    return entry, apply(state, entry, verifiers)
+
+
+def _check_leaf(state: State, entry: Entry) -> None:
+    leaf, content = entry.leaf, entry.act.content
+    organisation = leaf.act if isinstance(content, CharterDeposited) else state.organisation
+    term = content.term if isinstance(content, RegistrarTerm) else state.term
+    if (leaf.organisation, leaf.index, leaf.term) != (organisation, state.size, term):
+        raise RefusedError(Rule.LEAF, f"index {leaf.index}, term {leaf.term} at {state.size}, term {state.term}")
+    if state.last_received_at is not None and leaf.received_at < state.last_received_at:
+        raise RefusedError(Rule.ORDER, "received_at went back")
+
+
+def _void(state: State, error: RefusedError) -> tuple[Effect, ...]:
+    index = state.size
+    state.size += 1
+    state.void += 1
+    return (EntryVoid(index, error.rule, error.detail),)
+
+
+def deadlines(state: State) -> list[tuple[datetime, BodyId, ActId]]:
+    """Every running clock: when the silence can be said to have passed, earliest first. Jeopardised ones wait for the chair."""
+    closing = silence.closing_period(state) if state.charter is not None else timedelta(0)
+    running = [
+        (each.deadline.at + closing, body.body, each.silence)
+        for body, each in state.silences_running()
+        if not each.jeopardised
+    ]
+    return sorted(running)

@@ -1,0 +1,139 @@
+"""For tests of anything built on Tacit: a founded organisation in memory, with keys that are the same in every run.
+
+The keys are derived from names and protect nothing: never use them outside a test.
+"""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from tacit import envelope
+from tacit.acts import (
+    ChannelOpened,
+    CharterAccepted,
+    Content,
+    FoundingBody,
+    OfficeAccredited,
+    RegistrarTerm,
+    RegistryContent,
+)
+from tacit.compose import Author, Composed, Link, Window, compose
+from tacit.detached import Detached
+from tacit.founding import Plan, compose_acceptance, compose_charter, enrolment
+from tacit.ids import ORGANISATION, ROOT, ActId, OfficeName, StateCode, Suite
+from tacit.keys import ALGORITHMS
+from tacit.record import Entry, Leaf
+from tacit.rules import Effect, State, admit, apply, catalogue, enact, genesis, packaged
+from tacit.signing import Signer
+
+START: Final = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+COUNCIL: Final = "council"
+EAST: Final = "east"
+SERVICES: Final = ("chair", "secretariat", "registrar", "timekeeper")
+OFFICE: Final = "permanent-representative"
+_REGISTER: Final = RegistryContent | CharterAccepted
+
+
+def signer_for(name: str, suite: Suite = "ed25519") -> Signer:
+    """The signer that belongs to a name."""
+    return Signer(suite, tuple(hashlib.sha256(f"{name} {each}".encode()).digest() for each in ALGORITHMS[suite]))
+
+
+class World:
+    """A founded organisation with one council, an open crisis channel `east` and one committing office for each member."""
+
+    def __init__(self, states: tuple[StateCode, ...] = ("XAA", "XBB", "XCC"), suite: Suite = "ed25519") -> None:
+        """Found it; after this `state.in_force` is true and every member can speak."""
+        self.suite: Suite = suite
+        self.states = states
+        self.now = START
+        self.state: State = genesis(catalogue())
+        self.entries: list[Entry] = []
+        self.effects: list[tuple[Effect, ...]] = []
+        self._found()
+
+    @property
+    def organisation(self) -> ActId:
+        """The organisation's id."""
+        return self.entries[0].leaf.act
+
+    def author(self, state: StateCode, office: OfficeName = OFFICE) -> Author:
+        """An office of a member, or with `ORG` one of the organisation's own."""
+        return Author(self.organisation, state, office, signer_for(f"{state}/{office}", self.suite))
+
+    def compose(self, author: Author, content: Content, *, text: bytes | None = None) -> Composed:
+        """Compose an act as the author's next one, on the register or in the channel `east` as its content demands."""
+        place = None if isinstance(content, _REGISTER) else (COUNCIL, EAST)
+        link = self.link(author, place)
+        detached = Detached(b"\0" * 32, text).digest() if text is not None else None
+        return compose(author, content, place, link, self.window(), detached=detached)
+
+    def link(self, author: Author, place: tuple[str, str] | None) -> Link:
+        """The author's next place in its chain."""
+        key = author.signer.credential
+        chain = self.state.chains.get((key, *place) if place else (key, None, None))
+        return Link(chain.number + 1, chain.head) if chain else Link(1, self.state.credentials[key].enrolled_by)
+
+    def window(self) -> Window:
+        """Claimed now, playable for ten minutes."""
+        return Window(self.now, self.now + timedelta(minutes=10))
+
+    def say(self, state: StateCode, content: Content, *, office: OfficeName = OFFICE, text: bytes | None = None) -> Entry:
+        """Compose, admit and record one act.
+
+        Raises:
+            RefusedError: when the rules refuse it; then nothing has changed.
+        """
+        return self.record(self.compose(self.author(state, office), content, text=text))
+
+    def organ(self, office: OfficeName, content: Content, *, text: bytes | None = None) -> Entry:
+        """Record an act of one of the organisation's own offices (chair, secretariat, registrar, timekeeper)."""
+        return self.say(ORGANISATION, content, office=office, text=text)
+
+    def record(self, composed: Composed) -> Entry:
+        """Admit and record a composed act, received now.
+
+        Raises:
+            RefusedError: when the rules refuse it.
+        """
+        admit(self.state, composed.act, composed.act_id, self.now)
+        entry = self.seal(composed)
+        self.effects.append(enact(self.state, composed.act, entry.leaf))
+        self.entries.append(entry)
+        return entry
+
+    def seal(self, composed: Composed) -> Entry:
+        """The entry that would hold the act at the end of the record."""
+        term = composed.act.content.term if isinstance(composed.act.content, RegistrarTerm) else self.state.term
+        organisation = self.state.organisation or composed.act_id
+        sealed = envelope.digest(envelope.encode(composed.envelope))
+        leaf = Leaf(1, organisation, self.state.size, term, self.now, composed.act_id, sealed)
+        return Entry(leaf, composed.envelope, composed.act)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(seconds=seconds)
+
+    def refold(self) -> State:
+        """Fold the entries again from nothing."""
+        state = genesis(catalogue())
+        for entry in self.entries:
+            apply(state, entry)
+        return state
+
+    def _found(self) -> None:
+        roots = {state: signer_for(f"{state}/{ROOT}", self.suite) for state in self.states}
+        services = {office: signer_for(f"{ORGANISATION}/{office}", self.suite) for office in SERVICES}
+        plan = Plan("Exercise council", True, packaged("nato-like"), (FoundingBody(COUNCIL, "Council", self.states),))  # noqa: FBT003
+        root = signer_for(f"{ORGANISATION}/{ROOT}", self.suite)
+        self.record(compose_charter(plan, root, services, roots, self.window()))
+        self.organ("registrar", RegistrarTerm(term=1, unavailable_since=None, reason="founding"))
+        for state, signer in roots.items():
+            self.record(compose_acceptance(self.organisation, state, signer, self.window()))
+        for state in self.states:
+            self.organ("secretariat", OfficeAccredited(state=state, office=OFFICE, title="Permanent Representative", commits=True))
+            self.say(state, self._enrolment(state), office=ROOT)
+        self.organ("secretariat", ChannelOpened(title="East", kind="crisis"))
+
+    def _enrolment(self, state: StateCode) -> Content:
+        return enrolment(self.organisation, state, OFFICE, signer_for(f"{state}/{OFFICE}", self.suite))
