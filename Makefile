@@ -54,13 +54,14 @@ check: $(VENV)/lint.stamp
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/codespell
-	@$(BIN)/python -m pytest -q tests/test_tidy.py tests/test_surface.py
+	@$(BIN)/python -m pytest -q tests/test_tidy.py tests/test_contracts.py tests/test_surface.py
 
 fmt: $(VENV)/lint.stamp
 	@$(BIN)/ruff check --fix-only
 	@$(BIN)/ruff format
 
 wheels: $(VENV)/run.stamp
+	@rm -rf dist
 	@$(BIN)/python -m pip wheel -q --no-deps --no-build-isolation -w dist ./protocol ./services >&2
 
 # Everything installed is named with its hash in requirements/*.txt; only the two packages themselves are not.
