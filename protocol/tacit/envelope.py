@@ -1,4 +1,4 @@
-"""DSSE envelopes (v1.0.2): what is signed, how it is carried, and the id of an act. Spec: docs/reference/spec/envelope.md."""
+"""DSSE envelopes (v1.0.2): what is signed and how it is carried. Spec: docs/reference/spec/envelope.md."""
 
 import hashlib
 from typing import Annotated, Final

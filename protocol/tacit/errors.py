@@ -1,4 +1,4 @@
-"""What can be wrong with an act, by the name of the rule. Names are wire constants: they are never renamed or reused."""
+"""What can be wrong with an act, by the name of the rule. Names are wire constants: never renamed, never reused."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ class TacitError(Exception):
 
 
 class Rule(StrEnum):
-    """Every rule by which an act can be refused. The page docs/reference/spec/refusals.md lists the same names with their clauses."""
+    """Every rule by which an act can be refused; docs/reference/spec/refusals.md lists the same names with clauses."""
 
     # What the bytes are.
     TOO_LARGE = "profile.too_large"
@@ -113,7 +113,7 @@ class Rule(StrEnum):
 
 
 class RefusedError(TacitError):
-    """An act, or bytes that claim to be one, break a rule. `rule` names it; `detail` says what was found, for a person."""
+    """An act, or bytes that claim to be one, break a rule. `rule` names it; `detail` tells a person what was found."""
 
     def __init__(self, rule: Rule, detail: str = "") -> None:
         super().__init__(f"{rule}: {detail}" if detail else str(rule))

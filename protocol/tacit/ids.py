@@ -1,4 +1,7 @@
-"""The typed words of the wire: how a state, an office, a digest or a reference is written. A value outside its pattern is refused."""
+"""The typed words of the wire: how a state, an office, a digest or a reference is written.
+
+A value outside its pattern is refused.
+"""
 
 from datetime import datetime
 from typing import Annotated, Final, Literal

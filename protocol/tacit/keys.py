@@ -1,6 +1,7 @@
 """Keys, suites and verification. The algorithm always comes from the key directory, never from a message.
 
-Spec: docs/reference/spec/keys.md. Primitives: `cryptography` (Ed25519, RFC 8032; ML-DSA-65, FIPS 204, pure, empty context).
+Spec: docs/reference/spec/keys.md.
+Primitives: `cryptography` (Ed25519, RFC 8032; ML-DSA-65, FIPS 204, pure, empty context).
 """
 
 from typing import Annotated, Final, Literal

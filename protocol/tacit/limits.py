@@ -1,9 +1,9 @@
-"""Every limit of the wire: a name, a unit, one home. Operating limits live with the configuration of the service they bound."""
+"""Every limit of the wire: a name, a unit, one home. Operating limits live with the service that they bound."""
 
 from typing import Final
 
 ENVELOPE_BYTES_MAX: Final = 65_000
-"""One signed act on the wire and in the record. Below the 65,535 octets of a `tlog-tiles` entry (C2SP, section Entries)."""
+"""One signed act on the wire and in the record: below the 65,535 octets of an entry (C2SP `tlog-tiles`)."""
 
 PAYLOAD_BYTES_MAX: Final = 32_768
 """The signed bytes inside an envelope, before base64."""
@@ -45,6 +45,6 @@ VALIDITY_S_MAX: Final = 86_400
 DEADLINE_AHEAD_S_MAX: Final = 366 * 86_400
 """The furthest deadline that a silence may have."""
 
-assert ENVELOPE_BYTES_MAX < 65_536, "an entry bundle gives the length of an entry in 16 bits"  # noqa: S101
-assert PAYLOAD_BYTES_MAX * 4 // 3 < ENVELOPE_BYTES_MAX, "a full payload must fit its envelope"  # noqa: S101
-assert (ENVELOPE_BYTES_MAX + DETACHED_BYTES_MAX) * 4 // 3 < FRAME_BYTES_MAX, "a full submission must fit its frame"  # noqa: S101
+assert ENVELOPE_BYTES_MAX < 65_536, "an entry bundle gives the length of an entry in 16 bits"
+assert PAYLOAD_BYTES_MAX * 4 // 3 < ENVELOPE_BYTES_MAX, "a full payload must fit its envelope"
+assert (ENVELOPE_BYTES_MAX + DETACHED_BYTES_MAX) * 4 // 3 < FRAME_BYTES_MAX, "a full submission must fit its frame"

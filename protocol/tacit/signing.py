@@ -1,4 +1,4 @@
-"""Private keys. A `Signer` signs for one credential; its seeds never leave it except through `seeds`, for a key file."""
+"""Private keys. A `Signer` signs for one credential; its seeds never leave it."""
 
 from typing import Final, Protocol
 

@@ -1,4 +1,4 @@
-"""NATS names, both directions. A subject token is never taken from free text: bodies and channels have their own pattern."""
+"""NATS names. A subject token is never taken from free text: bodies and channels have their own pattern."""
 
 from tacit.ids import ActId, BodyId, ChannelId, Digest
 

@@ -1,4 +1,7 @@
-"""What a client hands in and what it gets back, the same over WebSocket and over the bus. Spec: docs/reference/spec/session.md."""
+"""What a client hands in and what it gets back, the same over WebSocket and over the bus.
+
+Spec: docs/reference/websocket.md.
+"""
 
 from typing import Final
 
@@ -30,7 +33,7 @@ class Refused(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
 
 
 class Unavailable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="answer", tag="unavailable"):
-    """Nobody can say yet whether the act was recorded. Hand in the same bytes again: a repeat gets its first receipt."""
+    """Nobody can say yet whether the act was recorded. Hand in the same bytes: a repeat gets its first receipt."""
 
     reason: str
 

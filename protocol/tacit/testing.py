@@ -40,7 +40,7 @@ def signer_for(name: str, suite: Suite = "ed25519") -> Signer:
 
 
 class World:
-    """A founded organisation with one council, an open crisis channel `east` and one committing office for each member."""
+    """A founded organisation: one council, an open crisis channel `east`, one committing office for each member."""
 
     def __init__(self, states: tuple[StateCode, ...] = ("XAA", "XBB", "XCC"), suite: Suite = "ed25519") -> None:
         """Found it; after this `state.in_force` is true and every member can speak."""
@@ -78,7 +78,9 @@ class World:
         """Claimed now, playable for ten minutes."""
         return Window(self.now, self.now + timedelta(minutes=10))
 
-    def say(self, state: StateCode, content: Content, *, office: OfficeName = OFFICE, text: bytes | None = None) -> Entry:
+    def say(
+        self, state: StateCode, content: Content, *, office: OfficeName = OFFICE, text: bytes | None = None
+    ) -> Entry:
         """Compose, admit and record one act.
 
         Raises:
@@ -124,14 +126,18 @@ class World:
     def _found(self) -> None:
         roots = {state: signer_for(f"{state}/{ROOT}", self.suite) for state in self.states}
         services = {office: signer_for(f"{ORGANISATION}/{office}", self.suite) for office in SERVICES}
-        plan = Plan("Exercise council", True, packaged("nato-like"), (FoundingBody(COUNCIL, "Council", self.states),))  # noqa: FBT003
+        council = FoundingBody(COUNCIL, "Council", self.states)
+        plan = Plan(name="Exercise council", exercise=True, ruleset=packaged("nato-like"), bodies=(council,))
         root = signer_for(f"{ORGANISATION}/{ROOT}", self.suite)
         self.record(compose_charter(plan, root, services, roots, self.window()))
         self.organ("registrar", RegistrarTerm(term=1, unavailable_since=None, reason="founding"))
         for state, signer in roots.items():
             self.record(compose_acceptance(self.organisation, state, signer, self.window()))
         for state in self.states:
-            self.organ("secretariat", OfficeAccredited(state=state, office=OFFICE, title="Permanent Representative", commits=True))
+            self.organ(
+                "secretariat",
+                OfficeAccredited(state=state, office=OFFICE, title="Permanent Representative", commits=True),
+            )
             self.say(state, self._enrolment(state), office=ROOT)
         self.organ("secretariat", ChannelOpened(title="East", kind="crisis"))
 

@@ -3,11 +3,7 @@
 Names come from the field (docs/reference/vocabulary.md). An act is `{"header": ..., "content": {"type": tag, ...}}`.
 """
 
-from typing import Final
-
-import msgspec
-
-from tacit import profile
+from tacit.acts.act import Act, decode, encode, tag
 from tacit.acts.channel import ChannelOpened, LevelRaised, MessagePosted
 from tacit.acts.consultation import (
     ConsultationConcluded,
@@ -39,63 +35,16 @@ from tacit.acts.silence import (
     SilenceWithdrawn,
 )
 from tacit.acts.text import ReferenceAllotted, RevisionIssued, TextCirculated, Version
-from tacit.limits import PAYLOAD_BYTES_MAX
-
-FoundingContent = CharterDeposited | CharterAccepted
-RegistryContent = OfficeAccredited | CredentialEnrolled | CredentialRevoked | RegistrarTerm
-ChannelContent = ChannelOpened | MessagePosted | LevelRaised
-ConsultationContent = ConsultationRequested | ConsultationJoined | ConsultationConvened | ConsultationConcluded
-TextContent = ReferenceAllotted | TextCirculated | RevisionIssued
-SilenceContent = (
-    SilenceSet
-    | SilenceExtended
-    | ExtensionRequested
-    | ExtensionRefused
-    | SilenceBroken
-    | SilenceWithdrawn
-    | SilencePassed
+from tacit.acts.vocabulary import (
+    ChannelContent,
+    ConsultationContent,
+    Content,
+    DecisionContent,
+    FoundingContent,
+    RegistryContent,
+    SilenceContent,
+    TextContent,
 )
-DecisionContent = QuestionPut | ConsensusPerceived | DecisionAdopted
-Content = (
-    FoundingContent
-    | RegistryContent
-    | ChannelContent
-    | ConsultationContent
-    | TextContent
-    | PositionDeclared
-    | SilenceContent
-    | DecisionContent
-)
-
-
-class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a member says: the header and exactly one content of the vocabulary."""
-
-    header: Header
-    content: Content
-
-
-_decoder: Final = msgspec.json.Decoder(Act)
-
-
-def encode(act: Act) -> bytes:
-    """The payload bytes of an act: what is signed."""
-    return profile.encode(act)
-
-
-def decode(payload: bytes) -> Act:
-    """Read the payload of an act.
-
-    Raises:
-        RefusedError: `profile.*` or `act.unknown_type`, and nothing else.
-    """
-    return profile.decode(payload, _decoder, PAYLOAD_BYTES_MAX)
-
-
-def tag(content: Content) -> str:
-    """The written tag of a content, such as `position.declared.v1`."""
-    return str(content.__struct_config__.tag)
-
 
 __all__ = [
     "Act",

@@ -50,7 +50,9 @@ class Witness(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vkey: Title
 
 
-class CharterDeposited(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="charter.deposited.v1"):
+class CharterDeposited(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="charter.deposited.v1"
+):
     """Entry 0: what the founders found. Signed by the organisation's own root key, which it contains."""
 
     name: Title

@@ -31,7 +31,9 @@ Stance = Literal[
 """The values of a position. What each does to consensus is said by the rule-set, not here."""
 
 
-class PositionDeclared(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="position.declared.v1"):
+class PositionDeclared(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="position.declared.v1"
+):
     """A member declares its position on a scope of a version. The one before stays in the record."""
 
     version: Version

@@ -9,7 +9,9 @@ from tacit.ids import CredentialId, Instant, OfficeName, Ordinal, Reason, StateC
 from tacit.keys import Keys
 
 
-class OfficeAccredited(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="office.accredited.v1"):
+class OfficeAccredited(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="office.accredited.v1"
+):
     """The secretariat recognises an office of a delegation. `commits`: whether it can commit its state."""
 
     state: StateCode

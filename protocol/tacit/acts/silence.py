@@ -60,7 +60,9 @@ class SilenceBroken(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     reason: Reason
 
 
-class SilenceWithdrawn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="silence.withdrawn.v1"):
+class SilenceWithdrawn(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="silence.withdrawn.v1"
+):
     """The chair takes the silence back."""
 
     silence: ActId

@@ -37,7 +37,7 @@ class RevisionIssued(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
 
 class Version(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Exactly one wording: the act that issued it and the hash of its body. What a position, a silence, a decision bind."""
+    """Exactly one wording: the act that issued it and the hash of its body. Positions and decisions bind to it."""
 
     text: ActId
     wording: Digest

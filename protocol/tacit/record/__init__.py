@@ -1,4 +1,4 @@
-"""What the record holds and what the registrar answers: leaves, entries, receipts, refusals. Pure: bytes and values only."""
+"""What the record holds and what the registrar answers: leaves, entries, receipts, refusals. Bytes and values only."""
 
 from tacit.record.entry import Entry, decode_entry, encode_entry
 from tacit.record.leaf import Leaf

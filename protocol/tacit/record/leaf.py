@@ -1,4 +1,4 @@
-"""The leaf: what the registrar writes about an act, and all that the Merkle log will hold. Spec: docs/reference/spec/record.md."""
+"""The leaf: what the registrar writes about an act, all that a mirror may hold. Spec: docs/reference/spec/record.md."""
 
 from typing import Final, Literal
 

@@ -1,4 +1,4 @@
-"""What the registrar answers: a receipt (the leaf, signed) or a refusal (the rule, signed). Both Ed25519 only, both DSSE."""
+"""What the registrar answers: a receipt (the leaf, signed) or a refusal (the rule, signed). Both DSSE, Ed25519 only."""
 
 from typing import Annotated, Final
 

@@ -1,4 +1,4 @@
-"""The rules: one pure fold that registrar, projections, members and auditors all run. It imports nothing that does IO."""
+"""The rules: one pure fold that registrar, projections, members and auditors all run. Nothing here does IO."""
 
 from tacit.rules.authors import check_signatures, signing_keys
 from tacit.rules.consensus import Evaluation, evaluate

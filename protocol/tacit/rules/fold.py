@@ -131,7 +131,11 @@ def _enact_content(state: State, act: Act, leaf: Leaf) -> tuple[Effect, ...]:
         return founding.enact_acceptance(state, act, content, leaf.act)
     if isinstance(content, RegistryContent):
         return register.enact(state, content, leaf)
-    body = state.bodies[act.header.body or ""]
+    return _enact_in_body(state, state.bodies[act.header.body or ""], act, leaf)
+
+
+def _enact_in_body(state: State, body: Body, act: Act, leaf: Leaf) -> tuple[Effect, ...]:
+    content = act.content
     if isinstance(content, PositionDeclared):
         return wording.enact_position(body, act, content)
     if isinstance(content, ChannelContent):
@@ -142,7 +146,7 @@ def _enact_content(state: State, act: Act, leaf: Leaf) -> tuple[Effect, ...]:
         return wording.enact_text(body, act, content, leaf)
     if isinstance(content, SilenceContent):
         return silence.enact(state, body, act, content, leaf)
-    return consensus.enact(body, act, content, leaf)
+    return consensus.enact(body, act, content, leaf) if isinstance(content, DecisionContent) else ()
 
 
 def apply(state: State, entry: Entry, verifiers: Verifiers | None = None) -> tuple[Effect, ...]:
@@ -189,7 +193,10 @@ def _void(state: State, error: RefusedError) -> tuple[Effect, ...]:
 
 
 def deadlines(state: State) -> list[tuple[datetime, BodyId, ActId]]:
-    """Every running clock: when the silence can be said to have passed, earliest first. Jeopardised ones wait for the chair."""
+    """Every running clock: when the silence can be said to have passed, earliest first.
+
+    Jeopardised ones are not among them: they wait for the chair.
+    """
     closing = silence.closing_period(state) if state.charter is not None else timedelta(0)
     running = [
         (each.deadline.at + closing, body.body, each.silence)

@@ -66,7 +66,9 @@ def enact_charter(state: State, charter: CharterDeposited, act_id: ActId) -> tup
     for service in charter.services:
         _bind(state, service.office, service.keys, act_id)
         credential = fingerprint(service.keys)
-        state.offices[ORGANISATION, service.office] = Office(ORGANISATION, service.office, False, credential)  # noqa: FBT003
+        state.offices[ORGANISATION, service.office] = Office(
+            ORGANISATION, service.office, commits=False, credential=credential
+        )
     for body in charter.bodies:
         state.bodies[body.body] = Body(body.body, body.title, body.members)
     return ()

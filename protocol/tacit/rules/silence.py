@@ -1,4 +1,7 @@
-"""Rules of the silence procedure. `received_at` decides, never what an author claims. Procedure: docs/explanation/silence.md."""
+"""Rules of the silence procedure: `received_at` decides, never what an author claims.
+
+Procedure: docs/explanation/silence.md.
+"""
 
 import re
 from datetime import datetime, timedelta
@@ -30,7 +33,7 @@ _EXACT_TIME: Final = re.compile(r"\b([01]?\d|2[0-3])[:.h][0-5]\d\b")
 
 
 def closing_period(state: State) -> timedelta:
-    """How long attested breaks may still be lodged. Without witnesses nobody can attest, so there is nothing to wait for."""
+    """How long attested breaks may still be lodged; without witnesses nobody can attest, so nothing is waited for."""
     witnessed = state.charter is not None and bool(state.charter.witnesses)
     return timedelta(seconds=state.rules.silence.closing_period_s if witnessed else 0)
 
@@ -79,7 +82,7 @@ def admit(state: State, body: Body, act: Act, content: SilenceContent, at: datet
             assert_never(content)
 
 
-def _require(condition: bool, rule: Rule) -> None:  # noqa: FBT001 - reads as the rule reads
+def _require(condition: bool, rule: Rule) -> None:
     if not condition:
         raise RefusedError(rule)
 
@@ -118,7 +121,7 @@ def _admit_break(rules: SilenceRules, silence: Silence, member: StateCode, at: d
 
 
 def _breaks(rules: SilenceRules, silence: Silence, at: datetime) -> bool:
-    """A break counts before the deadline; while the deadline is jeopardised nobody may be told that it came too late."""
+    """A break counts before the deadline; while that is jeopardised nobody may be told that it came too late."""
     return silence.status in {"RUNNING", "BROKEN"} and (silence.jeopardised or in_time(rules, at, silence.deadline.at))
 
 

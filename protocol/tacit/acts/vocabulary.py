@@ -1,0 +1,49 @@
+"""Every act that there is, by family. What is not listed here cannot be said."""
+
+from tacit.acts.channel import ChannelOpened, LevelRaised, MessagePosted
+from tacit.acts.consultation import (
+    ConsultationConcluded,
+    ConsultationConvened,
+    ConsultationJoined,
+    ConsultationRequested,
+)
+from tacit.acts.decision import ConsensusPerceived, DecisionAdopted, QuestionPut
+from tacit.acts.founding import CharterAccepted, CharterDeposited
+from tacit.acts.position import PositionDeclared
+from tacit.acts.registry import CredentialEnrolled, CredentialRevoked, OfficeAccredited, RegistrarTerm
+from tacit.acts.silence import (
+    ExtensionRefused,
+    ExtensionRequested,
+    SilenceBroken,
+    SilenceExtended,
+    SilencePassed,
+    SilenceSet,
+    SilenceWithdrawn,
+)
+from tacit.acts.text import ReferenceAllotted, RevisionIssued, TextCirculated
+
+FoundingContent = CharterDeposited | CharterAccepted
+RegistryContent = OfficeAccredited | CredentialEnrolled | CredentialRevoked | RegistrarTerm
+ChannelContent = ChannelOpened | MessagePosted | LevelRaised
+ConsultationContent = ConsultationRequested | ConsultationJoined | ConsultationConvened | ConsultationConcluded
+TextContent = ReferenceAllotted | TextCirculated | RevisionIssued
+SilenceContent = (
+    SilenceSet
+    | SilenceExtended
+    | ExtensionRequested
+    | ExtensionRefused
+    | SilenceBroken
+    | SilenceWithdrawn
+    | SilencePassed
+)
+DecisionContent = QuestionPut | ConsensusPerceived | DecisionAdopted
+Content = (
+    FoundingContent
+    | RegistryContent
+    | ChannelContent
+    | ConsultationContent
+    | TextContent
+    | PositionDeclared
+    | SilenceContent
+    | DecisionContent
+)
