@@ -1,0 +1,105 @@
+"""The store of detached bodies on JetStream: one message per digest.
+
+A body is written once: the publish expects its subject to be empty, so that repeating it changes nothing. Deleting a
+single body stays possible, since it may lawfully be shredded; the act that names its digest stays.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final, Self
+
+from tacit_services.ports import (
+    APPEND_MESSAGES_MAX,
+    MESSAGE_BYTES_MAX,
+    CallRefusedError,
+    NewMessage,
+    OutcomeUnknownError,
+    StoreFailedError,
+)
+from tacit_services.shell.event_store import reading
+from tacit_services.shell.event_store.api import WRONG_LAST, PubAck, failure_of
+from tacit_services.shell.event_store.publishing import CHAIN_MESSAGES_MAX, batch_headers, chunks, publish
+from tacit_services.shell.event_store.stream import StreamSettings, ensure_stream
+from tacit_services.shell.nats_connection import NatsConnection
+
+EXPECT_NONE: Final = {"Nats-Expected-Last-Subject-Sequence": "0"}
+DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
+
+def check_bodies(bodies: Sequence[tuple[str, bytes]]) -> None:
+    """Raise CallRefusedError if the call breaks a limit of `BodyStore`."""
+    if not bodies:
+        raise CallRefusedError("empty")
+    if len(bodies) > APPEND_MESSAGES_MAX:
+        raise CallRefusedError("too_many")
+    for digest_hex, data in bodies:
+        check_digest(digest_hex)
+        if len(data) > MESSAGE_BYTES_MAX:
+            raise CallRefusedError("message_too_large")
+
+
+def check_digest(digest_hex: str) -> None:
+    """Raise CallRefusedError unless this is a SHA-256 in lower-case hex."""
+    if not DIGEST.fullmatch(digest_hex):
+        raise CallRefusedError("subject_not_accepted")
+
+
+class JetStreamBodyStore:
+    """`BodyStore` on a stream of its own; each promise is in `ports`."""
+
+    def __init__(self, connection: NatsConnection, settings: StreamSettings) -> None:
+        self._connection = connection
+        self._stream = settings.name
+        self._prefix = settings.subjects.removesuffix(">")
+
+    @classmethod
+    async def open(cls, connection: NatsConnection, settings: StreamSettings) -> Self:
+        """Create the stream or check the one that is there. Raises StreamDiffersError, StoreFailedError.
+
+        `settings.deny_delete` should be false: a body may lawfully be shredded.
+        """
+        await ensure_stream(connection, settings)
+        return cls(connection, settings)
+
+    async def put(self, digest_hex: str, data: bytes) -> None:
+        """Publish it where nothing is yet."""
+        await self.put_many([(digest_hex, data)])
+
+    async def put_many(self, bodies: Sequence[tuple[str, bytes]]) -> None:
+        """Publish few one by one, many in atomic batches."""
+        check_bodies(bodies)
+        # A digest given twice would be refused by its own first copy.
+        messages = [NewMessage(self._prefix + digest_hex, data) for digest_hex, data in dict(bodies).items()]
+        for chunk in chunks(messages):
+            if len(chunk) <= CHAIN_MESSAGES_MAX or not await self._put_batch(chunk):
+                await self._put_each(chunk)
+
+    async def get(self, digest_hex: str) -> bytes | None:
+        """Ask the leader for the one message on its subject."""
+        check_digest(digest_hex)
+        found = await reading.last_on(self._connection, self._stream, self._prefix + digest_hex)
+        return None if found is None else found.data
+
+    async def _put_batch(self, messages: Sequence[NewMessage]) -> bool:
+        """Store all at once; False if one of them is held already, which is the only thing the server then tells."""
+        headers = [{**head, **EXPECT_NONE} for head in batch_headers(len(messages))]
+        acks = await publish(self._connection, messages, headers, reply_from=len(messages) - 1)
+        return all(_new(ack) for ack in acks)
+
+    async def _put_each(self, messages: Sequence[NewMessage]) -> None:
+        headers = [dict(EXPECT_NONE) for _ in messages]
+        for ack in await publish(self._connection, messages, headers, reply_from=0):
+            _new(ack)
+
+
+def _new(ack: PubAck | None) -> bool:
+    """Tell whether a body was stored now (or was there before); raise as `BodyStore.put` does."""
+    if ack is None:
+        raise OutcomeUnknownError
+    if ack.error is None:
+        if ack.seq < 1:
+            raise StoreFailedError("no_stream")
+        return True
+    if ack.error.err_code in WRONG_LAST:
+        return False
+    raise StoreFailedError(failure_of(ack.error))
