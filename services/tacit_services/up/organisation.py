@@ -1,0 +1,93 @@
+"""The exercise organisation: its members, its keys on this one machine, its charter.
+
+All keys of an exercise lie in one data folder: it proves nothing against the owner of the machine.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from tacit import envelope
+from tacit.acts import FoundingBody
+from tacit.compose import Author, Window
+from tacit.founding import Plan, compose_charter
+from tacit.ids import ORGANISATION, ROOT, ActId, OfficeName, StateCode, Suite
+from tacit.keys import ALGORITHMS
+from tacit.rules import packaged
+from tacit.signing import SEED_BYTES, Signer
+from tacit_services.ports import Entropy
+from tacit_services.shell.data_folder import DataFolder, KeyFile
+
+COUNCIL: Final = "council"
+MEMBER_OFFICE: Final = "permanent-representative"
+SERVICE_OFFICES: Final[tuple[OfficeName, ...]] = ("chair", "secretariat", "registrar", "timekeeper")
+WINDOW: Final = timedelta(minutes=10)
+"""How long an act of the exercise may be played after it was signed."""
+
+
+class Design(msgspec.Struct, frozen=True):
+    """What the exercise is to be."""
+
+    name: str
+    members: tuple[StateCode, ...]
+    suite: Suite = "ed25519"
+
+
+class Organisation:
+    """A founded organisation with all its signers at hand."""
+
+    def __init__(self, folder: DataFolder, design: Design, charter: bytes) -> None:
+        self.folder = folder
+        self.design = design
+        self.charter = charter
+        self.organisation: ActId = envelope.act_id(envelope.decode(charter).payload)
+
+    def author(self, state: StateCode, office: OfficeName) -> Author:
+        """An office with its keys.
+
+        Raises:
+            LookupError: this folder has no keys for it.
+        """
+        signer = self.folder.signer(state, office)
+        if signer is None:
+            message = f"no keys for {state}/{office} in {self.folder.path}"
+            raise LookupError(message)
+        return Author(self.organisation, state, office, signer)
+
+    def service(self, office: OfficeName) -> Author:
+        """One of the organisation's own offices."""
+        return self.author(ORGANISATION, office)
+
+
+def open_organisation(folder: DataFolder, design: Design, now: datetime, entropy: Entropy) -> Organisation:
+    """The organisation of this folder; in an empty folder its keys are made and its charter is composed first."""
+    charter = folder.read_charter()
+    if charter is None:
+        charter = _compose(folder, design, now, entropy)
+        folder.write_charter(charter)
+    return Organisation(folder, design, charter)
+
+
+def _compose(folder: DataFolder, design: Design, now: datetime, entropy: Entropy) -> bytes:
+    def fresh(state: StateCode, office: OfficeName) -> Signer:
+        return _keys(folder, design.suite, state, office, entropy)
+
+    for state in design.members:
+        fresh(state, MEMBER_OFFICE)
+    council = FoundingBody(COUNCIL, "Council", design.members)
+    plan = Plan(name=design.name, exercise=True, ruleset=packaged("nato-like"), bodies=(council,))
+    services = {office: fresh(ORGANISATION, office) for office in SERVICE_OFFICES}
+    founders = {state: fresh(state, ROOT) for state in design.members}
+    charter = compose_charter(plan, fresh(ORGANISATION, ROOT), services, founders, Window(now, now + WINDOW))
+    return envelope.encode(charter.envelope)
+
+
+def _keys(folder: DataFolder, suite: Suite, state: StateCode, office: OfficeName, entropy: Entropy) -> Signer:
+    """Keys that an interrupted founding left behind are used again: nothing was signed with others."""
+    held = folder.signer(state, office)
+    if held is not None:
+        return held
+    keys = KeyFile(suite, tuple(entropy(SEED_BYTES) for _ in ALGORITHMS[suite]))
+    folder.write_keys(state, office, keys)
+    return Signer(keys.suite, keys.seeds)
