@@ -1,6 +1,11 @@
 """What can be wrong with an act, by the name of the rule. Names are wire constants: never renamed, never reused."""
 
 from enum import StrEnum
+from typing import Final
+
+from tacit.limits import REASON_CHARS_MAX
+
+DETAIL_CHARS_MAX: Final = REASON_CHARS_MAX
 
 
 class TacitError(Exception):
@@ -118,4 +123,4 @@ class RefusedError(TacitError):
     def __init__(self, rule: Rule, detail: str = "") -> None:
         super().__init__(f"{rule}: {detail}" if detail else str(rule))
         self.rule = rule
-        self.detail = detail
+        self.detail = detail[:DETAIL_CHARS_MAX]

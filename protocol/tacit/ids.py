@@ -3,7 +3,7 @@
 A value outside its pattern is refused.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta
@@ -45,3 +45,14 @@ NO_ACT: Final = "0" * 64
 """What the charter names where every later act names the organisation or its own previous act."""
 
 Suite = Literal["ed25519", "ed25519+mldsa65"]
+
+
+def require_utc(*instants: datetime | None) -> None:
+    """Refuse a time stamp with another offset: it would be a second way to write the same instant.
+
+    Raises:
+        ValueError: which decoding turns into its own error.
+    """
+    for instant in instants:
+        if instant is not None and instant.utcoffset() != timedelta(0):
+            raise ValueError("a time stamp is in UTC")

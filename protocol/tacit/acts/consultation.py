@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from tacit.ids import ActId, Instant, Reason, States, Title
+from tacit.ids import ActId, Instant, Reason, States, Title, require_utc
 
 Outcome = Literal["NOTED", "CHAIR_STATEMENT", "BODY_STATEMENT", "TASKING", "DECISION", "NONE_RECORDED"]
 
@@ -36,6 +36,9 @@ class ConsultationConvened(
     consultation: ActId
     meeting: Literal["regular", "extraordinary", "redesignated"]
     at: Instant
+
+    def __post_init__(self) -> None:
+        require_utc(self.at)
 
 
 class ConsultationConcluded(
