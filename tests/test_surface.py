@@ -80,7 +80,7 @@ def top_modules(distributions: set[str]) -> set[str]:
 
 
 def defined(module: ModuleType) -> set[str]:
-    """Public names that a package itself defines. What it imports is public only when ``__all__`` says so, as for mypy."""
+    """Public names that a package itself defines; what it imports is public only when ``__all__`` says so."""
     names: set[str] = set()
     for node in ast.parse(Path(module.__file__ or "").read_text()).body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
