@@ -45,6 +45,15 @@ VALIDITY_S_MAX: Final = 86_400
 DEADLINE_AHEAD_S_MAX: Final = 366 * 86_400
 """The furthest deadline that a silence may have."""
 
+NONCE_BYTES: Final = 32
+"""The fresh random challenge that a sign-in answers."""
+
+AUDIENCE_CHARS_MAX: Final = 255
+"""The authority (host and port) under which a client dialled its gateway."""
+
+CREDIT_MAX: Final = 65_536
+"""Entries that a follower may allow its gateway to send before it allows more."""
+
 assert ENVELOPE_BYTES_MAX < 65_536, "an entry bundle gives the length of an entry in 16 bits"
 assert PAYLOAD_BYTES_MAX * 4 // 3 < ENVELOPE_BYTES_MAX, "a full payload must fit its envelope"
 assert (ENVELOPE_BYTES_MAX + DETACHED_BYTES_MAX) * 4 // 3 < FRAME_BYTES_MAX, "a full submission must fit its frame"

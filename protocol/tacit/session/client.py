@@ -1,0 +1,236 @@
+"""The client's side of a session: it believes the gateway nothing that it can check."""
+
+from typing import Final, TypeVar, assert_never
+
+import msgspec
+
+from tacit import envelope
+from tacit.envelope import Envelope
+from tacit.errors import RefusedError
+from tacit.ids import ActId
+from tacit.record import Entry, Leaf, decode_entry
+from tacit.session import frames, sign_in
+from tacit.session.events import (
+    BodyArrived,
+    CaughtUpWith,
+    Challenged,
+    EntryArrived,
+    EntryWithheld,
+    ErrorArrived,
+    Event,
+    GoodbyeArrived,
+    ReceiptArrived,
+    RefusalArrived,
+    UnavailableArrived,
+    Welcomed,
+)
+from tacit.session.faults import Fault, SessionError
+from tacit.session.frames import (
+    Body,
+    CaughtUp,
+    Challenge,
+    Credit,
+    EntryFrame,
+    ErrorFrame,
+    Fetch,
+    Goodbye,
+    Receipt,
+    Refused,
+    Submit,
+    Subscribe,
+    Unavailable,
+    Welcome,
+    Withheld,
+)
+from tacit.session.registrars import Registrars
+from tacit.session.turns import Phase, Turns
+from tacit.signing import Signer
+from tacit.submission import Submission
+
+T = TypeVar("T")
+
+RECEIPTS_REMEMBERED_MAX: Final = 1_024
+"""Receipts whose entries have not come yet and are to be compared with them."""
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """Who signs in, to which organisation, at the gateway dialled under which authority."""
+
+    organisation: ActId
+    signer: Signer
+    audience: str
+
+
+class ClientSession:
+    """One connection's session, seen by the client. `receive` takes one message and gives one event.
+
+    Reordering nothing, it hands on entries in the order of the record and ends at the first gap or repetition. It
+    outlives no connection: after a reconnect make a new one with `after` of the old and the same `registrars`.
+    """
+
+    def __init__(self, identity: Identity, *, after: int = -1, registrars: Registrars | None = None) -> None:
+        self.identity = identity
+        self.after = after
+        self.registrars = registrars or Registrars(identity.organisation)
+        self.credit = 0
+        self._turns = Turns()
+        self._ref = 0
+        self._submitted: dict[int, Envelope] = {}
+        self._fetched: dict[int, int] = {}
+        self._promised: dict[int, Leaf] = {}
+
+    @property
+    def phase(self) -> Phase:
+        """How far the session has come."""
+        return self._turns.phase
+
+    def submit(self, submission: Submission) -> tuple[int, bytes]:
+        """The frame that hands in an act, and the ref under which the answer will come.
+
+        Raises:
+            SessionError: `session.out_of_turn` before the welcome or after the end.
+        """
+        self._turns.take("submit")
+        self._ref += 1
+        self._submitted[self._ref] = submission.envelope
+        return self._ref, frames.encode(Submit(self._ref, submission))
+
+    def fetch(self, index: int) -> tuple[int, bytes]:
+        """The frame that asks for the detached body of the act at `index`, and the ref of the answer.
+
+        Raises:
+            SessionError: `session.out_of_turn`.
+        """
+        self._turns.take("fetch")
+        self._ref += 1
+        self._fetched[self._ref] = index
+        return self._ref, frames.encode(Fetch(self._ref, index))
+
+    def subscribe(self, credit: int) -> bytes:
+        """The frame that asks for every entry after `self.after`, `credit` of them for now. Once per session.
+
+        Raises:
+            SessionError: `session.out_of_turn`.
+        """
+        self._turns.take("subscribe")
+        self.credit += credit
+        return frames.encode(Subscribe(self.after, credit))
+
+    def allow(self, entries: int) -> bytes:
+        """The frame that allows so many entries more.
+
+        Raises:
+            SessionError: `session.out_of_turn`.
+        """
+        self._turns.take("credit")
+        self.credit += entries
+        return frames.encode(Credit(entries))
+
+    def receive(self, raw: bytes) -> Event:
+        """Take one message of the gateway.
+
+        Raises:
+            SessionError: the gateway broke a rule; nothing more of it can be believed, so close the connection.
+        """
+        frame = frames.decode_server(raw)
+        self._turns.take(frames.turn_of(frame))
+        try:
+            return self._event(frame)
+        except RefusedError as error:
+            raise SessionError(Fault.UNVERIFIED, str(error)) from error
+
+    def _event(self, frame: frames.ServerFrame) -> Event:
+        match frame:
+            case Challenge():
+                return self._challenged(frame)
+            case Welcome():
+                return self._welcomed(frame)
+            case Receipt() | Refused() | Unavailable():
+                return self._answered(frame)
+            case EntryFrame() | Withheld():
+                return self._entered(frame)
+            case CaughtUp():
+                self._require(frame.size == self.after + 1, Fault.GAP, f"caught up with {frame.size}")
+                return CaughtUpWith(frame.size)
+            case Body():
+                index = _taken(self._fetched, frame.ref)
+                return BodyArrived(frame.ref, index, frame.detached)
+            case ErrorFrame():
+                self._submitted.pop(frame.ref or 0, None)
+                self._fetched.pop(frame.ref or 0, None)
+                return ErrorArrived(frame.rule, frame.detail, frame.ref, frame.ends)
+            case Goodbye():
+                return GoodbyeArrived(frame.reason, frame.resume_after)
+            case _:
+                assert_never(frame)
+
+    def _challenged(self, frame: Challenge) -> Challenged:
+        mine = self.identity
+        self._require(frame.organisation == mine.organisation, Fault.OTHER_ORGANISATION, frame.organisation)
+        reply = sign_in.answer(frame.nonce, mine.organisation, mine.audience, mine.signer)
+        self._turns.take("sign_in")
+        return Challenged(frames.encode(reply), frame.limits)
+
+    def _welcomed(self, frame: Welcome) -> Welcomed:
+        self.registrars.learn_charter(frame.charter)
+        return Welcomed(frame.state, frame.office, frame.size, frame.now)
+
+    def _answered(self, frame: Receipt | Refused | Unavailable) -> Event:
+        submitted = _taken(self._submitted, frame.ref)
+        if isinstance(frame, Unavailable):
+            return UnavailableArrived(frame.ref, frame.reason)
+        if isinstance(frame, Refused):
+            refusal = self.registrars.open_refusal(frame.refusal)
+            ours = refusal.submission == envelope.digest(envelope.encode(submitted))
+            self._require(ours, Fault.UNVERIFIED, "a refusal of another submission")
+            return RefusalArrived(frame.ref, refusal)
+        leaf = self.registrars.open_receipt(frame.receipt)
+        self._require(leaf.act == envelope.act_id(submitted.payload), Fault.UNVERIFIED, "a receipt for another act")
+        self._remember(leaf)
+        return ReceiptArrived(frame.ref, leaf)
+
+    def _remember(self, leaf: Leaf) -> None:
+        if leaf.index > self.after and len(self._promised) < RECEIPTS_REMEMBERED_MAX:
+            self._promised[leaf.index] = leaf
+
+    def _entered(self, frame: EntryFrame | Withheld) -> EntryArrived | EntryWithheld:
+        expected = self.after + 1
+        self._require(frame.index >= expected, Fault.DUPLICATE, f"entry {frame.index} after {self.after}")
+        self._require(frame.index == expected, Fault.GAP, f"entry {frame.index} after {self.after}")
+        self._require(self.credit > 0, Fault.BEYOND_CREDIT, f"entry {frame.index}")
+        self.credit -= 1
+        self.after = frame.index
+        if isinstance(frame, Withheld):
+            self._compare(frame.index, frame.leaf)
+            return EntryWithheld(frame.index, frame.leaf)
+        entry = self._read(frame)
+        self._compare(frame.index, entry.leaf if entry else None)
+        return EntryArrived(frame.index, frame.entry, entry)
+
+    def _read(self, frame: EntryFrame) -> Entry | None:
+        """The entry, if it is one and says itself that it stands here; the rules call anything else void."""
+        try:
+            entry = decode_entry(frame.entry)
+        except RefusedError:
+            return None
+        if (entry.leaf.organisation, entry.leaf.index) != (self.identity.organisation, frame.index):
+            return None
+        self.registrars.learn(entry)
+        return entry
+
+    def _compare(self, index: int, leaf: Leaf | None) -> None:
+        promised = self._promised.pop(index, None)
+        kept = promised is None or promised == leaf
+        self._require(kept, Fault.CONTRADICTION, f"the receipt for {index} names another entry")
+
+    @staticmethod
+    def _require(condition: bool, fault: Fault, detail: str) -> None:
+        if not condition:
+            raise SessionError(fault, detail)
+
+
+def _taken(waiting: dict[int, T], ref: int) -> T:
+    try:
+        return waiting.pop(ref)
+    except KeyError as error:
+        raise SessionError(Fault.UNKNOWN_REF, str(ref)) from error

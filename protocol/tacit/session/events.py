@@ -1,0 +1,107 @@
+"""What a client session reports: each is one received frame, checked."""
+
+from datetime import datetime
+
+import msgspec
+
+from tacit.detached import Detached
+from tacit.ids import OfficeName, StateCode
+from tacit.record import Entry, Leaf, Refusal
+from tacit.session.frames import GoodbyeReason, Limits
+
+
+class Challenged(msgspec.Struct, frozen=True):
+    """Send `reply` to sign in."""
+
+    reply: bytes
+    limits: Limits
+
+
+class Welcomed(msgspec.Struct, frozen=True):
+    """Signed in; the charter is the one that the organisation's id names."""
+
+    state: StateCode
+    office: OfficeName
+    size: int
+    now: datetime
+
+
+class ReceiptArrived(msgspec.Struct, frozen=True):
+    """The act handed in under `ref` is recorded; the registrar's signature and the act id have been checked."""
+
+    ref: int
+    leaf: Leaf
+
+
+class RefusalArrived(msgspec.Struct, frozen=True):
+    """The act handed in under `ref` is refused; the registrar's signature and the envelope's hash have been checked."""
+
+    ref: int
+    refusal: Refusal
+
+
+class UnavailableArrived(msgspec.Struct, frozen=True):
+    """Nobody can say whether the act handed in under `ref` is recorded: hand in the same bytes again."""
+
+    ref: int
+    reason: str
+
+
+class EntryArrived(msgspec.Struct, frozen=True):
+    """The entry at `index`, the one after the last. `entry` is None where the bytes are no entry: it is void."""
+
+    index: int
+    raw: bytes
+    entry: Entry | None
+
+
+class EntryWithheld(msgspec.Struct, frozen=True):
+    """The entry at `index` exists and is not for us."""
+
+    index: int
+    leaf: Leaf | None
+
+
+class CaughtUpWith(msgspec.Struct, frozen=True):
+    """Everything below `size` has arrived."""
+
+    size: int
+
+
+class BodyArrived(msgspec.Struct, frozen=True):
+    """The detached body asked for under `ref`. Its hash is to be compared with the act's (`tacit.detached`)."""
+
+    ref: int
+    index: int
+    detached: Detached | None
+
+
+class ErrorArrived(msgspec.Struct, frozen=True):
+    """The gateway says that a frame of ours breaks a rule."""
+
+    rule: str
+    detail: str
+    ref: int | None
+    ends: bool
+
+
+class GoodbyeArrived(msgspec.Struct, frozen=True):
+    """The gateway ends the connection."""
+
+    reason: GoodbyeReason
+    resume_after: int
+
+
+Event = (
+    Challenged
+    | Welcomed
+    | ReceiptArrived
+    | RefusalArrived
+    | UnavailableArrived
+    | EntryArrived
+    | EntryWithheld
+    | CaughtUpWith
+    | BodyArrived
+    | ErrorArrived
+    | GoodbyeArrived
+)

@@ -1,0 +1,245 @@
+"""The frames of `tacit.v1+json`: one text message, one frame, in the JSON profile. Spec: docs/reference/websocket.md.
+
+An entry travels verbatim (base64 of the very bytes in the record), so that every hash in it can be checked again.
+"""
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from tacit import profile
+from tacit.detached import Detached
+from tacit.envelope import Envelope, Signature
+from tacit.errors import RefusedError
+from tacit.ids import ActId, Count, CredentialId, Instant, OfficeName, Ordinal, Reason, StateCode
+from tacit.limits import AUDIENCE_CHARS_MAX, CREDIT_MAX, FRAME_BYTES_MAX, INTEGER_MAX, NONCE_BYTES
+from tacit.record.entry import ENTRY_BYTES_MAX
+from tacit.record.leaf import Leaf
+from tacit.session.faults import SessionError
+from tacit.submission import Submission
+
+SUBPROTOCOL: Final = "tacit.v1+json"
+
+Nonce = Annotated[bytes, Meta(min_length=NONCE_BYTES, max_length=NONCE_BYTES)]
+Audience = Annotated[str, Meta(min_length=1, max_length=AUDIENCE_CHARS_MAX)]
+"""The authority of the URL that the client dialled, such as `gateway.example:8443`: a sign-in cannot be relayed."""
+After = Annotated[int, Meta(ge=-1, le=INTEGER_MAX)]
+"""The index of the last entry that the client has; -1 if it has none."""
+CreditCount = Annotated[int, Meta(ge=1, le=CREDIT_MAX)]
+GoodbyeReason = Literal["slow_consumer", "credential_revoked", "going_away"]
+RuleName = Annotated[str, Meta(pattern="^[a-z]+\\.[a-z_]+$")]
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What this gateway allows one connection; times in seconds."""
+
+    frame_bytes_max: Ordinal
+    in_flight_max: Ordinal
+    submits_per_s: Ordinal
+    submits_burst: Ordinal
+    credit_max: Ordinal
+    bad_frames_max: Ordinal
+    sign_in_s: Ordinal
+    stalled_s: Ordinal
+
+
+class _Frame(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="frame"):
+    pass
+
+
+class Challenge(_Frame, frozen=True, tag="challenge"):
+    """First of all: a fresh nonce, whose record this is, and the limits."""
+
+    nonce: Nonce
+    organisation: ActId
+    limits: Limits
+
+
+class SignIn(_Frame, frozen=True, tag="sign_in"):
+    """The credential, and its Ed25519 signature over the PAE of the `SignInClaim`."""
+
+    credential: CredentialId
+    audience: Audience
+    signature: Signature
+
+
+class Welcome(_Frame, frozen=True, tag="welcome"):
+    """Signed in: as whom; the charter (its act id is the organisation); the size of the record here, and the time."""
+
+    state: StateCode
+    office: OfficeName
+    charter: Envelope
+    size: Count
+    now: Instant
+
+
+class Submit(_Frame, frozen=True, tag="submit"):
+    """Hand in an act. `ref` is the client's own number, unused among its unanswered frames."""
+
+    ref: Ordinal
+    submission: Submission
+
+
+class Receipt(_Frame, frozen=True, tag="receipt"):
+    """The act is durable in the record: the leaf, signed by the registrar."""
+
+    ref: Ordinal
+    receipt: Envelope
+
+
+class Refused(_Frame, frozen=True, tag="refusal"):
+    """The act is not recorded: the rule, signed by the registrar."""
+
+    ref: Ordinal
+    refusal: Envelope
+
+
+class Unavailable(_Frame, frozen=True, tag="unavailable"):
+    """Nobody can say yet whether the act was recorded: hand in the same bytes again."""
+
+    ref: Ordinal
+    reason: Annotated[str, Meta(pattern="^[a-z_]{1,40}$")]
+
+
+class Subscribe(_Frame, frozen=True, tag="subscribe"):
+    """Follow the record from `after` + 1 on; `credit` entries may come before more credit is given."""
+
+    after: After
+    credit: CreditCount
+
+
+class Credit(_Frame, frozen=True, tag="credit"):
+    """Allow so many entries more."""
+
+    entries: CreditCount
+
+
+class EntryFrame(_Frame, frozen=True, tag="entry"):
+    """One entry of the record, verbatim."""
+
+    index: Count
+    entry: Annotated[bytes, Meta(max_length=ENTRY_BYTES_MAX)]
+
+
+class Withheld(_Frame, frozen=True, tag="withheld"):
+    """An entry of a body to which the credential's state does not belong: its leaf, if it has a readable one."""
+
+    index: Count
+    leaf: Leaf | None
+
+
+class CaughtUp(_Frame, frozen=True, tag="caught_up"):
+    """Every entry below `size` has been sent: what follows is live. Said once for each subscription."""
+
+    size: Count
+
+
+class Fetch(_Frame, frozen=True, tag="fetch"):
+    """Ask for the detached body of the act at `index`."""
+
+    ref: Ordinal
+    index: Count
+
+
+class Body(_Frame, frozen=True, tag="body"):
+    """The detached body asked for; absent if it is withheld, released from the store, or never was."""
+
+    ref: Ordinal
+    detached: Detached | None
+
+
+class ErrorFrame(_Frame, frozen=True, tag="error"):
+    """A frame of the client breaks a rule; `ref` names it where it could be read. `ends`: the connection ends."""
+
+    rule: RuleName
+    detail: Reason
+    ref: Ordinal | None
+    ends: bool
+
+
+class Goodbye(_Frame, frozen=True, tag="goodbye"):
+    """The connection ends through no fault of form; subscribe again with `resume_after`."""
+
+    reason: GoodbyeReason
+    resume_after: After
+
+
+ServerFrame = (
+    Challenge
+    | Welcome
+    | Receipt
+    | Refused
+    | Unavailable
+    | EntryFrame
+    | Withheld
+    | CaughtUp
+    | Body
+    | ErrorFrame
+    | Goodbye
+)
+ClientFrame = SignIn | Submit | Subscribe | Credit | Fetch
+
+
+class SignInClaim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a sign-in signs: this nonce, this organisation, this credential, at this gateway."""
+
+    nonce: Nonce
+    organisation: ActId
+    credential: CredentialId
+    audience: Audience
+
+
+class _Referring(msgspec.Struct):
+    ref: Ordinal
+
+
+_server_frames: Final[msgspec.json.Decoder[ServerFrame]] = msgspec.json.Decoder(ServerFrame)
+_client_frames: Final[msgspec.json.Decoder[ClientFrame]] = msgspec.json.Decoder(ClientFrame)
+_refs: Final = msgspec.json.Decoder(_Referring)
+
+
+def encode(frame: ServerFrame | ClientFrame) -> bytes:
+    """The one encoding of a frame."""
+    return profile.encode(frame)
+
+
+def decode_server(raw: bytes) -> ServerFrame:
+    """Read what a gateway sent.
+
+    Raises:
+        SessionError: with a rule of the profile, and nothing else.
+    """
+    try:
+        return profile.decode(raw, _server_frames, FRAME_BYTES_MAX)
+    except RefusedError as error:
+        raise SessionError(error.rule, error.detail) from error
+
+
+def decode_client(raw: bytes) -> ClientFrame:
+    """Read what a client sent.
+
+    Raises:
+        SessionError: with a rule of the profile, and nothing else.
+    """
+    try:
+        return profile.decode(raw, _client_frames, FRAME_BYTES_MAX)
+    except RefusedError as error:
+        raise SessionError(error.rule, error.detail) from error
+
+
+def ref_of(raw: bytes) -> int | None:
+    """The `ref` of a frame that could not be read as a whole, if that much can be read."""
+    if len(raw) > FRAME_BYTES_MAX:
+        return None
+    try:
+        return _refs.decode(raw).ref
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def turn_of(frame: ServerFrame | ClientFrame) -> str:
+    """The name under which the table of turns knows a frame."""
+    if isinstance(frame, ErrorFrame) and frame.ends:
+        return "error!"
+    return str(frame.__struct_config__.tag)

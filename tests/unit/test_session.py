@@ -1,0 +1,353 @@
+"""Two real sessions against each other over a fake wire: every test checks both ends."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tacit import envelope
+from tacit.acts import LevelRaised
+from tacit.envelope import Envelope
+from tacit.errors import Rule
+from tacit.ids import ORGANISATION
+from tacit.keys import Verifier
+from tacit.limits import CREDIT_MAX, FRAME_BYTES_MAX
+from tacit.record import Entry, Refusal, encode_entry, sign_receipt, sign_refusal
+from tacit.session import (
+    Body,
+    BodyArrived,
+    CaughtUpWith,
+    Challenge,
+    Challenged,
+    ClientSession,
+    EntryArrived,
+    EntryFrame,
+    EntryWithheld,
+    ErrorArrived,
+    Fault,
+    Fetch,
+    GoodbyeArrived,
+    Identity,
+    Limits,
+    Phase,
+    Receipt,
+    ReceiptArrived,
+    RefusalArrived,
+    Refused,
+    ServerSession,
+    SessionError,
+    SignIn,
+    Submit,
+    Unavailable,
+    UnavailableArrived,
+    Welcome,
+    Welcomed,
+    Withheld,
+)
+from tacit.session.frames import encode
+from tacit.submission import Submission
+from tacit.testing import OFFICE, World, signer_for
+
+AUDIENCE = "gateway.example:8443"
+NONCE = b"n" * 32
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+LIMITS = Limits(
+    frame_bytes_max=FRAME_BYTES_MAX,
+    in_flight_max=8,
+    submits_per_s=50,
+    submits_burst=100,
+    credit_max=CREDIT_MAX,
+    bad_frames_max=8,
+    sign_in_s=10,
+    stalled_s=30,
+)
+WORLD = World()
+MINE = signer_for(f"XAA/{OFFICE}")
+REGISTRAR = signer_for(f"{ORGANISATION}/registrar")
+
+
+class Pair:
+    """A client and a gateway that hold one session, joined by nothing but bytes."""
+
+    def __init__(self, after: int = -1) -> None:
+        self.client = ClientSession(Identity(WORLD.organisation, MINE, AUDIENCE), after=after)
+        self.gateway = ServerSession(WORLD.organisation, NONCE, LIMITS)
+
+    def signed_in(self) -> "Pair":
+        challenged = self.client.receive(self.gateway.challenge())
+        assert isinstance(challenged, Challenged)
+        frame = self.gateway.receive(challenged.reply)
+        assert isinstance(frame, SignIn)
+        self.gateway.check_sign_in(frame, Verifier(MINE.keys))
+        welcome = Welcome("XAA", OFFICE, WORLD.entries[0].envelope, len(WORLD.entries), NOW)
+        assert Welcomed("XAA", OFFICE, len(WORLD.entries), NOW) == self.client.receive(self.gateway.send(welcome))
+        return self
+
+    def following(self, credit: int = 100) -> "Pair":
+        self.signed_in()
+        self.gateway.receive(self.client.subscribe(credit))
+        return self
+
+    def submits(self, world: World = WORLD) -> tuple[int, Entry]:
+        content = LevelRaised(level="CRISIS", reason="drill")
+        composed = world.compose(world.author(ORGANISATION, "chair"), content)
+        ref, raw = self.client.submit(Submission(composed.envelope, None))
+        frame = self.gateway.receive(raw)
+        assert isinstance(frame, Submit)
+        assert composed.envelope == frame.submission.envelope
+        return ref, world.seal(composed)
+
+
+def raw_entry(entry: Entry) -> bytes:
+    return encode_entry(entry.leaf, envelope.encode(entry.envelope))
+
+
+def forwarded(pair: Pair, entry: Entry) -> bytes:
+    pair.gateway.forward(entry.leaf.index)
+    return encode(EntryFrame(entry.leaf.index, raw_entry(entry)))
+
+
+def test_a_client_signs_in_with_its_credential() -> None:
+    pair = Pair().signed_in()
+
+    assert (Phase.OPEN, Phase.OPEN) == (pair.client.phase, pair.gateway.phase)
+
+
+@pytest.mark.parametrize(
+    ("signer", "audience", "nonce"),
+    [
+        (signer_for("XBB/other"), AUDIENCE, NONCE),
+        (MINE, AUDIENCE, b"o" * 32),
+    ],
+    ids=["another key", "another nonce"],
+)
+def test_a_sign_in_by_others_or_for_another_challenge_is_refused(signer: object, audience: str, nonce: bytes) -> None:
+    assert isinstance(signer, type(MINE))
+    identity = Identity(WORLD.organisation, signer, audience)
+    challenged = ClientSession(identity).receive(encode(Challenge(nonce, WORLD.organisation, LIMITS)))
+    assert isinstance(challenged, Challenged)
+    gateway = ServerSession(WORLD.organisation, NONCE, LIMITS)
+    gateway.challenge()
+    frame = gateway.receive(challenged.reply)
+    assert isinstance(frame, SignIn)
+
+    with pytest.raises(SessionError) as caught:
+        gateway.check_sign_in(frame, Verifier(MINE.keys))
+
+    assert Fault.SIGN_IN_REFUSED == caught.value.rule
+
+
+def test_the_audience_is_part_of_what_is_signed() -> None:
+    pair = Pair()
+    challenged = pair.client.receive(pair.gateway.challenge())
+    assert isinstance(challenged, Challenged)
+    relayed = pair.gateway.receive(challenged.reply.replace(b"gateway.example", b"another.example"))
+    assert isinstance(relayed, SignIn)
+
+    with pytest.raises(SessionError):
+        pair.gateway.check_sign_in(relayed, Verifier(MINE.keys))
+
+
+def test_a_receipt_is_believed_only_under_the_registrars_signature() -> None:
+    pair = Pair().signed_in()
+    ref, entry = pair.submits()
+    good = sign_receipt(entry.leaf, REGISTRAR)
+
+    assert ReceiptArrived(ref, entry.leaf) == pair.client.receive(pair.gateway.send(Receipt(ref, good)))
+
+    ref, entry = pair.submits()
+    with pytest.raises(SessionError) as caught:
+        pair.client.receive(pair.gateway.send(Receipt(ref, sign_receipt(entry.leaf, MINE))))
+    assert Fault.UNVERIFIED == caught.value.rule
+
+
+def test_a_receipt_for_another_act_is_not_believed() -> None:
+    pair = Pair().signed_in()
+    ref, _ = pair.submits()
+
+    with pytest.raises(SessionError) as caught:
+        pair.client.receive(pair.gateway.send(Receipt(ref, sign_receipt(WORLD.entries[3].leaf, REGISTRAR))))
+
+    assert Fault.UNVERIFIED == caught.value.rule
+
+
+def refusal(submission: str) -> Envelope:
+    charter = WORLD.state.charter
+    assert charter is not None
+    told = Refusal(
+        WORLD.organisation, None, submission, 1, WORLD.state.size, NOW, Rule.NUMBER_GAP, "number 9", charter.ruleset
+    )
+    return sign_refusal(told, REGISTRAR)
+
+
+def test_a_refusal_is_about_the_submission_that_was_made() -> None:
+    pair = Pair().signed_in()
+    ref, entry = pair.submits()
+    event = pair.client.receive(pair.gateway.send(Refused(ref, refusal(entry.leaf.envelope))))
+    assert isinstance(event, RefusalArrived)
+    assert Rule.NUMBER_GAP == event.refusal.rule
+
+    ref, _ = pair.submits()
+    with pytest.raises(SessionError) as caught:
+        pair.client.receive(pair.gateway.send(Refused(ref, refusal("0" * 64))))
+    assert Fault.UNVERIFIED == caught.value.rule
+
+
+def test_an_act_may_be_unavailable_and_handed_in_again() -> None:
+    pair = Pair().signed_in()
+    ref, _ = pair.submits()
+
+    assert UnavailableArrived(ref, "timeout") == pair.client.receive(pair.gateway.send(Unavailable(ref, "timeout")))
+    assert pair.submits()[0] == ref + 1
+
+
+def test_an_answer_to_nothing_is_a_fault() -> None:
+    pair = Pair().signed_in()
+
+    with pytest.raises(SessionError) as caught:
+        pair.client.receive(pair.gateway.send(Unavailable(77, "timeout")))
+
+    assert Fault.UNKNOWN_REF == caught.value.rule
+
+
+def test_entries_arrive_in_order_verbatim_and_once() -> None:
+    pair = Pair().following()
+    for entry in WORLD.entries:
+        event = pair.client.receive(forwarded(pair, entry))
+        assert EntryArrived(entry.leaf.index, raw_entry(entry), entry) == event
+
+    assert CaughtUpWith(len(WORLD.entries)) == pair.client.receive(pair.gateway.caught_up())
+
+
+def test_a_withheld_entry_keeps_the_count() -> None:
+    pair = Pair(after=3).following()
+    pair.gateway.forward(4)
+    leaf = WORLD.entries[4].leaf
+
+    assert EntryWithheld(4, leaf) == pair.client.receive(encode(Withheld(4, leaf)))
+    assert isinstance(pair.client.receive(forwarded(pair, WORLD.entries[5])), EntryArrived)
+
+
+@pytest.mark.parametrize(("index", "fault"), [(6, Fault.GAP), (4, Fault.DUPLICATE), (0, Fault.DUPLICATE)])
+def test_a_gap_or_a_repetition_ends_the_session(index: int, fault: Fault) -> None:
+    pair = Pair(after=4).following()
+
+    with pytest.raises(SessionError) as caught:
+        pair.client.receive(encode(EntryFrame(index, raw_entry(WORLD.entries[index]))))
+
+    assert fault == caught.value.rule
+
+
+def test_an_entry_that_stands_elsewhere_is_void_and_not_believed() -> None:
+    pair = Pair(after=4).following()
+
+    event = pair.client.receive(encode(EntryFrame(5, raw_entry(WORLD.entries[6]))))
+
+    assert EntryArrived(5, raw_entry(WORLD.entries[6]), None) == event
+
+
+def test_a_receipt_that_the_record_contradicts_is_found() -> None:
+    pair = Pair(after=len(WORLD.entries) - 1).following()
+    ref, entry = pair.submits()
+    pair.client.receive(pair.gateway.send(Receipt(ref, sign_receipt(entry.leaf, REGISTRAR))))
+    other = WORLD.seal(WORLD.compose(WORLD.author(ORGANISATION, "chair"), LevelRaised(level="HEIGHTENED", reason="")))
+
+    with pytest.raises(SessionError) as caught:
+        pair.client.receive(forwarded(pair, other))
+
+    assert Fault.CONTRADICTION == caught.value.rule
+
+
+def test_no_entry_comes_beyond_the_credit() -> None:
+    pair = Pair().following(credit=1)
+    first = forwarded(pair, WORLD.entries[0])
+    pair.client.receive(first)
+
+    with pytest.raises(SessionError) as ours:
+        pair.gateway.forward(1)
+    with pytest.raises(SessionError) as theirs:
+        pair.client.receive(encode(EntryFrame(1, raw_entry(WORLD.entries[1]))))
+
+    assert (Fault.BEYOND_CREDIT, Fault.BEYOND_CREDIT) == (ours.value.rule, theirs.value.rule)
+
+
+def test_credit_is_bounded() -> None:
+    pair = Pair().following(credit=CREDIT_MAX)
+
+    with pytest.raises(SessionError) as caught:
+        pair.gateway.receive(pair.client.allow(1))
+
+    assert Fault.CREDIT == caught.value.rule
+
+
+def test_a_detached_body_comes_under_its_ref() -> None:
+    pair = Pair().signed_in()
+    ref, raw = pair.client.fetch(7)
+    assert Fetch(ref, 7) == pair.gateway.receive(raw)
+
+    assert BodyArrived(ref, 7, None) == pair.client.receive(pair.gateway.send(Body(ref, None)))
+
+
+def test_a_ref_is_used_once_at_a_time() -> None:
+    pair = Pair().signed_in()
+    _, raw = pair.client.fetch(7)
+    pair.gateway.receive(raw)
+
+    with pytest.raises(SessionError) as caught:
+        pair.gateway.receive(raw)
+
+    assert Fault.REF_IN_USE == caught.value.rule
+
+
+def test_after_goodbye_nothing_is_said() -> None:
+    pair = Pair().following()
+    pair.client.receive(forwarded(pair, WORLD.entries[0]))
+    event = pair.client.receive(pair.gateway.goodbye("slow_consumer"))
+
+    assert GoodbyeArrived("slow_consumer", 0) == event
+    assert (Phase.ENDED, Phase.ENDED) == (pair.client.phase, pair.gateway.phase)
+    with pytest.raises(SessionError) as caught:
+        pair.client.allow(1)
+    assert Fault.OUT_OF_TURN == caught.value.rule
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_an_error_says_whether_the_session_ends(ends: bool) -> None:
+    pair = Pair().signed_in()
+    fault = SessionError(Rule.DUPLICATE_KEY, "ref")
+
+    event = pair.client.receive(pair.gateway.error(fault, None, ends=ends))
+
+    assert ErrorArrived(Rule.DUPLICATE_KEY, "ref", None, ends) == event
+    assert (Phase.ENDED if ends else Phase.OPEN) == pair.client.phase
+
+
+def test_nothing_but_a_sign_in_is_taken_before_it() -> None:
+    pair = Pair()
+    pair.gateway.challenge()
+
+    with pytest.raises(SessionError) as caught:
+        pair.gateway.receive(encode(Fetch(1, 0)))
+
+    assert Fault.OUT_OF_TURN == caught.value.rule
+
+
+def test_another_organisations_gateway_is_left_before_anything_is_signed() -> None:
+    pair = Pair()
+
+    with pytest.raises(SessionError) as caught:
+        pair.client.receive(ServerSession("1" * 64, NONCE, LIMITS).challenge())
+
+    assert Fault.OTHER_ORGANISATION == caught.value.rule
+
+
+def test_a_charter_of_another_organisation_is_not_believed() -> None:
+    pair = Pair()
+    challenged = pair.client.receive(pair.gateway.challenge())
+    assert isinstance(challenged, Challenged)
+    pair.gateway.receive(challenged.reply)
+    false = World(states=("XAA", "XBB")).entries[0].envelope
+
+    with pytest.raises(SessionError) as caught:
+        pair.client.receive(pair.gateway.send(Welcome("XAA", OFFICE, false, 1, NOW)))
+
+    assert Fault.UNVERIFIED == caught.value.rule
