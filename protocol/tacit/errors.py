@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from tacit.limits import REASON_CHARS_MAX
+
 
 class TacitError(Exception):
     """The root of everything that this package raises on purpose."""
@@ -118,4 +120,5 @@ class RefusedError(TacitError):
     def __init__(self, rule: Rule, detail: str = "") -> None:
         super().__init__(f"{rule}: {detail}" if detail else str(rule))
         self.rule = rule
-        self.detail = detail
+        # A library's message may quote the whole refused value; a signed refusal has room for so much.
+        self.detail = detail[:REASON_CHARS_MAX]
