@@ -1,11 +1,8 @@
 """What can be wrong with an act, by the name of the rule. Names are wire constants: never renamed, never reused."""
 
 from enum import StrEnum
-from typing import Final
 
 from tacit.limits import REASON_CHARS_MAX
-
-DETAIL_CHARS_MAX: Final = REASON_CHARS_MAX
 
 
 class TacitError(Exception):
@@ -123,4 +120,5 @@ class RefusedError(TacitError):
     def __init__(self, rule: Rule, detail: str = "") -> None:
         super().__init__(f"{rule}: {detail}" if detail else str(rule))
         self.rule = rule
-        self.detail = detail[:DETAIL_CHARS_MAX]
+        # A library's message may quote the whole refused value; a signed refusal has room for so much.
+        self.detail = detail[:REASON_CHARS_MAX]

@@ -3,30 +3,30 @@
 A value outside its pattern is refused.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
 from tacit.limits import INTEGER_MAX, REASON_CHARS_MAX, STATES_MAX, TITLE_CHARS_MAX
 
-Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 """SHA-256 as 64 lower-case hexadecimal digits."""
 ActId = Digest
 """SHA-256 of the PAE of an act (spec: envelope)."""
 CredentialId = Digest
 """Fingerprint of a key set (spec: keys)."""
-KeyId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
+KeyId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}\Z")]
 
-StateCode = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+StateCode = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
 """ISO 3166-1 alpha-3, or the organisation itself (`ORG`). Invented members use the user-assigned codes XAA to XZZ."""
-OfficeName = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,39}$")]
-BodyId = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,39}$")]
-ChannelId = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,39}$")]
-Reference = Annotated[str, Meta(pattern=r"^[A-Z][A-Z/-]{0,15}\([0-9]{4}\)[0-9]{4}$")]
+OfficeName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,39}\Z")]
+BodyId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}\Z")]
+ChannelId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}\Z")]
+Reference = Annotated[str, Meta(pattern=r"^[A-Z][A-Z/-]{0,15}\([0-9]{4}\)[0-9]{4}\Z")]
 """A register number without suffix, such as `CC-M(2022)0031`; revisions are shown as `-REVn` and carried as numbers."""
-Scope = Annotated[str, Meta(pattern="^(text|para:[1-9][0-9]{0,3})$")]
-Zone = Annotated[str, Meta(pattern="^(UTC|[A-Z][A-Za-z]+(/[A-Z][A-Za-z_+-]*[A-Za-z0-9]){1,2})$")]
+Scope = Annotated[str, Meta(pattern=r"^(text|para:[1-9][0-9]{0,3})\Z")]
+Zone = Annotated[str, Meta(pattern=r"^(UTC|[A-Z][A-Za-z]+(/[A-Z][A-Za-z_+-]*[A-Za-z0-9]){1,2})\Z")]
 """An IANA time zone by its Area/Location name. Shape only: which names exist changes, and the fold must not."""
 
 Title = Annotated[str, Meta(min_length=1, max_length=TITLE_CHARS_MAX)]
@@ -45,14 +45,3 @@ NO_ACT: Final = "0" * 64
 """What the charter names where every later act names the organisation or its own previous act."""
 
 Suite = Literal["ed25519", "ed25519+mldsa65"]
-
-
-def require_utc(*instants: datetime | None) -> None:
-    """Refuse a time stamp with another offset: it would be a second way to write the same instant.
-
-    Raises:
-        ValueError: which decoding turns into its own error.
-    """
-    for instant in instants:
-        if instant is not None and instant.utcoffset() != timedelta(0):
-            raise ValueError("a time stamp is in UTC")

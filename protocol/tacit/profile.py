@@ -5,6 +5,8 @@ Spec: docs/reference/spec/profile.md. Decoding is accepted only if encoding the 
 """
 
 import json
+import re
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 import msgspec
@@ -15,6 +17,10 @@ from tacit.limits import NESTING_MAX
 T = TypeVar("T")
 
 _encoder: Final = msgspec.json.Encoder()
+
+# An instant with an offset is encoded again with the same offset, so the bytes alone do not give it away.
+_OFFSET: Final = re.compile(rb'T\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d"')
+_UTC: Final = timedelta(0)
 
 
 def encode(value: msgspec.Struct) -> bytes:
@@ -36,7 +42,19 @@ def decode(raw: bytes, decoder: msgspec.json.Decoder[T], bytes_max: int) -> T:
         raise _diagnose(raw, decoder, str(error)) from error
     if _encoder.encode(value) != raw:
         raise _diagnose(raw, decoder, "encoding the value again gives other bytes")
+    # The pattern is only the quick look: a title may hold the same characters.
+    if _OFFSET.search(raw) and not _in_utc(msgspec.to_builtins(value, builtin_types=(datetime,))):
+        raise RefusedError(Rule.NOT_CANONICAL, "an instant is written in UTC with Z")
     return value
+
+
+def _in_utc(plain: object) -> bool:
+    """Whether every instant below `plain` is in UTC."""
+    if isinstance(plain, datetime):
+        return plain.utcoffset() == _UTC
+    if isinstance(plain, dict):
+        return all(_in_utc(item) for item in plain.values())
+    return all(_in_utc(item) for item in plain) if isinstance(plain, list | tuple) else True
 
 
 def _diagnose(raw: bytes, decoder: msgspec.json.Decoder[T], detail: str) -> RefusedError:
@@ -53,6 +71,8 @@ def _diagnose(raw: bytes, decoder: msgspec.json.Decoder[T], detail: str) -> Refu
         json.loads(text, object_pairs_hook=_no_duplicates)
     except _DuplicateKeyError as error:
         return RefusedError(Rule.DUPLICATE_KEY, error.args[0])
+    except msgspec.ValidationError as error:
+        return RefusedError(Rule.WRONG_VALUE, str(error))
     except (msgspec.DecodeError, ValueError) as error:
         return RefusedError(Rule.NOT_JSON, str(error))
     return _compare(plain, decoder, detail)

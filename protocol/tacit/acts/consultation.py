@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from tacit.ids import ActId, Instant, Reason, States, Title, require_utc
+from tacit.ids import ActId, Instant, Reason, States, Title
 
 Outcome = Literal["NOTED", "CHAIR_STATEMENT", "BODY_STATEMENT", "TASKING", "DECISION", "NONE_RECORDED"]
 
@@ -36,9 +36,6 @@ class ConsultationConvened(
     consultation: ActId
     meeting: Literal["regular", "extraordinary", "redesignated"]
     at: Instant
-
-    def __post_init__(self) -> None:
-        require_utc(self.at)
 
 
 class ConsultationConcluded(

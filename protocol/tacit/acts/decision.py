@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from tacit.acts.text import Version
-from tacit.ids import ActId, Instant, Title, require_utc
+from tacit.ids import ActId, Instant, Title
 
 
 class QuestionPut(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="question.put.v1"):
@@ -39,6 +39,3 @@ class DecisionAdopted(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     basis: ActId
     effective_at: Instant
     clauses: Annotated[tuple[Clause, ...], Meta(max_length=32)]
-
-    def __post_init__(self) -> None:
-        require_utc(self.effective_at)

@@ -18,7 +18,6 @@ from tacit.ids import (
     StateCode,
     States,
     Title,
-    require_utc,
 )
 from tacit.limits import REFERENCES_MAX
 
@@ -72,6 +71,3 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     references: Annotated[tuple[ActId, ...], Meta(max_length=REFERENCES_MAX)]
     detached: Digest | None
     releaser: CredentialId | None
-
-    def __post_init__(self) -> None:
-        require_utc(self.claimed_at, self.not_after)

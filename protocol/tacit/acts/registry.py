@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from tacit.acts.founding import Possessions
-from tacit.ids import CredentialId, Instant, OfficeName, Ordinal, Reason, StateCode, Title, require_utc
+from tacit.ids import CredentialId, Instant, OfficeName, Ordinal, Reason, StateCode, Title
 from tacit.keys import Keys
 
 
@@ -41,9 +41,6 @@ class CredentialRevoked(
     reason: Reason
     compromised_since: Instant | None
 
-    def __post_init__(self) -> None:
-        require_utc(self.compromised_since)
-
 
 class RegistrarTerm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="registrar.term.v1"):
     """A registrar takes over. Since `unavailable_since` nobody can show that acts were being received."""
@@ -51,6 +48,3 @@ class RegistrarTerm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     term: Ordinal
     unavailable_since: Instant | None
     reason: Literal["founding", "take-over"]
-
-    def __post_init__(self) -> None:
-        require_utc(self.unavailable_since)

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from tacit.acts.text import Version
-from tacit.ids import ActId, Instant, Reason, Zone, require_utc
+from tacit.ids import ActId, Instant, Reason, Zone
 from tacit.limits import SHOWN_CHARS_MAX
 
 
@@ -16,9 +16,6 @@ class Deadline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at: Instant
     zone: Zone
     shown: Annotated[str, Meta(min_length=1, max_length=SHOWN_CHARS_MAX)]
-
-    def __post_init__(self) -> None:
-        require_utc(self.at)
 
 
 class SilenceSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="silence.set.v1"):
@@ -77,6 +74,3 @@ class SilencePassed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
     silence: ActId
     deadline: Instant
-
-    def __post_init__(self) -> None:
-        require_utc(self.deadline)

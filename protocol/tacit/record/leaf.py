@@ -5,7 +5,7 @@ from typing import Final, Literal
 import msgspec
 
 from tacit import profile
-from tacit.ids import ActId, Count, Digest, Instant, require_utc
+from tacit.ids import ActId, Count, Digest, Instant
 
 LEAF_BYTES_MAX: Final = 512
 
@@ -20,9 +20,6 @@ class Leaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     received_at: Instant
     act: ActId
     envelope: Digest
-
-    def __post_init__(self) -> None:
-        require_utc(self.received_at)
 
 
 _decoder: Final = msgspec.json.Decoder(Leaf)

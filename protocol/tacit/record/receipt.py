@@ -9,7 +9,7 @@ from tacit import envelope, profile
 from tacit.acts import RuleSetRef
 from tacit.envelope import LEAF_TYPE, REFUSAL_TYPE, Envelope, pae
 from tacit.errors import RefusedError, Rule
-from tacit.ids import ActId, Count, Digest, Instant, require_utc
+from tacit.ids import ActId, Count, Digest, Instant
 from tacit.keys import Verifier
 from tacit.limits import PAYLOAD_BYTES_MAX, REASON_CHARS_MAX
 from tacit.record import leaf as leaf_format
@@ -32,9 +32,6 @@ class Refusal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rule: Rule
     detail: Annotated[str, Meta(max_length=REASON_CHARS_MAX)]
     ruleset: RuleSetRef
-
-    def __post_init__(self) -> None:
-        require_utc(self.received_at)
 
 
 _decoder: Final = msgspec.json.Decoder(Refusal)
