@@ -1,116 +1,119 @@
-"""The data folder of one organisation on one machine: what lies where, and how it is written so that it lasts."""
+"""The data folder: one instance at a time, writable, with room. It knows nothing of what lies in it."""
 
+import asyncio
+import contextlib
+import errno
+import fcntl
 import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Final
 
-import msgspec
+from tacit_services.shell.errors import DataFolderHeldError, DataFolderNotWritableError, DiskFullError
 
-from tacit.ids import OfficeName, StateCode, Suite
-from tacit.signing import Signer
-
-PRIVATE_FILE: Final = 0o600
-PRIVATE_FOLDER: Final = 0o700
-
-
-class KeyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The private keys of one office: its suite and one seed for each algorithm. Readable by its owner alone."""
-
-    suite: Suite
-    seeds: tuple[bytes, ...]
-
-    def __repr__(self) -> str:
-        return "KeyFile(...)"
+HELD_WAIT_S: Final = 5.0
+"""How long to wait for a folder whose holder is dead: its server is just being ended, too."""
+HELD_CHECK_S: Final = 0.05
+WRITE_BYTES_MIN: Final = 1_000_000
+"""What the small files in the folder need, to say something when there is no room at all."""
+LOCK_FILE: Final = "lock"
+OWNER_ONLY: Final = 0o600
 
 
-class RunFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a running `tacit up` leaves for other commands: how to reach its server and its page."""
+@contextlib.asynccontextmanager
+async def hold(folder: Path) -> AsyncIterator[int]:
+    """Hold the folder, made if absent, against every other instance; yield the descriptor that holds it.
 
-    pid: int
-    nats_url: str
-    nats_user: str
-    nats_password: str
-    address: str
-
-    def __repr__(self) -> str:
-        return f"RunFile({self.pid}, {self.nats_url}, {self.address})"
-
-
-class DamagedFileError(Exception):
-    """A file of the data folder cannot be read for what it should be."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is damaged: restore it from a copy; it cannot be made anew.")
-
-
-class DataFolder:
-    """The files of a data folder. It holds no lock: the embedded server does."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.nats = path / "nats"
-        self.index = path / "registrar-index.sqlite"
-        self._charter = path / "charter.json"
-        self._run = path / "run.json"
-
-    def read_charter(self) -> bytes | None:
-        """The envelope of the charter, None in a folder where nothing is founded yet."""
-        return self._charter.read_bytes() if self._charter.exists() else None
-
-    def write_charter(self, envelope: bytes) -> None:
-        """Keep the charter: from now on this folder belongs to that organisation."""
-        _write_private(self._charter, envelope)
-
-    def signer(self, state: StateCode, office: OfficeName) -> Signer | None:
-        """The keys of an office, None if this folder has none.
-
-        Raises:
-            DamagedFileError: the file is not a key file.
-        """
-        path = self._key_path(state, office)
-        if not path.exists():
-            return None
-        try:
-            held = msgspec.json.decode(path.read_bytes(), type=KeyFile)
-            return Signer(held.suite, held.seeds)
-        except (msgspec.MsgspecError, ValueError) as error:
-            raise DamagedFileError(path) from error
-
-    def write_keys(self, state: StateCode, office: OfficeName, keys: KeyFile) -> None:
-        """Keep the keys of an office, durable before they are used."""
-        _write_private(self._key_path(state, office), msgspec.json.encode(keys))
-
-    def read_run(self) -> RunFile | None:
-        """How to reach what runs on this folder; None if nothing says that it runs."""
-        try:
-            return msgspec.json.decode(self._run.read_bytes(), type=RunFile)
-        except (FileNotFoundError, msgspec.MsgspecError):
-            return None
-
-    def write_run(self, run: RunFile) -> None:
-        """Say that something runs here."""
-        _write_private(self._run, msgspec.json.encode(run))
-
-    def remove_run(self) -> None:
-        """Say that nothing runs here any more."""
-        self._run.unlink(missing_ok=True)
-
-    def _key_path(self, state: StateCode, office: OfficeName) -> Path:
-        return self.path / "keys" / state / f"{office}.json"
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    """Write whole or not at all: a new file, synced, then put in the place of the old one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
-    fresh = path.with_suffix(".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    A child that inherits the descriptor holds the folder, too, for as long as it lives. Raises DataFolderHeldError,
+    DataFolderNotWritableError, DiskFullError.
+    """
+    descriptor = _open_lock(folder)
     try:
-        os.fsync(folder)
+        await _lock(folder, descriptor)
+        with writing(folder):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
+        yield descriptor
     finally:
-        os.close(folder)
+        os.close(descriptor)
+
+
+def _open_lock(folder: Path) -> int:
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        return os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, OWNER_ONLY)
+
+
+async def _lock(folder: Path, descriptor: int) -> None:
+    waited_s = 0.0
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pid = _holder(descriptor)
+            if waited_s >= HELD_WAIT_S or _alive(pid):
+                raise DataFolderHeldError(folder, pid) from None
+        else:
+            return
+        await asyncio.sleep(HELD_CHECK_S)
+        waited_s += HELD_CHECK_S
+
+
+def _holder(descriptor: int) -> int | None:
+    text = os.pread(descriptor, 32, 0).strip()
+    return int(text) if text.isdigit() else None
+
+
+def _alive(pid: int | None) -> bool:
+    if pid is None:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@contextlib.contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Say in an operator's words why something could not be written in the folder."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise DiskFullError(folder, 0, WRITE_BYTES_MIN) from error
+        raise DataFolderNotWritableError(folder, os.strerror(error.errno or 0)) from error
+
+
+def check_room(folder: Path, free_bytes_min: int) -> None:
+    """Raise DiskFullError if the disk of the folder has less free than this."""
+    free_bytes = shutil.disk_usage(folder).free
+    if free_bytes < free_bytes_min:
+        raise DiskFullError(folder, free_bytes, free_bytes_min)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
+    draft = path.with_name(f"{path.name}.new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    draft.replace(path)
+
+
+def sync_files(folder: Path) -> None:
+    """Bring everything below the folder onto the disk.
+
+    A server that was killed between writing and its fsync leaves messages that only the page cache holds; the next
+    server would show them, and whoever sees them takes them for durable.
+    """
+    for path in [folder, *folder.rglob("*")]:
+        with contextlib.suppress(FileNotFoundError):
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)

@@ -15,6 +15,8 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from tacit_services.shell.errors import OperatorError
+
 CONNECT_WAIT_S: Final = 10.0
 """For the first connection. Afterwards the client reconnects for ever."""
 CLOSE_WAIT_S: Final = 5.0
@@ -40,7 +42,7 @@ class Credentials(msgspec.Struct, frozen=True):
         return "Credentials(...)"
 
 
-class NatsUnreachableError(Exception):
+class NatsUnreachableError(OperatorError):
     """No server answered, or it refused these credentials."""
 
     def __init__(self, url: str) -> None:

@@ -17,7 +17,7 @@ from tacit.keys import ALGORITHMS
 from tacit.rules import packaged
 from tacit.signing import SEED_BYTES, Signer
 from tacit_services.ports import Entropy
-from tacit_services.shell.data_folder import DataFolder, KeyFile
+from tacit_services.shell.organisation_files import KeyFile, OrganisationFiles
 
 COUNCIL: Final = "council"
 MEMBER_OFFICE: Final = "permanent-representative"
@@ -37,8 +37,8 @@ class Design(msgspec.Struct, frozen=True):
 class Organisation:
     """A founded organisation with all its signers at hand."""
 
-    def __init__(self, folder: DataFolder, design: Design, charter: bytes) -> None:
-        self.folder = folder
+    def __init__(self, files: OrganisationFiles, design: Design, charter: bytes) -> None:
+        self.files = files
         self.design = design
         self.charter = charter
         self.organisation: ActId = envelope.act_id(envelope.decode(charter).payload)
@@ -49,9 +49,9 @@ class Organisation:
         Raises:
             LookupError: this folder has no keys for it.
         """
-        signer = self.folder.signer(state, office)
+        signer = self.files.signer(state, office)
         if signer is None:
-            message = f"no keys for {state}/{office} in {self.folder.path}"
+            message = f"no keys for {state}/{office} in {self.files.folder}"
             raise LookupError(message)
         return Author(self.organisation, state, office, signer)
 
@@ -60,18 +60,18 @@ class Organisation:
         return self.author(ORGANISATION, office)
 
 
-def open_organisation(folder: DataFolder, design: Design, now: datetime, entropy: Entropy) -> Organisation:
+def open_organisation(files: OrganisationFiles, design: Design, now: datetime, entropy: Entropy) -> Organisation:
     """The organisation of this folder; in an empty folder its keys are made and its charter is composed first."""
-    charter = folder.read_charter()
+    charter = files.read_charter()
     if charter is None:
-        charter = _compose(folder, design, now, entropy)
-        folder.write_charter(charter)
-    return Organisation(folder, design, charter)
+        charter = _compose(files, design, now, entropy)
+        files.write_charter(charter)
+    return Organisation(files, design, charter)
 
 
-def _compose(folder: DataFolder, design: Design, now: datetime, entropy: Entropy) -> bytes:
+def _compose(files: OrganisationFiles, design: Design, now: datetime, entropy: Entropy) -> bytes:
     def fresh(state: StateCode, office: OfficeName) -> Signer:
-        return _keys(folder, design.suite, state, office, entropy)
+        return _keys(files, design.suite, state, office, entropy)
 
     for state in design.members:
         fresh(state, MEMBER_OFFICE)
@@ -83,11 +83,11 @@ def _compose(folder: DataFolder, design: Design, now: datetime, entropy: Entropy
     return envelope.encode(charter.envelope)
 
 
-def _keys(folder: DataFolder, suite: Suite, state: StateCode, office: OfficeName, entropy: Entropy) -> Signer:
+def _keys(files: OrganisationFiles, suite: Suite, state: StateCode, office: OfficeName, entropy: Entropy) -> Signer:
     """Keys that an interrupted founding left behind are used again: nothing was signed with others."""
-    held = folder.signer(state, office)
+    held = files.signer(state, office)
     if held is not None:
         return held
     keys = KeyFile(suite, tuple(entropy(SEED_BYTES) for _ in ALGORITHMS[suite]))
-    folder.write_keys(state, office, keys)
+    files.write_keys(state, office, keys)
     return Signer(keys.suite, keys.seeds)

@@ -10,6 +10,7 @@ from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 
 from tacit_services.ports import StoreFailedError
+from tacit_services.shell.errors import OperatorError
 from tacit_services.shell.nats_connection import NatsConnection
 
 STREAM_WAIT_S: Final = 10.0
@@ -49,7 +50,7 @@ class StreamSettings(msgspec.Struct, frozen=True):
     deny_delete: bool = True
 
 
-class StreamDiffersError(Exception):
+class StreamDiffersError(OperatorError):
     """A stream of this name exists and is not as it must be; it is left as it is."""
 
     def __init__(self, name: str, settings: tuple[str, ...]) -> None:
@@ -88,7 +89,7 @@ async def _find_or_create(jetstream: JetStreamContext, settings: StreamSettings)
 
 
 def wanted(settings: StreamSettings) -> StreamConfig:
-    """Return the configuration that `settings` stand for: kept for ever, in files, and when full, what is new is lost.
+    """Return the configuration that `settings` stand for: kept for ever, in files; a full one refuses what is new.
 
     A roll-up would be a deletion by publishing, so it is not allowed either.
     """

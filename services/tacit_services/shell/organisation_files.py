@@ -1,0 +1,86 @@
+"""The files of one organisation on one machine: its charter and its keys, written so that they last."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tacit.ids import OfficeName, StateCode, Suite
+from tacit.signing import Signer
+
+PRIVATE_FILE: Final = 0o600
+PRIVATE_FOLDER: Final = 0o700
+
+
+class KeyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The private keys of one office: its suite and one seed for each algorithm. Readable by its owner alone."""
+
+    suite: Suite
+    seeds: tuple[bytes, ...]
+
+    def __repr__(self) -> str:
+        return "KeyFile(...)"
+
+
+class DamagedFileError(Exception):
+    """A file of the data folder cannot be read for what it should be."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is damaged: restore it from a copy; it cannot be made anew.")
+
+
+class OrganisationFiles:
+    """What a data folder holds of an organisation. The embedded server holds the folder itself."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.registrar_index = folder / "registrar-index.sqlite"
+        self._charter = folder / "charter.json"
+
+    def read_charter(self) -> bytes | None:
+        """The envelope of the charter, None in a folder where nothing is founded yet."""
+        return self._charter.read_bytes() if self._charter.exists() else None
+
+    def write_charter(self, envelope: bytes) -> None:
+        """Keep the charter: from now on this folder belongs to that organisation."""
+        _write_private(self._charter, envelope)
+
+    def signer(self, state: StateCode, office: OfficeName) -> Signer | None:
+        """The keys of an office, None if this folder has none.
+
+        Raises:
+            DamagedFileError: the file is not a key file.
+        """
+        path = self._key_path(state, office)
+        if not path.exists():
+            return None
+        try:
+            held = msgspec.json.decode(path.read_bytes(), type=KeyFile)
+            return Signer(held.suite, held.seeds)
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise DamagedFileError(path) from error
+
+    def write_keys(self, state: StateCode, office: OfficeName, keys: KeyFile) -> None:
+        """Keep the keys of an office, durable before they are used."""
+        _write_private(self._key_path(state, office), msgspec.json.encode(keys))
+
+    def _key_path(self, state: StateCode, office: OfficeName) -> Path:
+        return self.folder / "keys" / state / f"{office}.json"
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    """Write whole or not at all: a new file, synced, then put in the place of the old one."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+    fresh = path.with_suffix(".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
