@@ -1,0 +1,56 @@
+"""The way to the registrar: a NATS request on the submit subject. It knows the words of a submission and no rule."""
+
+from typing import Final
+
+import nats.errors
+import structlog
+
+from tacit import subjects, submission
+from tacit.errors import RefusedError
+from tacit.ids import ActId
+from tacit.submission import Answer, Submission, Unavailable
+from tacit_services.shell.event_store.api import answered, nobody_listens
+from tacit_services.shell.nats_connection import NatsConnection
+
+SUBMIT_WAIT_S: Final = 10.0
+"""For the answer. After it nobody can say whether the act was recorded; the same bytes may be sent again."""
+PROBE_WAIT_S: Final = 2.0
+
+log = structlog.get_logger()
+
+
+class NatsSubmitter:
+    """Hands submissions to whichever registrar serves now."""
+
+    def __init__(self, connection: NatsConnection, organisation: ActId) -> None:
+        self._connection = connection
+        self._subject = subjects.submit(organisation)
+
+    async def submit(self, handed_in: Submission) -> Answer:
+        """Return what the registrar answered, `Unavailable` where nobody can say. Raises nothing of the transport."""
+        answer = await self._ask(submission.encode(handed_in), SUBMIT_WAIT_S)
+        if isinstance(answer, Unavailable):
+            return answer
+        try:
+            return submission.decode_answer(answer)
+        except RefusedError as error:
+            log.warning("answer_unreadable", rule=str(error.rule))
+            return Unavailable("answer_unreadable")
+
+    async def unready(self) -> str | None:
+        """Why the registrar cannot be reached, or None. An empty request is a probe: it is answered and not counted."""
+        answer = await self._ask(b"", PROBE_WAIT_S)
+        return answer.reason if isinstance(answer, Unavailable) else None
+
+    async def _ask(self, data: bytes, wait_s: float) -> bytes | Unavailable:
+        if not self._connection.is_connected:
+            return Unavailable("not_connected")
+        with self._connection.replies.expecting(1) as answers:
+            try:
+                await self._connection.client.publish(self._subject, data, reply=answers[0][0])
+            except (nats.errors.Error, OSError):
+                return Unavailable("not_connected")
+            (message,) = await answered(answers, wait_s)
+        if message is None:
+            return Unavailable("no_answer")
+        return Unavailable("no_registrar") if nobody_listens(message) else message.data
