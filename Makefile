@@ -54,7 +54,8 @@ check: $(VENV)/lint.stamp
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/codespell
-	@$(BIN)/python -m pytest -q tests/test_tidy.py tests/test_contracts.py tests/test_surface.py
+	@$(BIN)/python -m pytest -q tests/test_tidy.py tests/test_contracts.py tests/test_surface.py tests/test_docs.py
+	@$(BIN)/python -m tests.tidy
 
 fmt: $(VENV)/lint.stamp
 	@$(BIN)/ruff check --fix-only

@@ -184,6 +184,13 @@ def test_each_wheel_is_typed_and_licensed(protocol: Wheel, services: Wheel) -> N
         assert wheel.metadata["License-Expression"] == "Apache-2.0"
 
 
+def test_the_licence_of_each_package_is_the_one_of_the_house() -> None:
+    # Copies and no links: a link out of its folder is dead in a source distribution.
+    for member in ("protocol", "services"):
+        assert not (ROOT / member / "LICENSE").is_symlink()
+        assert (ROOT / "LICENSE").read_text() == (ROOT / member / "LICENSE").read_text()
+
+
 def test_the_command_comes_with_tacit_and_grows_with_the_services(protocol: Wheel, services: Wheel) -> None:
     assert "[console_scripts]\ntacit = tacit.cli:main" in protocol.entry_points
     assert "[tacit.commands]" in services.entry_points

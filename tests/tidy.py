@@ -26,6 +26,8 @@ CORE_LIBRARIES: Final = frozenset({"msgspec", "cryptography", "tacit"})
 WORLD: Final = frozenset({"os", "random", "secrets", "socket", "subprocess", "time", "uuid"})
 CORE_BANS: Final = WORLD | {"asyncio", "io", "logging", "pathlib", "shutil", "tempfile", "threading"}
 LOG_METHODS: Final = frozenset({"debug", "info", "warning", "error", "critical", "exception"})
+TRANSPORT_WORDS: Final = frozenset({"ack", "nak", "http", "jetstream", "nats", "retry", "socket", "websocket"})
+FIELD_VERBS: Final = frozenset({"accredit", "adopt", "circulate", "convene", "enrol", "object", "perceive", "revoke"})
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -164,6 +166,17 @@ def service_world(source: Source) -> Iterator[Finding]:
             yield Finding(line, f"a service may not import {name}: the shell hands it in")
 
 
+def foreign_word(source: Source) -> Iterator[Finding]:
+    """The rules speak no word of transport, and the shell no verb of the field, in what they define."""
+    parts = {*source.path.parts, source.path.stem}
+    foreign = TRANSPORT_WORDS if "rules" in parts else FIELD_VERBS if "shell" in parts else frozenset()
+    for node in ast.walk(source.tree):
+        if in_product(source.path) and isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            words = re.findall(r"[A-Z]?[a-z]+", node.name)
+            for word in foreign.intersection(map(str.lower, words)):
+                yield Finding(node.lineno, f"{node.name}: {word} is a word of another room (docs/rooms.md)")
+
+
 def environment(source: Source) -> Iterator[Finding]:
     """Settings are read in one place."""
     if not in_product(source.path) or source.path.match("shell/config.py"):
@@ -281,6 +294,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     core_waits,
     clock_read,
     service_world,
+    foreign_word,
     environment,
     loose_task,
     printing,
