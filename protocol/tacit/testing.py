@@ -42,11 +42,16 @@ def signer_for(name: str, suite: Suite = "ed25519") -> Signer:
 class World:
     """A founded organisation: one council, an open crisis channel `east`, one committing office for each member."""
 
-    def __init__(self, states: tuple[StateCode, ...] = ("XAA", "XBB", "XCC"), suite: Suite = "ed25519") -> None:
-        """Found it; after this `state.in_force` is true and every member can speak."""
+    def __init__(
+        self,
+        states: tuple[StateCode, ...] = ("XAA", "XBB", "XCC"),
+        suite: Suite = "ed25519",
+        start: datetime = START,
+    ) -> None:
+        """Found it at `start`; after this `state.in_force` is true and every member can speak."""
         self.suite: Suite = suite
         self.states = states
-        self.now = START
+        self.now = start
         self.state: State = genesis(catalogue())
         self.entries: list[Entry] = []
         self.effects: list[tuple[Effect, ...]] = []

@@ -1,0 +1,27 @@
+"""Scenarios: scripts of consultations as data, how they are played, and what must hold after each row.
+
+This room signs for the members of an exercise and for nobody else. It knows no socket and no clock but its desk.
+"""
+
+from tacit_services.scenario.desk import Desk
+from tacit_services.scenario.library import NAMES, ScenarioError, packaged, read
+from tacit_services.scenario.model import Row, Scenario
+from tacit_services.scenario.player import Outcome, Player, Stage
+from tacit_services.scenario.timing import SPEED, TimeMap, scaled, virtual
+
+__all__ = [
+    "NAMES",
+    "SPEED",
+    "Desk",
+    "Outcome",
+    "Player",
+    "Row",
+    "Scenario",
+    "ScenarioError",
+    "Stage",
+    "TimeMap",
+    "packaged",
+    "read",
+    "scaled",
+    "virtual",
+]
