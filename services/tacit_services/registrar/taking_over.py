@@ -1,0 +1,204 @@
+"""Taking over: read the whole record, make sure that it is whole and the clock is right, begin a term, only then serve.
+
+The same way is taken at the founding, at every start and after every failure of the store.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from datetime import datetime, timedelta
+from typing import Final
+
+from tacit import acts, envelope
+from tacit.acts import CharterDeposited, RegistrarTerm
+from tacit.compose import Author, Link, Window, compose
+from tacit.envelope import Envelope
+from tacit.ids import ORGANISATION, Digest
+from tacit.record import Entry
+from tacit.rules import RuleSet, Verifiers, admit, apply_bytes, check_signatures, genesis, signing_keys
+from tacit.rules.effects import Effect, EntryVoid
+from tacit.signing import Signer
+from tacit_services.ports import FencedError, NewMessage, StoredMessage, StoreFailedError
+from tacit_services.registrar.errors import (
+    ClockBehindError,
+    NotFoundedError,
+    NotRegistrarError,
+    OtherOrganisationError,
+    RecordBehindError,
+    TakeOverLostError,
+)
+from tacit_services.registrar.judging import next_entry
+from tacit_services.registrar.ports import Row
+from tacit_services.registrar.reading import Reading
+from tacit_services.registrar.settings import Limits, Ports
+from tacit_services.settle import append_settled
+
+REGISTRAR: Final = "registrar"
+CLOCK_BEHIND_MAX: Final = timedelta(seconds=1)
+TERM_PLAYABLE: Final = timedelta(minutes=10)
+TRIES_MAX: Final = 200
+"""How often another registrar may get its batch in between our reading and our term."""
+
+
+class Claimant:
+    """One that wants to serve: what it has read so far, and what it signs with."""
+
+    def __init__(
+        self, rulesets: Mapping[Digest, RuleSet], ports: Ports, limits: Limits, signer: Signer, charter: bytes | None
+    ) -> None:
+        """Know nothing yet. `charter` is the envelope with which an empty record is founded."""
+        self.state = genesis(rulesets)
+        self.verifiers = Verifiers()
+        self._rulesets = rulesets
+        self._ports = ports
+        self._limits = limits
+        self._signer = signer
+        self._charter = _read_charter(charter) if charter is not None else None
+        self._trusted = 0
+        self._indexed: int | None = None
+
+    def forget(self, durable: int) -> None:
+        """Begin anew, since what was judged was not recorded. Its first `durable` entries this process has checked."""
+        self.state = genesis(self._rulesets)
+        self._trusted = durable
+        self._indexed = None
+
+    async def take_over(self, own_term: int | None) -> None:
+        """Begin a term; `state` is then that of a record whose last entry says so, durable.
+
+        `own_term`: the term in which this process served before its store failed; a newer one in the record means
+        that somebody else has taken over since.
+
+        Raises a `RegistrarError`, `FencedError`, `StoreFailedError`, `OutcomeUnknownError` or
+        `RecordGapError`.
+        """
+        for _ in range(TRIES_MAX):
+            await self._read_on()
+            if own_term is not None and self.state.term != own_term:
+                raise FencedError(self.state.size)
+            await self._check_whole()
+            founding = self.state.size == 0
+            message = self._charter_entry() if founding else self._term_entry()
+            try:
+                await append_settled(
+                    self._ports.store,
+                    [message],
+                    self.state.size,
+                    sleep=self._ports.sleep,
+                    limits=self._limits.settle,
+                )
+            except FencedError:
+                # The other one has not noticed yet, or was faster: what it wrote counts, so read it and try again.
+                continue
+            await self._fold([StoredMessage(self.state.size + 1, message.subject, message.data)])
+            if not founding:
+                return
+        raise TakeOverLostError(TRIES_MAX)
+
+    async def _read_on(self) -> None:
+        last = await self._ports.store.last_sequence()
+        if last == self.state.size:
+            return
+        async with aclosing(self._ports.store.follow(self.state.size)) as batches:
+            while self.state.size < last:
+                try:
+                    async with asyncio.timeout(self._limits.read_wait_s):
+                        batch = await anext(batches)
+                except TimeoutError as error:
+                    raise StoreFailedError("timeout") from error
+                await self._fold(batch)
+
+    async def _fold(self, batch: Sequence[StoredMessage]) -> None:
+        rows: list[Row] = []
+        for message in batch:
+            checked = message.sequence <= self._trusted
+            entry, effects = apply_bytes(self.state, message.data, None if checked else self.verifiers)
+            if entry is not None and not _is_void(effects):
+                rows.append(_row(entry))
+        if self.state.organisation is not None:
+            await self._index(self.state.organisation, rows)
+        await asyncio.sleep(0)  # The loop has others to serve while a long record is read.
+
+    async def _index(self, organisation: str, rows: list[Row]) -> None:
+        if self._indexed is None:
+            known = await self._ports.index.begin(organisation)
+            if known > await self._ports.store.last_sequence():
+                # An index of a longer record than this one: that record was restored from a copy.
+                await self._ports.index.clear()
+                known = 0
+            self._indexed = known
+        if self.state.size > self._indexed:
+            await self._ports.index.write([row for row in rows if row[1][1] >= self._indexed], self.state.size)
+            self._indexed = self.state.size
+
+    async def _check_whole(self) -> None:
+        state = self.state
+        if state.organisation is None:
+            if state.size:
+                raise OtherOrganisationError
+            return
+        if self._charter is not None and self._charter.act_id != state.organisation:
+            raise OtherOrganisationError
+        office = state.offices[ORGANISATION, REGISTRAR]
+        if office.credential != self._signer.credential:
+            raise NotRegistrarError(self._signer.credential)
+        elsewhere = await self._ports.elsewhere.largest(state.organisation)
+        if elsewhere is not None and elsewhere[1] > state.size:
+            raise RecordBehindError(*elsewhere, state.size)
+
+    def _received_at(self) -> datetime:
+        now, last = self._ports.clock.now(), self.state.last_received_at
+        if last is None:
+            return now
+        if last - now > CLOCK_BEHIND_MAX:
+            raise ClockBehindError(now, last)
+        return max(now, last)
+
+    def _charter_entry(self) -> NewMessage:
+        charter = self._charter
+        if charter is None:
+            raise NotFoundedError
+        check_signatures(signing_keys(self.state, charter.act, self.verifiers), charter.envelope)
+        return self._entry(charter, self._received_at(), 0)
+
+    def _term_entry(self) -> NewMessage:
+        state, now = self.state, self._received_at()
+        assert state.organisation is not None, "entry 0 is a charter"
+        founding = state.size == 1
+        term = RegistrarTerm(
+            term=state.term + 1,
+            unavailable_since=None if founding else state.last_received_at,
+            reason="founding" if founding else "take-over",
+        )
+        key = self._signer.credential
+        chain = state.chains.get((key, None, None))
+        link = Link(chain.number + 1, chain.head) if chain else Link(1, state.credentials[key].enrolled_by)
+        author = Author(state.organisation, ORGANISATION, REGISTRAR, self._signer)
+        composed = compose(author, term, None, link, Window(now, now + TERM_PLAYABLE))
+        return self._entry(_as_read(composed.envelope), now, term.term)
+
+    def _entry(self, reading: Reading, received_at: datetime, term: int) -> NewMessage:
+        admit(self.state, reading.act, reading.act_id, received_at)
+        return next_entry(self.state, reading, received_at, term)[1]
+
+
+def _read_charter(raw: bytes) -> Reading:
+    reading = _as_read(envelope.decode(raw))
+    if not isinstance(reading.act.content, CharterDeposited):
+        raise NotFoundedError
+    return reading
+
+
+def _as_read(signed: Envelope) -> Reading:
+    verbatim = envelope.encode(signed)
+    act, named = acts.decode(signed.payload), envelope.act_id(signed.payload)
+    return Reading(act, named, signed, verbatim, envelope.digest(verbatim), None)
+
+
+def _is_void(effects: Sequence[Effect]) -> bool:
+    return any(isinstance(effect, EntryVoid) for effect in effects)
+
+
+def _row(entry: Entry) -> Row:
+    header = entry.act.header
+    return (header.credential, header.body, header.channel, header.number), (entry.leaf.act, entry.leaf.index)
