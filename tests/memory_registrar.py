@@ -1,9 +1,9 @@
 """A registrar on memory stores, and members who speak to it: for every test of the registrar that needs no server."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from prometheus_client import CollectorRegistry
@@ -15,7 +15,7 @@ from tacit.detached import Detached
 from tacit.ids import ActId
 from tacit.keys import Verifier
 from tacit.record import Entry, Leaf, Refusal, decode_entry, encode_entry, open_receipt, open_refusal
-from tacit.rules import State, Verifiers, apply, catalogue, genesis
+from tacit.rules import State, Verifiers, apply_bytes, catalogue, genesis
 from tacit.submission import Answer, Receipted, Refused, Submission, decode_answer, encode
 from tacit.testing import COUNCIL, EAST, World, signer_for
 from tacit_services.ports import Clock, NewMessage
@@ -80,7 +80,7 @@ class Speaker:
 
     def compose(self, content: Content, link: Link, *, body: Detached | None = None) -> Composed:
         """Compose an act at any place of the chain."""
-        window = Window(self._now(), self._now().replace(hour=23, minute=59))
+        window = Window(self._now(), self._now() + timedelta(hours=12))
         digest = body.digest() if body is not None else None
         return compose(self.author, content, (COUNCIL, EAST), link, window, detached=digest)
 
@@ -147,11 +147,16 @@ class Office:
 
     def refold(self) -> State:
         """Fold the record from nothing, signatures checked; no entry of it may be void."""
-        state, verifiers = genesis(catalogue()), Verifiers()
-        for entry in self.entries():
-            apply(state, entry, verifiers)
-        assert state.void == 0
-        return state
+        return fold_messages(message.data for message in self.record.messages())
+
+
+def fold_messages(messages: Iterable[bytes]) -> State:
+    """Fold what a stream holds from nothing, signatures checked; no entry of it may be void."""
+    state, verifiers = genesis(catalogue()), Verifiers()
+    for message in messages:
+        apply_bytes(state, message, verifiers)
+    assert state.void == 0
+    return state
 
 
 def read_answer(raw: bytes) -> Leaf | Refusal | str:
