@@ -176,6 +176,8 @@ class ClientSession:
         return Welcomed(frame.state, frame.office, frame.size, frame.now)
 
     def _answered(self, frame: Receipt | Refused | Unavailable) -> Event:
+        if isinstance(frame, Unavailable) and self._fetched.pop(frame.ref, None) is not None:
+            return UnavailableArrived(frame.ref, frame.reason)
         submitted = _taken(self._submitted, frame.ref)
         if isinstance(frame, Unavailable):
             return UnavailableArrived(frame.ref, frame.reason)

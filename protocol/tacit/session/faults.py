@@ -10,13 +10,16 @@ class Fault(StrEnum):
 
     # Said by a gateway in an `error` frame.
     OUT_OF_TURN = "session.out_of_turn"
+    UNKNOWN_FRAME = "session.unknown_frame"
     NOT_TEXT = "session.not_text"
     SIGN_IN_LATE = "session.sign_in_late"
     SIGN_IN_REFUSED = "session.sign_in_refused"
+    CONNECTIONS = "session.too_many_connections"
     BAD_FRAMES = "session.too_many_bad_frames"
     REF_IN_USE = "session.ref_in_use"
     CREDIT = "session.credit"
     AHEAD = "session.ahead_of_record"
+    NO_ENTRY = "session.no_such_entry"
     NOTHING_DETACHED = "session.nothing_detached"
     # Found by a client in what a gateway sends: it ends the connection and tells its user.
     GAP = "session.entry_gap"

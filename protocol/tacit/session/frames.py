@@ -3,7 +3,7 @@
 An entry travels verbatim (base64 of the very bytes in the record), so that every hash in it can be checked again.
 """
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -11,15 +11,17 @@ from msgspec import Meta
 from tacit import profile
 from tacit.detached import Detached
 from tacit.envelope import Envelope, Signature
-from tacit.errors import RefusedError
+from tacit.errors import RefusedError, Rule
 from tacit.ids import ActId, Count, CredentialId, Instant, OfficeName, Ordinal, Reason, StateCode
 from tacit.limits import AUDIENCE_CHARS_MAX, CREDIT_MAX, FRAME_BYTES_MAX, INTEGER_MAX, NONCE_BYTES
 from tacit.record.entry import ENTRY_BYTES_MAX
 from tacit.record.leaf import Leaf
-from tacit.session.faults import SessionError
+from tacit.session.faults import Fault, SessionError
 from tacit.submission import Submission
 
 SUBPROTOCOL: Final = "tacit.v1+json"
+
+T = TypeVar("T")
 
 Nonce = Annotated[bytes, Meta(min_length=NONCE_BYTES, max_length=NONCE_BYTES)]
 Audience = Annotated[str, Meta(min_length=1, max_length=AUDIENCE_CHARS_MAX)]
@@ -208,24 +210,27 @@ def decode_server(raw: bytes) -> ServerFrame:
     """Read what a gateway sent.
 
     Raises:
-        SessionError: with a rule of the profile, and nothing else.
+        SessionError: with a rule of the profile or `session.unknown_frame`, and nothing else.
     """
-    try:
-        return profile.decode(raw, _server_frames, FRAME_BYTES_MAX)
-    except RefusedError as error:
-        raise SessionError(error.rule, error.detail) from error
+    return _decode(raw, _server_frames)
 
 
 def decode_client(raw: bytes) -> ClientFrame:
     """Read what a client sent.
 
     Raises:
-        SessionError: with a rule of the profile, and nothing else.
+        SessionError: with a rule of the profile or `session.unknown_frame`, and nothing else.
     """
+    return _decode(raw, _client_frames)
+
+
+def _decode(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     try:
-        return profile.decode(raw, _client_frames, FRAME_BYTES_MAX)
+        return profile.decode(raw, decoder, FRAME_BYTES_MAX)
     except RefusedError as error:
-        raise SessionError(error.rule, error.detail) from error
+        # The frame's own tag is the only one in it: what acts are inside is for the registrar to read.
+        rule = Fault.UNKNOWN_FRAME if error.rule == Rule.UNKNOWN_ACT else error.rule
+        raise SessionError(rule, error.detail) from error
 
 
 def ref_of(raw: bytes) -> int | None:
