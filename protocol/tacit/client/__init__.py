@@ -1,0 +1,33 @@
+"""A delegation's connection to a gateway, over sockets. The core never imports this: it is the extra `client`.
+
+async with connect(Endpoint("https://gateway.example:8443"), author) as delegation:
+    leaf = await delegation.say(content, ("council", "east"))
+"""
+
+from tacit.client.chains import Chains, Place
+from tacit.client.delegation import Delegation, connect
+from tacit.client.errors import (
+    ActRefusedError,
+    ClientError,
+    CredentialRevokedError,
+    FrameRefusedError,
+    GatewayFaultError,
+    SignInRefusedError,
+)
+from tacit.client.line import Endpoint
+from tacit.client.memory import Memory
+
+__all__ = [
+    "ActRefusedError",
+    "Chains",
+    "ClientError",
+    "CredentialRevokedError",
+    "Delegation",
+    "Endpoint",
+    "FrameRefusedError",
+    "GatewayFaultError",
+    "Memory",
+    "Place",
+    "SignInRefusedError",
+    "connect",
+]

@@ -1,0 +1,162 @@
+"""What a delegation says and hears on one connection, until it is lost."""
+
+import asyncio
+from typing import Final, assert_never
+
+from tacit.client.errors import CredentialRevokedError, FrameRefusedError, SignInRefusedError
+from tacit.client.fetches import Fetches
+from tacit.client.inbox import WINDOW_ENTRIES, Inbox
+from tacit.client.line import Line, LineLostError
+from tacit.client.memory import Memory
+from tacit.client.outbox import Outbox
+from tacit.ids import ActId
+from tacit.session import (
+    BodyArrived,
+    CaughtUpWith,
+    Challenged,
+    EntryArrived,
+    EntryWithheld,
+    ErrorArrived,
+    Event,
+    Fault,
+    GoodbyeArrived,
+    ReceiptArrived,
+    RefusalArrived,
+    UnavailableArrived,
+    Welcomed,
+)
+
+AGAIN_S: Final = 0.25
+"""After `unavailable`, before the same bytes go out again."""
+
+TRY_LATER: Final = frozenset({Fault.CONNECTIONS, Fault.AHEAD, Fault.SIGN_IN_LATE})
+"""Errors that end a connection and may be gone at the next."""
+
+
+class Desk:
+    """What outlives a connection: acts and questions without an answer, entries not read, what is remembered."""
+
+    def __init__(self, memory: Memory, inbox: Inbox | None) -> None:
+        self.memory = memory
+        self.inbox = inbox
+        self.outbox = Outbox()
+        self.fetches = Fetches()
+        self.caught_up = asyncio.Event()
+
+
+class Conversation:
+    """One connection's worth of it."""
+
+    def __init__(self, desk: Desk, line: Line, room: int) -> None:
+        self._desk = desk
+        self._line = line
+        self._room = room
+        self.is_open = False
+
+    async def hold(self) -> None:
+        """Sign in, send what waits, follow, and take every answer.
+
+        Raises:
+            LineLostError: connect again.
+            SessionError: the gateway cannot be believed.
+            SignInRefusedError, CredentialRevokedError, FrameRefusedError: connecting again is of no use.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            if self._desk.inbox is not None:
+                tasks.create_task(self._pass_credit_on(self._desk.inbox))
+            try:
+                while True:
+                    await self._take(await self._line.event(), tasks)
+            finally:
+                # Nothing is said any more on a session that has ended, though its tasks may still have a turn.
+                self.is_open = False
+
+    async def _take(self, event: Event, tasks: asyncio.TaskGroup) -> None:
+        desk = self._desk
+        match event:
+            case Challenged():
+                await self._line.send(event.reply)
+            case Welcomed():
+                await self._begin()
+            case ReceiptArrived():
+                desk.outbox.recorded(event.ref, event.leaf)
+            case RefusalArrived():
+                desk.outbox.refused(event.ref, event.refusal)
+            case UnavailableArrived():
+                tasks.create_task(self._again(event.ref))
+            case EntryArrived() | EntryWithheld():
+                await self._hear(event)
+            case CaughtUpWith():
+                desk.caught_up.set()
+            case BodyArrived():
+                desk.fetches.arrived(event.ref, event.detached)
+            case ErrorArrived():
+                self._refused(event)
+            case GoodbyeArrived():
+                if event.reason == "credential_revoked":
+                    raise CredentialRevokedError(event.reason)
+                raise LineLostError
+            case _:
+                assert_never(event)
+
+    async def _begin(self) -> None:
+        self._desk.outbox.reconnected()
+        self._desk.fetches.reconnected()
+        await self._line.send(self._line.session.subscribe(self._room))
+        for act in self._desk.outbox.waiting():
+            await self.submit(act)
+        for index in self._desk.fetches.waiting():
+            await self.fetch(index)
+        self.is_open = True
+
+    async def submit(self, act: ActId) -> None:
+        """Send an act of the outbox, if it still waits."""
+        submission = self._desk.outbox.submission(act)
+        if submission is not None:
+            ref, raw = self._line.session.submit(submission)
+            self._desk.outbox.sent(ref, act)
+            await self._line.send(raw)
+
+    async def fetch(self, index: int) -> None:
+        """Ask for a detached body."""
+        ref, raw = self._line.session.fetch(index)
+        self._desk.fetches.sent(ref, index)
+        await self._line.send(raw)
+
+    async def _again(self, ref: int) -> None:
+        act, index = self._desk.outbox.unavailable(ref), self._desk.fetches.unavailable(ref)
+        await asyncio.sleep(AGAIN_S)
+        if not self.is_open:
+            return
+        if act is not None:
+            await self.submit(act)
+        elif index is not None:
+            await self.fetch(index)
+
+    async def _hear(self, event: EntryArrived | EntryWithheld) -> None:
+        memory = self._desk.memory
+        memory.after = event.index
+        if isinstance(event, EntryArrived) and event.entry is not None:
+            memory.chains.learn(event.entry)
+        if self._desk.inbox is not None:
+            self._desk.inbox.put(event)
+        elif self._line.session.credit <= WINDOW_ENTRIES // 2:
+            await self._line.send(self._line.session.allow(WINDOW_ENTRIES // 2))
+
+    async def _pass_credit_on(self, inbox: Inbox) -> None:
+        """Allow the gateway as many entries as were read here."""
+        while True:
+            earned = await inbox.earned()
+            if self.is_open:
+                await self._line.send(self._line.session.allow(earned))
+
+    def _refused(self, event: ErrorArrived) -> None:
+        if event.ends and event.rule in TRY_LATER:
+            raise LineLostError
+        if event.rule == Fault.SIGN_IN_REFUSED:
+            raise SignInRefusedError(event.detail)
+        error = FrameRefusedError(event.rule, event.detail)
+        if event.ends or event.ref is None:
+            raise error
+        self._desk.outbox.failed(event.ref, error)
+        self._desk.fetches.failed(event.ref, error)

@@ -1,0 +1,223 @@
+"""A delegation at work: it says acts, hears the record, and stays connected. Restarts of the gateway go unnoticed."""
+
+import asyncio
+import random
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import aiohttp
+
+from tacit.acts import Content
+from tacit.client.chains import Place
+from tacit.client.conversation import Conversation, Desk
+from tacit.client.errors import ClientError, GatewayFaultError
+from tacit.client.inbox import WINDOW_ENTRIES, Followed, Inbox
+from tacit.client.line import Endpoint, LineLostError, open_line
+from tacit.client.memory import Memory
+from tacit.compose import Author, Composed, Window, compose
+from tacit.detached import Detached, check_detached
+from tacit.ids import ActId
+from tacit.limits import SALT_BYTES
+from tacit.record import Entry, Leaf
+from tacit.session import ClientSession, Identity, SessionError
+from tacit.submission import Submission
+
+RECONNECT_FIRST_S: Final = 0.05
+RECONNECT_MAX_S: Final = 5.0
+
+VALID_S: Final = 600
+"""How long an act may be played after it was signed."""
+
+
+class Delegation:
+    """One office of one delegation. Made by `connect`."""
+
+    def __init__(self, endpoint: Endpoint, author: Author, desk: Desk, now: Callable[[], datetime]) -> None:
+        self._endpoint = endpoint
+        self._author = author
+        self._desk = desk
+        self._now = now
+        self._conversation: Conversation | None = None
+        self._places: dict[Place, asyncio.Lock] = {}
+        self._unanswered: dict[Place, tuple[Composed, asyncio.Future[Leaf]]] = {}
+
+    @property
+    def author(self) -> Author:
+        """Who speaks."""
+        return self._author
+
+    @property
+    def memory(self) -> Memory:
+        """What to keep in order to resume later."""
+        return self._desk.memory
+
+    async def caught_up(self) -> None:
+        """Return once the record has been heard up to its end as it was when we connected."""
+        await self._desk.caught_up.wait()
+
+    async def say(self, content: Content, place: Place, *, text: bytes | None = None) -> Leaf:
+        """Compose the next act in this place, sign it, hand it in and return the leaf of its receipt.
+
+        One act at a time in each place; cancelling the wait does not take the act back.
+
+        Raises:
+            ActRefusedError: the act is not recorded. ClientError: it could not be handed in.
+        """
+        async with self._places.setdefault(place, asyncio.Lock()):
+            await self.caught_up()
+            await self._settle(place)
+            body = None if text is None else Detached(secrets.token_bytes(SALT_BYTES), text)
+            composed = self._compose(content, place, body)
+            answer = self._hand_in(composed, body)
+            self._unanswered[place] = (composed, answer)
+            try:
+                return await self._answer(answer, composed.act_id)
+            finally:
+                if answer.done():
+                    await self._settle(place)
+
+    async def _settle(self, place: Place) -> None:
+        """Hear what became of the last act: one whose author stopped waiting still holds its number."""
+        if place not in self._unanswered:
+            return
+        composed, answer = self._unanswered[place]
+        try:
+            await asyncio.shield(answer)
+        except ClientError:
+            pass
+        else:
+            self._desk.memory.chains.advance(place, composed.act.header.number, composed.act_id)
+        del self._unanswered[place]
+
+    def _compose(self, content: Content, place: Place, body: Detached | None) -> Composed:
+        link = self._desk.memory.chains.next(place)
+        if link is None:
+            raise ClientError("the record as heard so far does not enrol this credential")
+        now = self._now()
+        window = Window(now, now + timedelta(seconds=VALID_S))
+        return compose(self._author, content, place, link, window, detached=body.digest() if body else None)
+
+    async def submit(self, composed: Composed, detached: Detached | None = None) -> Leaf:
+        """Hand in a signed act and return the leaf of its receipt; the same bytes go out until there is an answer.
+
+        Raises:
+            ActRefusedError, FrameRefusedError.
+        """
+        return await self._answer(self._hand_in(composed, detached), composed.act_id)
+
+    def _hand_in(self, composed: Composed, detached: Detached | None) -> asyncio.Future[Leaf]:
+        return self._desk.outbox.add(composed.act_id, Submission(composed.envelope, detached))
+
+    async def _answer(self, answer: asyncio.Future[Leaf], act: ActId) -> Leaf:
+        if self._conversation is not None and self._conversation.is_open:
+            try:
+                await self._conversation.submit(act)
+            except LineLostError:
+                # It goes out again on the next connection.
+                self._conversation.is_open = False
+        return await asyncio.shield(answer)
+
+    async def follow(self) -> AsyncIterator[Followed]:
+        """Every entry of the record after `memory.after`, in order, each once, without end; for one reader.
+
+        Raises:
+            ClientError: this delegation was connected without `listen`.
+        """
+        if self._desk.inbox is None:
+            raise ClientError("connect with listen=True to follow the record")
+        while True:
+            yield await self._desk.inbox.take()
+
+    async def fetch(self, entry: Entry) -> Detached | None:
+        """The detached body of an entry, or None if it has none or it is not to be had; its hash has been checked.
+
+        Raises:
+            RefusedError: `detached.mismatch`: the gateway handed out another text.
+        """
+        claimed = entry.act.header.detached
+        if claimed is None:
+            return None
+        index = entry.leaf.index
+        answer = self._desk.fetches.add(index)
+        if self._conversation is not None and self._conversation.is_open:
+            await self._conversation.fetch(index)
+        body = await asyncio.shield(answer)
+        if body is not None:
+            check_detached(claimed, body)
+        return body
+
+    async def stay_connected(self, http: aiohttp.ClientSession) -> None:
+        """Connect, and connect again whenever the connection is lost, at growing intervals.
+
+        Raises:
+            ClientError: connecting again is of no use.
+        """
+        pause_s = RECONNECT_FIRST_S
+        while True:
+            before = self._desk.memory.after
+            try:
+                await self._converse(http)
+            except* LineLostError:
+                pass
+            except* SessionError as group:
+                fault = next(error for error in group.exceptions if isinstance(error, SessionError))
+                raise GatewayFaultError(fault.rule, fault.detail) from fault
+            self._conversation = None
+            pause_s = RECONNECT_FIRST_S if self._desk.memory.after > before else min(pause_s * 2, RECONNECT_MAX_S)
+            await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnections, no secret
+
+    async def _converse(self, http: aiohttp.ClientSession) -> None:
+        room = WINDOW_ENTRIES if self._desk.inbox is None else await self._desk.inbox.room()
+        memory, author = self._desk.memory, self._author
+        identity = Identity(author.organisation, author.signer, self._endpoint.audience)
+        session = ClientSession(identity, after=memory.after, registrars=memory.registrars)
+        async with open_line(http, self._endpoint, session) as line:
+            self._conversation = Conversation(self._desk, line, room)
+            await self._conversation.hold()
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def connect(
+    endpoint: Endpoint,
+    author: Author,
+    *,
+    listen: bool = False,
+    memory: Memory | None = None,
+    now: Callable[[], datetime] = _utc_now,
+) -> AsyncIterator[Delegation]:
+    """A delegation that stays connected within the block. With `listen` somebody must read `follow()`.
+
+    Raises:
+        ClientError: (out of the block) the credential is refused or revoked, or the gateway cannot be believed.
+    """
+    desk = Desk(memory or Memory(author), Inbox() if listen else None)
+    delegation = Delegation(endpoint, author, desk, now)
+    failure: BaseException | None = None
+    try:
+        async with aiohttp.ClientSession() as http, asyncio.TaskGroup() as tasks:
+            staying = tasks.create_task(delegation.stay_connected(http))
+            try:
+                yield delegation
+            except Exception as error:  # noqa: BLE001 - it is raised again below, outside the group
+                failure = error
+            finally:
+                staying.cancel()
+    except* ClientError as group:
+        # Whatever the block raised on being interrupted, this is why.
+        failure = _first(group)
+    if failure is not None:
+        raise failure
+
+
+def _first(group: BaseExceptionGroup[ClientError]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,45 @@
+"""What a client is told. A lost connection is no error: the client connects again and resumes."""
+
+from tacit.errors import Rule, TacitError
+from tacit.record import Refusal
+
+
+class ClientError(TacitError):
+    """The root of everything that a client raises on purpose."""
+
+
+class ActRefusedError(ClientError):
+    """The registrar refused the act, and signed why. Its number may be signed anew."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(f"{refusal.rule}: {refusal.detail}")
+        self.refusal = refusal
+
+    @property
+    def rule(self) -> Rule:
+        """The rule that the act broke."""
+        return self.refusal.rule
+
+
+class FrameRefusedError(ClientError):
+    """The gateway could not read what we sent: nothing was handed to the registrar."""
+
+    def __init__(self, rule: str, detail: str) -> None:
+        super().__init__(f"{rule}: {detail}")
+        self.rule = rule
+
+
+class SignInRefusedError(ClientError):
+    """The gateway does not take this credential, under this address."""
+
+
+class CredentialRevokedError(ClientError):
+    """The credential was revoked or replaced while it was signed in."""
+
+
+class GatewayFaultError(ClientError):
+    """The gateway broke the rules of the session: what it sends cannot be believed. `rule` says which rule."""
+
+    def __init__(self, rule: str, detail: str) -> None:
+        super().__init__(f"{rule}: {detail}")
+        self.rule = rule

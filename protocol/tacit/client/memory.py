@@ -1,0 +1,14 @@
+"""What a delegation remembers between connections: how far it has read, its own chains, the registrar's keys."""
+
+from tacit.client.chains import Chains
+from tacit.compose import Author
+from tacit.session.registrars import Registrars
+
+
+class Memory:
+    """Keep it to resume where one stopped; a new one reads the record from its beginning."""
+
+    def __init__(self, author: Author) -> None:
+        self.after = -1
+        self.chains = Chains(author.signer.credential)
+        self.registrars = Registrars(author.organisation)
