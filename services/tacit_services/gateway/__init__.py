@@ -1,0 +1,11 @@
+"""The gateway: WebSocket and HTTP for clients, and the read-only page. It folds the record and decides nothing.
+
+It believes the registrar's record, verifies sign-ins, shows each state what it may see, and hands acts on. It holds no
+key and can make nobody's act.
+"""
+
+from tacit_services.gateway.config import GatewayConfig
+from tacit_services.gateway.ports import GatewayPorts, Submitter
+from tacit_services.gateway.service import serve
+
+__all__ = ["GatewayConfig", "GatewayPorts", "Submitter", "serve"]

@@ -1,0 +1,97 @@
+"""Answers what a client asks: hands its acts to the registrar and its detached bodies to it, some at a time."""
+
+import asyncio
+
+from tacit import detached
+from tacit.detached import Detached
+from tacit.errors import RefusedError
+from tacit.ids import StateCode
+from tacit.record import decode_entry
+from tacit.session import Body, Fault, Fetch, Receipt, Refused, SessionError, Submit, Unavailable
+from tacit.submission import Answer, Receipted
+from tacit.submission import Refused as RefusedAnswer
+from tacit_services.gateway.allowance import Allowance
+from tacit_services.gateway.config import READ_WAIT_S
+from tacit_services.gateway.entitlement import body_of, entitled
+from tacit_services.gateway.wiring import Wiring
+from tacit_services.ports import StoreError
+
+Reply = Receipt | Refused | Unavailable | Body
+
+
+class Answering:
+    """What one connection has asked and not yet heard."""
+
+    def __init__(self, wiring: Wiring, reader: StateCode) -> None:
+        config = wiring.config
+        self._wiring = wiring
+        self._reader = reader
+        self._in_flight = 0
+        self._allowance = Allowance(config.submits_per_s, config.submits_burst, asyncio.get_running_loop().time())
+
+    def too_much(self, ref: int) -> Unavailable | None:
+        """The answer to one who asks too much at once or too fast; None if the question is to be answered."""
+        if self._in_flight >= self._wiring.config.in_flight_max:
+            return self._counted(Unavailable(ref, "in_flight"))
+        if not self._allowance.take(asyncio.get_running_loop().time()):
+            return self._counted(Unavailable(ref, "rate"))
+        return None
+
+    def _counted(self, frame: Unavailable) -> Unavailable:
+        self._wiring.metrics.submissions.labels(frame.reason).inc()
+        return frame
+
+    async def answer(self, frame: Submit | Fetch) -> Reply:
+        """Answer one frame.
+
+        Raises:
+            SessionError: `session.no_such_entry` or `session.nothing_detached`.
+        """
+        self._in_flight += 1
+        try:
+            if isinstance(frame, Submit):
+                return await self._submit(frame)
+            return await self._fetch(frame)
+        finally:
+            self._in_flight -= 1
+
+    async def _submit(self, frame: Submit) -> Reply:
+        metrics = self._wiring.metrics
+        with metrics.submit_seconds.time():
+            answer = await self._wiring.ports.submitter.submit(frame.submission)
+        reply = _reply(frame.ref, answer)
+        metrics.submissions.labels(
+            reply.reason if isinstance(reply, Unavailable) else type(reply).__name__.lower()
+        ).inc()
+        return reply
+
+    async def _fetch(self, frame: Fetch) -> Reply:
+        if frame.index >= self._wiring.tail.size:
+            raise SessionError(Fault.NO_ENTRY, f"{self._wiring.tail.size} entries here")
+        try:
+            async with asyncio.timeout(READ_WAIT_S):
+                return Body(frame.ref, await self._detached(frame.index))
+        except (TimeoutError, StoreError):
+            return Unavailable(frame.ref, "store")
+
+    async def _detached(self, index: int) -> Detached | None:
+        """The body of the act at `index`, if the reader may see it and it is still held."""
+        found = await self._wiring.ports.store.read(index + 1, 1)
+        if not found or not entitled(self._wiring.tail.state, self._reader, body_of(found[0].subject)):
+            return None
+        try:
+            claimed = decode_entry(found[0].data).act.header.detached
+        except RefusedError:
+            claimed = None
+        if claimed is None:
+            raise SessionError(Fault.NOTHING_DETACHED, str(index))
+        raw = await self._wiring.ports.bodies.get(claimed)
+        return None if raw is None else detached.decode(raw)
+
+
+def _reply(ref: int, answer: Answer) -> Receipt | Refused | Unavailable:
+    if isinstance(answer, Receipted):
+        return Receipt(ref, answer.receipt)
+    if isinstance(answer, RefusedAnswer):
+        return Refused(ref, answer.refusal)
+    return Unavailable(ref, answer.reason)

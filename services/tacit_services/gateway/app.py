@@ -1,0 +1,104 @@
+"""The edge: which paths there are, who may come in, and what is said in HTTP. It decides nothing about acts."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+from aiohttp import web
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from tacit.limits import FRAME_BYTES_MAX
+from tacit.session import SUBPROTOCOL
+from tacit_services.gateway.config import CLOSE_WAIT_S
+from tacit_services.gateway.connection import Connection
+from tacit_services.gateway.health import Health
+from tacit_services.gateway.wire import Wire
+from tacit_services.gateway.wiring import Wiring
+
+MESSAGE_BYTES_MAX: Final = 2 * FRAME_BYTES_MAX
+"""Up to this a message that is too large gets its typed error; above it the connection is closed unread (1009)."""
+
+PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Edge:
+    """The handlers of one gateway."""
+
+    def __init__(self, wiring: Wiring, health: Health) -> None:
+        self._wiring = wiring
+        self._health = health
+
+    def routes(self) -> list[web.RouteDef]:
+        """Every path of the edge itself."""
+        return [
+            web.get("/v1/ws", self.session),
+            web.get("/healthz", self.live),
+            web.get("/readyz", self.ready),
+            web.get("/metrics", self.metrics),
+        ]
+
+    async def session(self, request: web.Request) -> web.StreamResponse:
+        """Hold one session over a WebSocket."""
+        self._check_origin(request)
+        if SUBPROTOCOL not in request.headers.get("Sec-WebSocket-Protocol", ""):
+            raise web.HTTPBadRequest(text=f"This is a WebSocket for the subprotocol {SUBPROTOCOL}.\n")
+        if self._wiring.doors.are_full or self._wiring.tail.state.charter is None:
+            raise web.HTTPServiceUnavailable(text="No connection can be taken now: try again later.\n")
+        socket = web.WebSocketResponse(
+            protocols=(SUBPROTOCOL,),
+            heartbeat=self._wiring.config.heartbeat_s,
+            timeout=CLOSE_WAIT_S,
+            max_msg_size=MESSAGE_BYTES_MAX,
+            compress=False,
+            decode_text=False,
+        )
+        await socket.prepare(request)
+        transport = request.transport
+        if isinstance(transport, asyncio.Transport):
+            await self._serve(Connection(Wire(socket, transport), self._wiring))
+        return socket
+
+    async def _serve(self, connection: Connection) -> None:
+        with self._wiring.metrics.connections.track_inprogress():
+            await connection.serve()
+
+    def _check_origin(self, request: web.Request) -> None:
+        """A browser says whose page it shows: only pages from here, or from origins that were named, may connect."""
+        origin = request.headers.get("Origin")
+        if origin is None or origin in self._wiring.config.origins:
+            return
+        if urlsplit(origin).netloc != request.host:
+            raise web.HTTPForbidden(text="Pages of this origin may not connect here.\n")
+
+    async def live(self, _request: web.Request) -> web.Response:
+        """The process runs its loop. A gateway that no longer follows the record ends, so this needs no more."""
+        return web.json_response({"live": True})
+
+    async def ready(self, _request: web.Request) -> web.Response:
+        """Whether clients should be sent here, and why not."""
+        found = self._health.readiness()
+        status = 200 if found.ready else 503
+        return web.Response(body=msgspec.json.encode(found) + b"\n", content_type="application/json", status=status)
+
+    async def metrics(self, _request: web.Request) -> web.Response:
+        """What Prometheus scrapes."""
+        body = generate_latest(self._wiring.metrics.registry)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def build_app(edge: Edge, audiences: Collection[str]) -> web.Application:
+    """The application; paths other than the probes answer only under the authorities that this gateway goes by."""
+
+    @web.middleware
+    async def known_authority(request: web.Request, handler: Handler) -> web.StreamResponse:
+        # Against DNS rebinding: a foreign page must not read the board through a name of its own.
+        if request.path not in PROBES and request.host not in audiences:
+            raise web.HTTPMisdirectedRequest(text="This gateway does not go by this name: see its `audiences`.\n")
+        return await handler(request)
+
+    app = web.Application(middlewares=[known_authority], client_max_size=1024)
+    app.add_routes(edge.routes())
+    return app

@@ -1,0 +1,79 @@
+"""The gateway's settings and every operating limit of it. Wire limits are in `tacit.limits`."""
+
+from typing import Final
+
+import msgspec
+
+from tacit.ids import ActId
+from tacit.limits import CREDIT_MAX, FRAME_BYTES_MAX
+from tacit.session import Limits
+
+SUBMIT_WAIT_S: Final = 10.0
+"""For an answer of the registrar; after it the act is `unavailable`: nobody can say whether it was recorded."""
+
+READ_WAIT_S: Final = 10.0
+"""For older entries and for detached bodies from their stores."""
+
+AHEAD_WAIT_S: Final = 5.0
+"""How long a client that has seen more of the record than this gateway is kept waiting for the gateway to follow."""
+
+CLOSE_WAIT_S: Final = 2.0
+"""For the last frames to leave and the closing handshake; then the connection is cut."""
+
+DRAIN_S: Final = 5.0
+"""For all goodbyes together when the gateway stops."""
+
+PROBE_S: Final = 2.0
+"""Between two looks at the dependencies."""
+
+SLICE_ENTRIES: Final = 64
+"""Entries that one follower takes in one turn, so that others get theirs."""
+
+READ_ENTRIES: Final = 256
+"""Older entries that are read from the store at once."""
+
+FOLD_ENTRIES: Final = 64
+"""Entries folded in one turn of the loop while the record is read from its beginning."""
+
+
+class GatewayConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How one gateway serves one organisation. Times in seconds."""
+
+    organisation: ActId
+    host: str = "127.0.0.1"
+    port: int = 0
+    audiences: tuple[str, ...] = ()
+    """Authorities (`host:port`) under which clients reach it; none: its own address and `localhost`."""
+    origins: tuple[str, ...] = ()
+    """Origins whose pages may open a WebSocket here, besides pages served from the same authority."""
+    board: bool = True
+    """Whether the read-only page and its feed are served. They need no sign-in: see docs/reference/websocket.md."""
+    connections_max: int = 1_000
+    connections_per_credential_max: int = 8
+    boards_max: int = 200
+    in_flight_max: int = 16
+    submits_per_s: int = 50
+    submits_burst: int = 100
+    bad_frames_max: int = 8
+    sign_in_s: int = 10
+    stalled_s: int = 15
+    heartbeat_s: float = 20.0
+    ring_entries: int = 4_096
+    ring_bytes_max: int = 64 * 1024 * 1024
+    lag_entries_max: int = 1_000
+    lag_s_max: float = 5.0
+    board_pause_s: float = 0.2
+    """The shortest time between two updates of one board: what happens in between comes in one."""
+
+    def limits(self) -> Limits:
+        """What a client is told in the challenge."""
+        return Limits(
+            frame_bytes_max=FRAME_BYTES_MAX,
+            in_flight_max=self.in_flight_max,
+            submits_per_s=self.submits_per_s,
+            submits_burst=self.submits_burst,
+            credit_max=CREDIT_MAX,
+            bad_frames_max=self.bad_frames_max,
+            sign_in_s=self.sign_in_s,
+            stalled_s=self.stalled_s,
+        )

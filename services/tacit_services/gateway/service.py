@@ -1,0 +1,85 @@
+"""Builds a gateway from its ports and serves until it is cancelled. Only a `main` (or `tacit up`) calls it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+from aiohttp import web
+
+from tacit.envelope import Envelope
+from tacit.record import Entry
+from tacit.rules import Effect, Verifiers, catalogue, genesis
+from tacit_services.gateway.app import Edge, build_app
+from tacit_services.gateway.config import DRAIN_S, GatewayConfig
+from tacit_services.gateway.doors import Doors
+from tacit_services.gateway.health import Health
+from tacit_services.gateway.metrics import Metrics
+from tacit_services.gateway.ports import GatewayPorts
+from tacit_services.gateway.recent import Ring
+from tacit_services.gateway.tail import Tail
+from tacit_services.gateway.wiring import Wiring
+
+log = structlog.get_logger()
+
+
+class Charter:
+    """Keeps the envelope of entry 0, which every welcome carries."""
+
+    def __init__(self) -> None:
+        self._envelope: Envelope | None = None
+
+    def watch(self, index: int, entry: Entry | None, _effects: tuple[Effect, ...]) -> None:
+        """Take it as it comes by."""
+        if index == 0 and entry is not None:
+            self._envelope = entry.envelope
+
+    def envelope(self) -> Envelope:
+        """It; nobody asks before it was folded."""
+        assert self._envelope is not None
+        return self._envelope
+
+
+async def serve(config: GatewayConfig, ports: GatewayPorts, started: Callable[[str], None]) -> None:
+    """Serve clients until cancelled; then say goodbye to all and close within `DRAIN_S`.
+
+    `started` is told the address (`http://host:port`) once clients can connect. A record that is not founded yet is
+    waited for.
+
+    Raises:
+        RecordGapError: the record itself has a hole.
+        OSError: the port cannot be had.
+    """
+    doors = Doors(config.connections_max, config.connections_per_credential_max)
+    charter, metrics = Charter(), Metrics(ports.registry)
+    ring = Ring(config.ring_entries, config.ring_bytes_max)
+    tail = Tail(ports.store, genesis(catalogue()), ring, (charter.watch, doors.watch))
+    health = Health(config, ports.store, ports.submitter, tail, metrics)
+    audiences = set(config.audiences)
+    wiring = Wiring(config, audiences, ports, tail, doors, Verifiers(), metrics, charter.envelope)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(tail.follow())
+        tasks.create_task(health.watch())
+        async with _listening(config, build_app(Edge(wiring, health), audiences), doors) as port:
+            audiences.update(() if config.audiences else (f"{config.host}:{port}", f"localhost:{port}"))
+            log.info("gateway_started", port=port)
+            started(f"http://{config.host}:{port}")
+            await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def _listening(config: GatewayConfig, app: web.Application, doors: Doors) -> AsyncIterator[int]:
+    """Listen; at the end take nobody in any more, say goodbye, and wait `DRAIN_S` for the connections to close."""
+
+    async def say_goodbye(_: web.Application) -> None:
+        log.info("gateway_stopping", connections=doors.close())
+
+    app.on_shutdown.append(say_goodbye)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_S)
+    try:
+        await runner.setup()
+        site = web.TCPSite(runner, config.host, config.port)
+        await site.start()
+        yield site.port
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,77 @@
+"""The record as this gateway has it: folded, its last entries ready to be sent, everybody told when it grows."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+
+from tacit.record import Entry
+from tacit.rules import Effect, State, apply_bytes
+from tacit_services.gateway.config import FOLD_ENTRIES, READ_ENTRIES, READ_WAIT_S
+from tacit_services.gateway.recent import Ring, Sendable
+from tacit_services.ports import EventStore, StoredMessage
+
+Watcher = Callable[[int, Entry | None, tuple[Effect, ...]], None]
+"""Told of each entry, in order, after it was folded: its index, what was read of it, what it did. It must not raise."""
+
+
+class Tail:
+    """Follows the record and folds it without verifying again what the registrar has verified."""
+
+    def __init__(self, store: EventStore, state: State, ring: Ring, watchers: Sequence[Watcher] = ()) -> None:
+        """`state` is the genesis state; the record gives the rest."""
+        self.state = state
+        self._store = store
+        self._ring = ring
+        self._watchers = watchers
+        self._news = asyncio.Event()
+
+    @property
+    def size(self) -> int:
+        """How many entries have been folded."""
+        return self.state.size
+
+    async def follow(self) -> None:
+        """Follow until cancelled.
+
+        Raises:
+            RecordGapError: when the record itself has a hole.
+        """
+        async with aclosing(self._store.follow(self.size)) as batches:
+            async for batch in batches:
+                for start in range(0, len(batch), FOLD_ENTRIES):
+                    for message in batch[start : start + FOLD_ENTRIES]:
+                        self._take(message)
+                    self._announce()
+                    # A long record is folded at the start: what else runs here must get its turn.
+                    await asyncio.sleep(0)
+
+    def _take(self, message: StoredMessage) -> None:
+        index = self.size
+        entry, effects = apply_bytes(self.state, message.data)
+        self._ring.add(Sendable.of(message))
+        for watcher in self._watchers:
+            watcher(index, entry, effects)
+
+    def _announce(self) -> None:
+        news, self._news = self._news, asyncio.Event()
+        news.set()
+
+    async def beyond(self, size: int) -> None:
+        """Return once the record has more than `size` entries. The caller bounds the wait or means to wait for ever."""
+        while self.size <= size:
+            await self._news.wait()
+
+    async def entries(self, first: int, limit: int) -> list[Sendable]:
+        """Up to `limit` entries from index `first` on, at least one if `first` is below `size`.
+
+        Raises:
+            TimeoutError: the store did not answer within `READ_WAIT_S`.
+            StoreFailedError, RecordGapError: as `EventStore.read`.
+        """
+        recent = self._ring.slice(first, limit)
+        if recent is not None:
+            return recent
+        async with asyncio.timeout(READ_WAIT_S):
+            found = await self._store.read(first + 1, min(limit, READ_ENTRIES))
+        # What the store has beyond our size is not folded yet, so nobody can say who may read it.
+        return [Sendable.of(message) for message in found if message.sequence <= self.size]

@@ -1,0 +1,28 @@
+"""What every part of a running gateway is given: built once by `service`, by nothing else."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from tacit.envelope import Envelope
+from tacit.rules import Verifiers
+from tacit_services.gateway.config import GatewayConfig
+from tacit_services.gateway.doors import Doors
+from tacit_services.gateway.metrics import Metrics
+from tacit_services.gateway.ports import GatewayPorts
+from tacit_services.gateway.tail import Tail
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """The ports and the shared parts."""
+
+    config: GatewayConfig
+    audiences: Collection[str]
+    """The authorities under which clients reach this gateway."""
+    ports: GatewayPorts
+    tail: Tail
+    doors: Doors
+    verifiers: Verifiers
+    metrics: Metrics
+    charter: Callable[[], Envelope]
+    """The envelope of entry 0. Asked for only once somebody has signed in, thus after it was folded."""

@@ -1,0 +1,113 @@
+"""A real gateway on a free port, and bare hands to write on its WebSocket."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import aiohttp
+from prometheus_client import CollectorRegistry
+
+from tacit.compose import Author
+from tacit.limits import FRAME_BYTES_MAX
+from tacit.session import SUBPROTOCOL, Challenged, ClientSession, Event, Identity, Welcomed
+from tacit_services.gateway import GatewayConfig, GatewayPorts, serve
+from tests.integration.clerk import Clerk
+
+ANSWER_WAIT_S: Final = 10.0
+
+
+def ports_of(clerk: Clerk) -> GatewayPorts:
+    """The gateway's ports onto a clerk."""
+    return GatewayPorts(clerk.store, clerk.bodies, clerk, clerk.clock, os.urandom, CollectorRegistry())
+
+
+@asynccontextmanager
+async def gateway(config: GatewayConfig, ports: GatewayPorts) -> AsyncIterator[str]:
+    """Serve within the block; gives the address once the record is followed."""
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    async with asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(serve(config, ports, address.set_result))
+        try:
+            async with asyncio.timeout(ANSWER_WAIT_S):
+                yield await _ready(await address)
+        finally:
+            serving.cancel()
+
+
+async def _ready(url: str) -> str:
+    async with aiohttp.ClientSession() as http:
+        while True:
+            async with http.get(f"{url}/readyz") as answer:
+                if answer.status == 200:
+                    return url
+            await asyncio.sleep(0.02)
+
+
+class Hand:
+    """One WebSocket, spoken over a real session or by hand."""
+
+    def __init__(self, socket: "aiohttp.ClientWebSocketResponse[bool]", session: ClientSession) -> None:
+        self.socket = socket
+        self.session = session
+
+    async def raw(self) -> bytes | int:
+        """The next message, or the code with which the connection was closed."""
+        async with asyncio.timeout(ANSWER_WAIT_S):
+            message = await self.socket.receive()
+        if message.type is aiohttp.WSMsgType.TEXT and isinstance(message.data, bytes):
+            return message.data
+        return self.socket.close_code or 0
+
+    async def event(self) -> Event:
+        """The next event."""
+        raw = await self.raw()
+        assert isinstance(raw, bytes), f"closed with {raw}"
+        return self.session.receive(raw)
+
+    async def write(self, raw: bytes) -> None:
+        """Send a text message, whatever it holds."""
+        await self.socket.send_frame(raw, aiohttp.WSMsgType.TEXT)
+
+    async def sign_in(self) -> Welcomed:
+        """Answer the challenge."""
+        challenged = await self.event()
+        assert isinstance(challenged, Challenged)
+        await self.write(challenged.reply)
+        welcomed = await self.event()
+        assert isinstance(welcomed, Welcomed)
+        return welcomed
+
+    async def close_code(self) -> int:
+        """Read to the end."""
+        while True:
+            raw = await self.raw()
+            if isinstance(raw, int):
+                return raw
+
+
+@asynccontextmanager
+async def knock(url: str, author: Author, *, after: int = -1, audience: str | None = None) -> AsyncIterator[Hand]:
+    """Connect, without signing in."""
+    authority = url.removeprefix("http://")
+    identity = Identity(author.organisation, author.signer, audience or authority)
+    async with (
+        aiohttp.ClientSession() as http,
+        http.ws_connect(
+            f"ws://{authority}/v1/ws",
+            protocols=(SUBPROTOCOL,),
+            max_msg_size=FRAME_BYTES_MAX,
+            decode_text=False,
+            timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
+        ) as socket,
+    ):
+        yield Hand(socket, ClientSession(identity, after=after))
+
+
+@asynccontextmanager
+async def enter(url: str, author: Author, *, after: int = -1) -> AsyncIterator[Hand]:
+    """Connect and sign in."""
+    async with knock(url, author, after=after) as hand:
+        await hand.sign_in()
+        yield hand
