@@ -5,7 +5,8 @@ key and can make nobody's act.
 """
 
 from tacit_services.gateway.config import GatewayConfig
-from tacit_services.gateway.ports import GatewayPorts, Submitter
+from tacit_services.gateway.ports import Submitter
 from tacit_services.gateway.service import serve
+from tacit_services.gateway.wiring import GatewayPorts
 
 __all__ = ["GatewayConfig", "GatewayPorts", "Submitter", "serve"]

@@ -1,12 +1,8 @@
 """What the gateway needs beyond the ports that all services share."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
-from prometheus_client import CollectorRegistry
-
 from tacit.submission import Answer, Submission
-from tacit_services.ports import BodyStore, Clock, Entropy, EventStore
 
 
 class Submitter(Protocol):
@@ -22,15 +18,3 @@ class Submitter(Protocol):
     async def unready(self) -> str | None:
         """Why the registrar cannot be reached now, in one word of snake_case, or None. Records nothing."""
         ...
-
-
-@dataclass(frozen=True)
-class GatewayPorts:
-    """The world as the gateway needs it."""
-
-    store: EventStore
-    bodies: BodyStore
-    submitter: Submitter
-    clock: Clock
-    entropy: Entropy
-    registry: CollectorRegistry

@@ -15,10 +15,9 @@ from tacit_services.gateway.config import DRAIN_S, GatewayConfig
 from tacit_services.gateway.doors import Doors
 from tacit_services.gateway.health import Health
 from tacit_services.gateway.metrics import Metrics
-from tacit_services.gateway.ports import GatewayPorts
 from tacit_services.gateway.recent import Ring
 from tacit_services.gateway.tail import Tail
-from tacit_services.gateway.wiring import Wiring
+from tacit_services.gateway.wiring import GatewayPorts, Wiring
 
 log = structlog.get_logger()
 

@@ -3,13 +3,28 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from prometheus_client import CollectorRegistry
+
 from tacit.envelope import Envelope
 from tacit.rules import Verifiers
 from tacit_services.gateway.config import GatewayConfig
 from tacit_services.gateway.doors import Doors
 from tacit_services.gateway.metrics import Metrics
-from tacit_services.gateway.ports import GatewayPorts
+from tacit_services.gateway.ports import Submitter
 from tacit_services.gateway.tail import Tail
+from tacit_services.ports import BodyStore, Clock, Entropy, EventStore
+
+
+@dataclass(frozen=True)
+class GatewayPorts:
+    """The world as the gateway needs it."""
+
+    store: EventStore
+    bodies: BodyStore
+    submitter: Submitter
+    clock: Clock
+    entropy: Entropy
+    registry: CollectorRegistry
 
 
 @dataclass(frozen=True)

@@ -105,9 +105,7 @@ class Player:
 
     def _seen(self, effects: tuple[Effect, ...], refused: str | None) -> Seen:
         stage = self._stage
-        return Seen(
-            self.state, stage.place, self._planner.recorded, stage.times, effects, refused, stage.late_within_s
-        )
+        return Seen(self.state, stage.place, self._planner.recorded, stage.times, effects, refused, stage.late_within_s)
 
     async def _perform(self, row: Row) -> None:
         body, channel = self._stage.place
