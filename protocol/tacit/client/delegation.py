@@ -19,6 +19,7 @@ from tacit.client.line import Endpoint, LineLostError, open_line
 from tacit.client.memory import Memory
 from tacit.compose import Author, Composed, Window, compose
 from tacit.detached import Detached, check_detached
+from tacit.envelope import Envelope, act_id
 from tacit.ids import ActId
 from tacit.limits import SALT_BYTES
 from tacit.record import Entry, Leaf
@@ -71,7 +72,7 @@ class Delegation:
             await self._settle(place)
             body = None if text is None else Detached(secrets.token_bytes(SALT_BYTES), text)
             composed = self._compose(content, place, body)
-            answer = self._hand_in(composed, body)
+            answer = self._hand_in(composed.act_id, composed.envelope, body)
             self._unanswered[place] = (composed, answer)
             try:
                 return await self._answer(answer, composed.act_id)
@@ -100,16 +101,17 @@ class Delegation:
         window = Window(now, now + timedelta(seconds=VALID_S))
         return compose(self._author, content, place, link, window, detached=body.digest() if body else None)
 
-    async def submit(self, composed: Composed, detached: Detached | None = None) -> Leaf:
+    async def submit(self, envelope: Envelope, detached: Detached | None = None) -> Leaf:
         """Hand in a signed act and return the leaf of its receipt; the same bytes go out until there is an answer.
 
         Raises:
             ActRefusedError, FrameRefusedError.
         """
-        return await self._answer(self._hand_in(composed, detached), composed.act_id)
+        act = act_id(envelope.payload)
+        return await self._answer(self._hand_in(act, envelope, detached), act)
 
-    def _hand_in(self, composed: Composed, detached: Detached | None) -> asyncio.Future[Leaf]:
-        return self._desk.outbox.add(composed.act_id, Submission(composed.envelope, detached))
+    def _hand_in(self, act: ActId, envelope: Envelope, detached: Detached | None) -> asyncio.Future[Leaf]:
+        return self._desk.outbox.add(act, Submission(envelope, detached))
 
     async def _answer(self, answer: asyncio.Future[Leaf], act: ActId) -> Leaf:
         if self._conversation is not None and self._conversation.is_open:

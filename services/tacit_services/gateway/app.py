@@ -1,6 +1,5 @@
 """The edge: which paths there are, who may come in, and what is said in HTTP. It decides nothing about acts."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from typing import Final
 from urllib.parse import urlsplit
@@ -57,7 +56,7 @@ class Edge:
         )
         await socket.prepare(request)
         transport = request.transport
-        if isinstance(transport, asyncio.Transport):
+        if transport is not None:  # not by its class: the transports of uvloop have none of asyncio's
             await self._serve(Connection(Wire(socket, transport), self._wiring))
         return socket
 

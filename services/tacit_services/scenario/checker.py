@@ -23,7 +23,7 @@ from tacit_services.scenario.model import (
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What there is to see after a row. `late_within_s`: how much later than expected a late objection may have come."""
+    """What there is to see after a row. `late_within_s`: how much later than expected a late objection may come."""
 
     state: State
     place: tuple[BodyId, ChannelId]

@@ -96,12 +96,15 @@ class Player:
             refused = error
         except TimeoutError:
             return Outcome(number, row, at, mismatches=(f"no {row.act} was recorded within {ENTRY_WAIT_S:.0f} s",))
-        entry, effects = self._last or (None, ())
+        entry, effects = self._folded_last()
         if entry is not None:
             self._planner.note(row, entry.leaf.act, entry.act.header.detached)
         rule = str(refused.rule) if refused else None
         detail = refused.detail if refused else ""
         return Outcome(number, row, at, entry, rule, detail, effects, check(row.expect, self._seen(effects, rule)))
+
+    def _folded_last(self) -> tuple[Entry | None, tuple[Effect, ...]]:
+        return self._last or (None, ())
 
     def _seen(self, effects: tuple[Effect, ...], refused: str | None) -> Seen:
         stage = self._stage

@@ -8,6 +8,7 @@ stretch is longer than a few seconds.
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from tacit_services.scenario.model import Row, Scenario
@@ -57,7 +58,7 @@ def scaled(scenario: Scenario, origin: datetime, speed: float = SPEED) -> TimeMa
     deadlines = set(_deadlines(scenario.rows))
     instants = sorted({row.at for row in scenario.rows} | set(_instants(row.content for row in scenario.rows)))
     points, at = [(instants[0], origin)], origin
-    for earlier, later in zip(instants, instants[1:], strict=False):
+    for earlier, later in pairwise(instants):
         at += timedelta(seconds=_playing_s(earlier, later, deadlines, speed))
         points.append((later, at))
     return TimeMap(points)

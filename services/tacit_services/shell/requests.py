@@ -35,7 +35,9 @@ class NatsRequests:
 
         async def on_request(message: Msg) -> None:
             reply = message.reply
-            if reply:
+            if reply and not message.data:
+                answers.put_nowait((reply, b""))  # a probe: somebody listens, and nothing is handed in
+            elif reply:
                 take(message.data, lambda data: answers.put_nowait((reply, data)))
 
         subscription = await self._client.subscribe(

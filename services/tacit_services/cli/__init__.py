@@ -1,0 +1,7 @@
+"""What the `tacit` command gains where the services are installed."""
+
+from tacit_services.cli.up import up
+
+COMMANDS = (up,)
+
+__all__ = ["COMMANDS"]

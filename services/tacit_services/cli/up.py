@@ -1,0 +1,127 @@
+"""`tacit up`: runs an exercise on this machine and says what happens."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import click
+import msgspec
+import uvloop
+
+from tacit.client import ClientError
+from tacit.errors import TacitError
+from tacit_services.cli.telling import ConsoleTeller
+from tacit_services.registrar.errors import RegistrarError
+from tacit_services.scenario import SPEED
+from tacit_services.shell.errors import OperatorError
+from tacit_services.shell.log import log_to, open_log
+from tacit_services.up.demonstration import Counts
+from tacit_services.up.exercise import Wish, exercise_design, run_exercise
+from tacit_services.up.recording import NoAnswerError
+from tacit_services.up.runtime import Site
+
+PORT: Final = 8420
+DATA: Final = Path(".tacit/exercise")
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+TOLD: Final = (OperatorError, RegistrarError, ClientError, NoAnswerError, TacitError)
+"""Errors whose text is a sentence with a remedy."""
+
+_MISMATCH: Final = 1
+_FAILED: Final = 3
+
+
+@click.command("up")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=DATA, help="The data folder.")
+@click.option("--port", type=click.IntRange(0, 65535), help=f"Port of page and WebSocket; 0: any free one. [{PORT}]")
+@click.option("--speed", type=click.FloatRange(1), default=SPEED, help="Seconds of the scenario in one second.")
+@click.option("--once", is_flag=True, help="End when the scenarios have been played.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line of standard output.")
+def up(data: Path, port: int | None, speed: float, *, once: bool, as_json: bool) -> None:
+    r"""Run an exercise: one server, all services, a consultation and a silence through real connections.
+
+    It is founded in an empty data folder and goes on in one that is there. Stop it with Ctrl-C.
+
+    \b
+    Example:
+      tacit up --once --json --data /var/tmp/exercise
+    """
+    site = Site(data, exercise_design(), port=_port(port, once=once))
+    wish = Wish(site, speed, once)
+    with _sentences(), _logging(data), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        counts, mismatches = runner.run(_until_stopped(wish, ConsoleTeller(to_stderr=as_json)))
+    if as_json and counts is not None:
+        click.echo(msgspec.json.encode(counts))
+    if mismatches:
+        sys.exit(_MISMATCH)
+
+
+def _port(asked: int | None, *, once: bool) -> int:
+    """A run that ends by itself has no address that anybody would keep."""
+    if asked is not None:
+        return asked
+    return 0 if once else PORT
+
+
+async def _until_stopped(wish: Wish, teller: ConsoleTeller) -> tuple[Counts | None, int]:
+    """Run; on SIGINT or SIGTERM stop everything in order, which is no failure."""
+    stopping = False
+    task = asyncio.current_task()
+    assert task is not None, "a coroutine runs in a task"
+
+    def stop() -> None:
+        nonlocal stopping
+        if not stopping:
+            stopping = True
+            teller.stopping()
+            task.cancel()
+
+    loop = asyncio.get_running_loop()
+    for each in SIGNALS:
+        loop.add_signal_handler(each, stop)
+    try:
+        return await run_exercise(wish, teller)
+    except asyncio.CancelledError:
+        if not stopping:
+            raise
+        task.uncancel()
+        return None, 0
+
+
+@contextmanager
+def _logging(data: Path) -> Iterator[None]:
+    """Log lines go to the data folder: standard output belongs to the command, standard error to the person."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        stream = open_log(data)
+    except OSError:
+        # The folder cannot be written: the server, which is started next, says so in words of its own.
+        log_to(sys.stderr, "error")
+        yield
+        return
+    with stream:
+        log_to(stream)
+        yield
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """What an operator can put right is one sentence, not a traceback."""
+    try:
+        yield
+    except Exception as error:
+        known = _known(error)
+        if known is None:
+            raise
+        click.echo(f"tacit: {known}", err=True)
+        sys.exit(_FAILED)
+
+
+def _known(error: BaseException) -> BaseException | None:
+    if isinstance(error, TOLD):
+        return error
+    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    return next((known for each in inner if (known := _known(each)) is not None), None)

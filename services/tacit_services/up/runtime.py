@@ -1,0 +1,177 @@
+"""Everything that `tacit up` runs: one nats-server, the record's streams, registrar, timekeeper, gateway.
+
+It builds and stops; it decides nothing. Stopping goes against the way in: first nobody new is let in, last the server.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+
+from tacit import subjects
+from tacit.ids import ActId
+from tacit.rules import catalogue, genesis
+from tacit_services.gateway.config import GatewayConfig
+from tacit_services.gateway.service import serve as serve_gateway
+from tacit_services.gateway.wiring import GatewayPorts
+from tacit_services.ports import Clock
+from tacit_services.registrar.service import Registrar
+from tacit_services.registrar.settings import Ports as RegistrarPorts
+from tacit_services.registrar.watch import Watch
+from tacit_services.shell.act_index.sqlite import SqliteActIndex
+from tacit_services.shell.clock import SystemClock
+from tacit_services.shell.elsewhere import Nobody
+from tacit_services.shell.errors import PortTakenError
+from tacit_services.shell.event_store.bodies import JetStreamBodyStore
+from tacit_services.shell.event_store.jetstream import JetStreamEventStore
+from tacit_services.shell.event_store.stream import StreamSettings
+from tacit_services.shell.nats_connection import NatsConnection, connect
+from tacit_services.shell.nats_server import EmbeddedNats
+from tacit_services.shell.organisation_files import OrganisationFiles
+from tacit_services.shell.requests import NatsRequests
+from tacit_services.shell.submitting import NatsSubmitter
+from tacit_services.shell.threads import Threads
+from tacit_services.timekeeper import keep_time
+from tacit_services.up.mirror import Mirror
+from tacit_services.up.organisation import Design, Organisation, open_organisation
+
+READY_WAIT_S: Final = 30.0
+"""From the start of the services until clients are served; reading a long record takes its time."""
+VERIFYING_THREADS: Final = 2
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where and how an organisation is run on this machine."""
+
+    folder: Path
+    design: Design
+    host: str = "127.0.0.1"
+    port: int = 0
+
+
+@dataclass(frozen=True)
+class Running:
+    """What runs: the organisation, a copy of its state, the way to the registrar, the address of page and WebSocket."""
+
+    organisation: Organisation
+    mirror: Mirror
+    submitter: NatsSubmitter
+    address: str
+    clock: Clock
+
+
+@asynccontextmanager
+async def running(site: Site) -> AsyncIterator[Running]:
+    """Run everything within the block.
+
+    Raises:
+        OperatorError: what an operator must put right (port, folder, disk, binary).
+        RegistrarError: the record cannot be taken over.
+    """
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(EmbeddedNats(site.folder))
+        files = OrganisationFiles(site.folder)
+        organisation = open_organisation(files, site.design, clock.now(), os.urandom)
+        links = {
+            name: await stack.enter_async_context(connect(server.url, server.credentials, name))
+            for name in ("registrar", "timekeeper", "gateway", "up")
+        }
+        services = _Services(site, organisation, links, clock)
+        yield await stack.enter_async_context(services.serving())
+
+
+class _Services:
+    def __init__(self, site: Site, organisation: Organisation, links: dict[str, NatsConnection], clock: Clock) -> None:
+        self._site = site
+        self._organisation = organisation
+        self._links = links
+        self._clock = clock
+        self._registry = CollectorRegistry()
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[Running]:
+        address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        with (
+            SqliteActIndex(self._organisation.files.registrar_index) as index,
+            Threads(VERIFYING_THREADS, "verify") as workers,
+        ):
+            registrar = await self._registrar(index, workers)
+            mirror = Mirror(await self._store("up"))
+            async with asyncio.TaskGroup() as tasks:
+                registering = tasks.create_task(registrar.run())
+                async with asyncio.timeout(READY_WAIT_S):
+                    await registrar.serving.wait()
+                others = [
+                    tasks.create_task(mirror.follow()),
+                    tasks.create_task(self._keep_time()),
+                    tasks.create_task(self._gateway(address)),
+                ]
+                try:
+                    yield Running(self._organisation, mirror, self._submitter("up"), await address, self._clock)
+                finally:
+                    # Nobody new is let in and nothing more is stated before the registrar answers its last acts.
+                    for task in reversed(others):
+                        task.cancel()
+                    await asyncio.wait(others)
+                    await registrar.stop()
+                    await asyncio.wait([registering])
+
+    async def _registrar(self, index: SqliteActIndex, workers: Threads) -> Registrar:
+        ports = RegistrarPorts(
+            store=await self._store("registrar"),
+            bodies=await self._bodies("registrar"),
+            clock=self._clock,
+            workers=workers,
+            index=index,
+            elsewhere=Nobody(),
+            requests=NatsRequests(self._links["registrar"]),
+            sleep=asyncio.sleep,
+        )
+        signer = self._organisation.service("registrar").signer
+        charter = self._organisation.charter
+        return Registrar(ports, signer, Watch(self._registry), rulesets=catalogue(), charter=charter)
+
+    async def _keep_time(self) -> None:
+        author = self._organisation.service("timekeeper")
+        submitter = self._submitter("timekeeper")
+        await keep_time(await self._store("timekeeper"), submitter, self._clock, author, genesis(catalogue()))
+
+    async def _gateway(self, address: asyncio.Future[str]) -> None:
+        site = self._site
+        config = GatewayConfig(organisation=self._id, host=site.host, port=site.port)
+        ports = GatewayPorts(
+            store=await self._store("gateway"),
+            bodies=await self._bodies("gateway"),
+            submitter=self._submitter("gateway"),
+            clock=self._clock,
+            entropy=os.urandom,
+            registry=self._registry,
+        )
+        try:
+            await serve_gateway(config, ports, address.set_result)
+        except OSError as error:
+            raise PortTakenError(site.port) from error
+
+    @property
+    def _id(self) -> ActId:
+        return self._organisation.organisation
+
+    def _submitter(self, name: str) -> NatsSubmitter:
+        return NatsSubmitter(self._links[name], self._id)
+
+    async def _store(self, name: str) -> JetStreamEventStore:
+        settings = StreamSettings(subjects.record_stream(self._id), subjects.record_subjects(self._id))
+        return await JetStreamEventStore.open(self._links[name], settings)
+
+    async def _bodies(self, name: str) -> JetStreamBodyStore:
+        settings = StreamSettings(
+            subjects.bodies_stream(self._id), subjects.bodies_subjects(self._id), deny_delete=False
+        )
+        return await JetStreamBodyStore.open(self._links[name], settings)
