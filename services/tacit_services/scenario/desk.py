@@ -28,6 +28,9 @@ class Desk(Protocol):
         """
         ...
 
-    async def entry(self, index: int) -> Entry:
-        """The entry at an index; waits until it is recorded. Raises `TimeoutError` when nothing more is coming."""
+    async def entry(self, index: int) -> Entry | None:
+        """The entry at an index, None where what the record holds is no entry; waits until it is there.
+
+        Raises `TimeoutError` when nothing more is coming.
+        """
         ...

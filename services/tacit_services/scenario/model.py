@@ -43,7 +43,7 @@ class PositionExpected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SilenceExpected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A silence, by the row that set it. The deadline is scenario time; `requests`: who waits for an answer."""
+    """A silence, by the row that set it. The deadline is scenario time; `requests`: members waiting for an answer."""
 
     ref: str
     status: Literal["RUNNING", "BROKEN", "WITHDRAWN", "PASSED"]

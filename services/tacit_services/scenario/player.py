@@ -15,7 +15,7 @@ from tacit.errors import RefusedError
 from tacit.ids import BodyId, ChannelId, OfficeName, StateCode
 from tacit.limits import SALT_BYTES
 from tacit.record import Entry, Leaf
-from tacit.rules import Effect, State, apply
+from tacit.rules import Effect, State, apply, apply_bytes
 from tacit_services.scenario.checker import Seen, check
 from tacit_services.scenario.desk import Desk
 from tacit_services.scenario.model import Row, Scenario
@@ -24,6 +24,10 @@ from tacit_services.scenario.timing import TimeMap
 
 ENTRY_WAIT_S: Final = 15.0
 """How long an entry may take to be seen: longer than the timekeeper needs after a deadline."""
+
+
+Folded = tuple[Entry | None, tuple[Effect, ...]]
+"""The entry of a row and what the fold made of it; nothing where nothing was recorded."""
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -72,7 +76,6 @@ class Player:
         self._stage = stage
         self.state = state
         self._planner = Planner(stage.place, stage.times)
-        self._last: tuple[Entry, tuple[Effect, ...]] | None = None
 
     async def play(self) -> AsyncIterator[Outcome]:
         """Play every row at its time and yield how it came out, mismatch or not.
@@ -88,39 +91,33 @@ class Player:
         at = self._desk.now()
         if row.act is None:
             return Outcome(number, row, at)
-        refused: RefusedError | None = None
-        self._last = None
         try:
-            await self._perform(row)
+            entry, effects = await self._perform(row)
         except RefusedError as error:
-            refused = error
+            differences = check(row.expect, self._seen((), str(error.rule)))
+            return Outcome(number, row, at, refused=str(error.rule), detail=error.detail, mismatches=differences)
         except TimeoutError:
             return Outcome(number, row, at, mismatches=(f"no {row.act} was recorded within {ENTRY_WAIT_S:.0f} s",))
-        entry, effects = self._folded_last()
         if entry is not None:
             self._planner.note(row, entry.leaf.act, entry.act.header.detached)
-        rule = str(refused.rule) if refused else None
-        detail = refused.detail if refused else ""
-        return Outcome(number, row, at, entry, rule, detail, effects, check(row.expect, self._seen(effects, rule)))
-
-    def _folded_last(self) -> tuple[Entry | None, tuple[Effect, ...]]:
-        return self._last or (None, ())
+        return Outcome(number, row, at, entry, effects=effects, mismatches=check(row.expect, self._seen(effects, None)))
 
     def _seen(self, effects: tuple[Effect, ...], refused: str | None) -> Seen:
         stage = self._stage
         return Seen(self.state, stage.place, self._planner.recorded, stage.times, effects, refused, stage.late_within_s)
 
-    async def _perform(self, row: Row) -> None:
+    async def _perform(self, row: Row) -> Folded:
         body, channel = self._stage.place
         if row.once and channel in self.state.bodies[body].channels:
-            return
+            return None, ()
         planned = self._planner.plan(row, self.state, self._stage.entropy(SALT_BYTES))
         if row.who == "timekeeper":
-            await self._await(planned)
-            return
+            return await self._await(planned)
         leaf = await self._submit(row, planned)
+        folded: Folded = None, ()
         while self.state.size <= leaf.index:
-            await self._fold()
+            folded = await self._fold()
+        return folded
 
     async def _submit(self, row: Row, planned: Planned) -> Leaf:
         author, now = self._stage.author(*speaker(row)), self._desk.now()
@@ -129,12 +126,14 @@ class Player:
         envelope = self._planner.sign(planned, author, link, window)
         return await self._desk.submit(author, envelope, planned.detached)
 
-    async def _await(self, planned: Planned) -> None:
+    async def _await(self, planned: Planned) -> Folded:
         async with asyncio.timeout(ENTRY_WAIT_S):
-            while not says(planned, (await self._fold()).act):
-                pass
+            while True:
+                entry, effects = await self._fold()
+                if entry is not None and says(planned, entry.act):
+                    return entry, effects
 
-    async def _fold(self) -> Entry:
+    async def _fold(self) -> Folded:
         entry = await self._desk.entry(self.state.size)
-        self._last = entry, apply(self.state, entry)
-        return entry
+        # What is no entry is void whatever it holds.
+        return apply_bytes(self.state, b"") if entry is None else (entry, apply(self.state, entry))

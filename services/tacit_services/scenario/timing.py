@@ -60,15 +60,25 @@ def scaled(scenario: Scenario, origin: datetime, speed: float = SPEED) -> TimeMa
     points, at = [(instants[0], origin)], origin
     for earlier, later in pairwise(instants):
         at += timedelta(seconds=_playing_s(earlier, later, deadlines, speed))
+        if not _near(earlier, later, deadlines):
+            at += _to_whole_second(at, later, deadlines)
         points.append((later, at))
     return TimeMap(points)
 
 
 def _playing_s(earlier: datetime, later: datetime, deadlines: set[datetime], speed: float) -> float:
     gap_s = (later - earlier).total_seconds()
-    ends = (earlier, later)
-    near = any(all(abs((end - each).total_seconds()) <= KEEP_S for end in ends) for each in deadlines)
-    return gap_s if near else min(max(gap_s / speed, STEP_S_MIN), QUIET_S_MAX)
+    return gap_s if _near(earlier, later, deadlines) else min(max(gap_s / speed, STEP_S_MIN), QUIET_S_MAX)
+
+
+def _near(earlier: datetime, later: datetime, deadlines: set[datetime]) -> bool:
+    return any(all(abs((end - each).total_seconds()) <= KEEP_S for end in (earlier, later)) for each in deadlines)
+
+
+def _to_whole_second(at: datetime, instant: datetime, deadlines: set[datetime]) -> timedelta:
+    """What to wait at `instant`, the first one near a deadline, for the deadline to fall on a whole second."""
+    ahead = [each - instant for each in deadlines if 0 <= (each - instant).total_seconds() <= KEEP_S]
+    return timedelta(microseconds=-(at + min(ahead)).microsecond % 1_000_000) if ahead else timedelta(0)
 
 
 def _instants(values: Iterable[object]) -> Iterator[datetime]:

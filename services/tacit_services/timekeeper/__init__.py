@@ -1,6 +1,6 @@
 """The timekeeper: says, in signed acts, what the clock makes of open deadlines. It keeps no state of its own."""
 
-from tacit_services.timekeeper.due import Due, next_due
+from tacit_services.timekeeper.due import Due, next_due, sign_due
 from tacit_services.timekeeper.keep import Submitter, keep_time
 
-__all__ = ["Due", "Submitter", "keep_time", "next_due"]
+__all__ = ["Due", "Submitter", "keep_time", "next_due", "sign_due"]
