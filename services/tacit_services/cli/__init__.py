@@ -1,7 +1,5 @@
-"""What the `tacit` command gains where the services are installed."""
+"""What the `tacit` command gains where the services are installed. The meeting point: it may know every room."""
 
-from tacit_services.cli.up import up
-
-COMMANDS = (up,)
+from tacit_services.cli.commands import COMMANDS
 
 __all__ = ["COMMANDS"]

@@ -1,0 +1,5 @@
+"""`python -m tacit.cli` is the `tacit` command."""
+
+from tacit.cli import main
+
+main()

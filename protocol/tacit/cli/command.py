@@ -1,0 +1,59 @@
+"""The command as a whole: its group, its version, what others add to it, and how it says that something is wrong.
+
+Exit codes: 0 done and nothing found, 1 done and something found, 2 not done (docs/reference/command.md).
+"""
+
+from collections.abc import Iterable
+from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
+from typing import Final
+
+import click
+
+from tacit.cli.log import log
+from tacit.cli.state import state
+from tacit.cli.verify import verify
+
+PLUGINS: Final = "tacit.commands"
+"""The entry-point group by which other distributions add commands: each entry names a tuple of click commands."""
+
+
+def _version() -> str:
+    try:
+        return version("tacit")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="\b\nExample:\n  tacit verify record.jsonl",
+)
+@click.version_option(_version(), prog_name="tacit")
+def tacit() -> None:
+    """Consultation among those who decide by consensus: every position a signed act, on one record.
+
+    A SOURCE is a file of JSON lines as `tacit log --json` writes it, `-` for standard input, or, where tacit-services
+    is installed, a data folder.
+    """
+
+
+for _command in (log, state, verify):
+    tacit.add_command(_command)
+
+
+def main() -> None:
+    """Run the command with what other distributions add to it."""
+    add_plugins(tacit, entry_points(group=PLUGINS))
+    tacit(prog_name="tacit")
+
+
+def add_plugins(group: click.Group, plugins: Iterable[EntryPoint]) -> None:
+    """Add the commands of all plugins. One that cannot be loaded is named on standard error, and the rest works."""
+    for plugin in plugins:
+        try:
+            commands: Iterable[click.Command] = plugin.load()
+        except Exception as error:  # noqa: BLE001 - whatever a stranger's package raises, verify must still run
+            click.echo(f"tacit: the commands of {plugin.value} are missing: {error}", err=True)
+            continue
+        for command in commands:
+            group.add_command(command)

@@ -1,0 +1,86 @@
+"""`tacit log`: the acts of a record in their order, in words, or as JSON lines that `verify` reads back."""
+
+import sys
+from collections.abc import Iterator
+
+import click
+from rich.text import Text
+
+from tacit.acts import tag
+from tacit.cli.lines import Told, encode_line
+from tacit.cli.source import open_source
+from tacit.cli.terminal import output, stamp
+from tacit.record import Entry
+from tacit.rules import Effect, State, apply_bytes, catalogue, genesis
+from tacit.rules.effects import EntryVoid
+from tacit.words import ID_CHARS, describe, describe_author, describe_effect
+
+
+@click.command(
+    epilog="\b\nExamples:\n  tacit log record.jsonl --after 100 --limit 20\n  tacit log ~/tacit --json > record.jsonl"
+)
+@click.argument("source")
+@click.option("--after", metavar="INDEX", default=-1, help="Begin after this index.")
+@click.option("--limit", metavar="N", type=click.IntRange(min=1), help="At most this many entries.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with leaf and envelope byte for byte.")
+def log(source: str, after: int, limit: int | None, as_json: bool) -> None:
+    """Show the acts of a record, in order."""
+    with open_source(source) as opened:
+        for number, (raw, told) in enumerate(_after(opened.entries(), after)):
+            if limit is not None and number >= limit:
+                break
+            if as_json:
+                sys.stdout.buffer.write(encode_line(raw, told) + b"\n")
+            else:
+                _show(told, first=number == 0)
+
+
+def _after(entries: Iterator[bytes], after: int) -> Iterator[tuple[bytes, Told]]:
+    state = genesis(catalogue())
+    for index, raw in enumerate(entries):
+        entry, effects = apply_bytes(state, raw)
+        if index > after:
+            yield raw, tell(index, entry, effects, state)
+
+
+def tell(index: int, entry: Entry | None, effects: tuple[Effect, ...], state: State) -> Told:
+    """What a line says of an entry that has just been folded."""
+    said = tuple(filter(None, (describe_effect(effect, state) for effect in effects)))
+    void = any(isinstance(effect, EntryVoid) for effect in effects)
+    if entry is None:
+        return Told(index=index, words="cannot be read", effects=said, void=void)
+    header = entry.act.header
+    return Told(
+        index=index,
+        received_at=entry.leaf.received_at,
+        who=describe_author(header),
+        state=header.state,
+        office=header.office,
+        capacity=header.capacity,
+        type=tag(entry.act.content),
+        body=header.body,
+        channel=header.channel,
+        words=describe(entry.act, state),
+        effects=said,
+        void=void,
+        id=entry.leaf.act,
+    )
+
+
+def _show(told: Told, *, first: bool) -> None:
+    console = output()
+    if first:
+        heading = _row("INDEX", "RECEIVED (UTC)", "WHO", "CAPACITY", "PLACE", "ACT", "WHAT")
+        console.print(Text(heading, style="bold"))
+    place = f"{told.body}/{told.channel}" if told.body else "register"
+    at = stamp(told.received_at) if told.received_at else ""
+    line = Text(_row(str(told.index), at, told.who or "", told.capacity or "", place, (told.id or "")[:ID_CHARS], ""))
+    line.append(told.words, style="red" if told.void else "")
+    for effect in told.effects:
+        line.append(f" [{effect}]", style="red" if told.void else "yellow")
+    console.print(line)
+
+
+def _row(*cells: str) -> str:
+    index, *others = cells
+    return "  ".join([index.rjust(6), *map(str.ljust, others, (23, 14, 11, 14, 8, 0))])

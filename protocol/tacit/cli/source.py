@@ -1,0 +1,138 @@
+"""Where a record is read from: a file of JSON lines, standard input, or what another distribution can open."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import IO, Final, Protocol
+
+import click
+
+from tacit.cli.lines import LINE_BYTES_MAX, NotALineError, decode_line
+
+PROVIDERS: Final = "tacit.sources"
+"""The entry-point group by which other distributions open folders: each entry names a `Provider`."""
+
+
+class Source(Protocol):
+    """A record to read, from its first entry, as often as one likes."""
+
+    @property
+    def size(self) -> int:
+        """How many entries there are now."""
+        ...
+
+    def entries(self) -> Iterator[bytes]:
+        """Every entry as the record holds it, in order. Raises UnreadableError."""
+        ...
+
+
+Provider = Callable[[Path], AbstractContextManager[Source] | None]
+"""Opens a folder, or returns None where the folder is not its kind. Raises UnreadableError."""
+
+
+class UnreadableError(click.ClickException):
+    """Nothing could be done: one sentence, and what to do about it. Exit code 2."""
+
+    exit_code = 2
+
+    def show(self, file: IO[str] | None = None) -> None:
+        """Say it on standard error."""
+        click.echo(f"tacit: {self.format_message()}", file=file or sys.stderr)
+
+
+class JsonLines:
+    """A file of JSON lines."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @property
+    def size(self) -> int:
+        """How many lines there are."""
+        with _opened(self._path) as file:
+            return sum(1 for line in file if line.strip())
+
+    def entries(self) -> Iterator[bytes]:
+        """Every line's entry."""
+        with _opened(self._path) as file:
+            yield from _read(file, str(self._path))
+
+
+class StandardInput:
+    """JSON lines from standard input, kept: they can be read only once."""
+
+    def __init__(self) -> None:
+        self._entries = list(_read(sys.stdin.buffer, "standard input"))
+
+    @property
+    def size(self) -> int:
+        """How many lines there were."""
+        return len(self._entries)
+
+    def entries(self) -> Iterator[bytes]:
+        """Every line's entry."""
+        return iter(self._entries)
+
+
+@contextmanager
+def open_source(name: str) -> Iterator[Source]:
+    """Open a source by its name on the command line.
+
+    Raises:
+        UnreadableError: there is no such thing, or nobody here can read it.
+    """
+    path = Path(name)
+    if name == "-":
+        yield StandardInput()
+    elif path.is_dir():
+        with _provided(path) as source:
+            yield source
+    elif path.exists():
+        yield JsonLines(path)
+    else:
+        raise UnreadableError(f"there is no {name}: name a file that `tacit log --json` wrote, or a data folder.")
+
+
+def _provided(folder: Path) -> AbstractContextManager[Source]:
+    providers = tuple(entry_points(group=PROVIDERS))
+    for provider in providers:
+        found = _load(provider)(folder)
+        if found is not None:
+            return found
+    remedy = "install tacit-services here, or write a file where it is: tacit log FOLDER --json > record.jsonl"
+    if providers:
+        remedy = "name one that `tacit up --data` made, or a file that `tacit log --json` wrote."
+    raise UnreadableError(f"{folder} is a folder, and none that can be read here: {remedy}")
+
+
+def _load(provider: EntryPoint) -> Provider:
+    try:
+        loaded: Provider = provider.load()
+    except Exception as error:  # a stranger's package may raise anything
+        raise UnreadableError(f"{provider.value} could not be loaded ({error}): install it again.") from error
+    return loaded
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise UnreadableError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _read(file: IO[bytes], name: str) -> Iterator[bytes]:
+    number = 0
+    while line := file.readline(LINE_BYTES_MAX + 1):
+        number += 1
+        if not line.strip():
+            continue
+        try:
+            yield decode_line(line.rstrip(b"\r\n"))
+        except NotALineError as error:
+            raise UnreadableError(
+                f"line {number} of {name} is no entry ({error}): write the file again with `tacit log --json`."
+            ) from error
