@@ -1,7 +1,6 @@
 """The demonstration: the packaged scenarios through real connections, then one real silence of ten minutes."""
 
 import copy
-import os
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Final
@@ -25,6 +24,7 @@ from tacit.ids import ChannelId
 from tacit.limits import SALT_BYTES
 from tacit.record import Leaf
 from tacit.rules.state import Body, Silence
+from tacit_services.ports import Entropy
 from tacit_services.scenario import Outcome, Player, Stage, packaged, scaled
 from tacit_services.up.accession import next_link
 from tacit_services.up.live import LiveDesk
@@ -58,8 +58,9 @@ class Counts(msgspec.Struct, frozen=True):
 class Demonstration:
     """One run on one record. A second run plays in a channel of its own, under new numbers."""
 
-    def __init__(self, organisation: Organisation, mirror: Mirror, desk: LiveDesk) -> None:
+    def __init__(self, organisation: Organisation, mirror: Mirror, desk: LiveDesk, entropy: Entropy) -> None:
         self._organisation = organisation
+        self._entropy = entropy
         self._mirror = mirror
         self._desk = desk
         self.channel: ChannelId = _free(CHANNEL, mirror.state.bodies[COUNCIL])
@@ -76,7 +77,7 @@ class Demonstration:
             place=(COUNCIL, self.channel),
             times=scaled(scenario, self._desk.now(), speed),
             author=self._organisation.author,
-            entropy=os.urandom,
+            entropy=self._entropy,
             late_within_s=LATE_WITHIN_S,
         )
         player = Player(scenario, self._desk, stage, copy.deepcopy(self._mirror.state))
@@ -105,7 +106,7 @@ class Demonstration:
         if self.channel not in council.channels:
             await self._say("secretariat", ChannelOpened(title="East", kind="crisis"), self.channel)
         await self._say("secretariat", ReferenceAllotted(reference=reference, subject="Draft note"), self.channel)
-        body = Detached(os.urandom(SALT_BYTES), DRAFT.encode())
+        body = Detached(self._entropy(SALT_BYTES), DRAFT.encode())
         circulated = TextCirculated(reference=reference, title="Draft note on the exercise", paragraphs=2)
         text = await self._say("secretariat", circulated, self.channel, body)
         deadline = _deadline(now + SILENCE)

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from tacit.acts import Deadline
 from tacit.keys import Verifier
 from tacit_services.scenario import NAMES, Outcome, packaged
+from tacit_services.shell.entropy import MACHINE_ENTROPY
 from tacit_services.up.accession import Accession
 from tacit_services.up.demonstration import Counts, Demonstration, authors
 from tacit_services.up.live import desks
@@ -78,7 +79,7 @@ async def _play(run: Running, wish: Wish, teller: Teller, begun: float) -> tuple
     everybody = authors(run.organisation)
     async with desks(run.address, everybody, run.clock) as desk:
         teller.in_force(run, len(everybody))
-        demonstration = Demonstration(run.organisation, run.mirror, desk)
+        demonstration = Demonstration(run.organisation, run.mirror, desk, MACHINE_ENTROPY)
         mismatches = await _scenes(demonstration, wish.speed, teller)
         if not wish.once:
             teller.staying(run, await demonstration.leave_silence_running())
@@ -90,7 +91,7 @@ async def _complete_founding(run: Running) -> None:
     registrar = Verifier(run.organisation.service("registrar").signer.keys)
     accession = Accession(run.organisation, run.mirror, SubmittingRecorder(run.submitter, registrar))
     async with asyncio.timeout(FOUNDING_WAIT_S):
-        await run.mirror.wait_for(lambda seen: seen.charter is not None)
+        await run.mirror.catch_up()
         await accession.complete(run.clock.now())
 
 

@@ -43,6 +43,15 @@ class Mirror:
             for watcher in self._watchers:
                 watcher(entry, effects)
 
+    async def catch_up(self) -> None:
+        """Return once everything is folded that is in the record now. The caller bounds the wait.
+
+        Raises:
+            StoreFailedError: the store does not say where it ends.
+        """
+        last = await self._store.last_sequence()
+        await self.wait_for(lambda seen: seen.size >= last)
+
     async def wait_for(self, condition: Callable[[State], bool]) -> None:
         """Return once the folded state fulfils the condition. The caller bounds the wait."""
         async with self._changed:

@@ -4,7 +4,6 @@ It builds and stops; it decides nothing. Stopping goes against the way in: first
 """
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from tacit_services.registrar.watch import Watch
 from tacit_services.shell.act_index.sqlite import SqliteActIndex
 from tacit_services.shell.clock import SystemClock
 from tacit_services.shell.elsewhere import Nobody
+from tacit_services.shell.entropy import MACHINE_ENTROPY
 from tacit_services.shell.errors import PortTakenError
 from tacit_services.shell.event_store.bodies import JetStreamBodyStore
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
@@ -78,7 +78,7 @@ async def running(site: Site) -> AsyncIterator[Running]:
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(EmbeddedNats(site.folder))
         files = OrganisationFiles(site.folder)
-        organisation = open_organisation(files, site.design, clock.now(), os.urandom)
+        organisation = open_organisation(files, site.design, clock.now(), MACHINE_ENTROPY)
         links = {
             name: await stack.enter_async_context(connect(server.url, server.credentials, name))
             for name in ("registrar", "timekeeper", "gateway", "up")
@@ -151,7 +151,7 @@ class _Services:
             bodies=await self._bodies("gateway"),
             submitter=self._submitter("gateway"),
             clock=self._clock,
-            entropy=os.urandom,
+            entropy=MACHINE_ENTROPY,
             registry=self._registry,
         )
         try:

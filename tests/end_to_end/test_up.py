@@ -1,0 +1,145 @@
+"""`tacit up` as a person starts it: in a process of its own, with real sockets, stopped by a signal."""
+
+import asyncio
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+import pytest
+
+pytestmark = pytest.mark.requires("nats-server")
+
+COMMAND: Final = (sys.executable, "-m", "tacit.cli", "up")
+FAST: Final = ("--speed", "1e9")
+RUN_WAIT_S: Final = 90
+STOP_WAIT_S: Final = 20
+
+
+def play(folder: Path) -> dict[str, object]:
+    done = subprocess.run(
+        [*COMMAND, *FAST, "--once", "--json", "--data", str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=RUN_WAIT_S,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.count("Traceback")) == (0, 0), done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert isinstance(found, dict)
+    return found
+
+
+@contextmanager
+def staying_up(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [*COMMAND, *FAST, "--data", str(folder), *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def servers_of(folder: Path) -> list[str]:
+    """Command lines of nats-servers that run on a folder."""
+    lines = (each.read_bytes().replace(b"\0", b" ").decode() for each in Path("/proc").glob("[0-9]*/cmdline"))
+    return [line for line in lines if "nats-server" in line and str(folder) in line]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def ready(port: int) -> bool:
+    async with aiohttp.ClientSession() as http:
+        try:
+            async with http.get(f"http://127.0.0.1:{port}/readyz") as answer:
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False
+
+
+async def become_ready(port: int) -> None:
+    async with asyncio.timeout(STOP_WAIT_S):
+        while not await ready(port):
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.timeout(2 * RUN_WAIT_S)
+def test_a_second_run_goes_on_with_the_same_record(tmp_path: Path) -> None:
+    first = play(tmp_path)
+    second = play(tmp_path)
+
+    assert set(first) == {"organisation", "entries", "consultations", "decisions", "silences", "refused", "seconds"}
+    assert first | {"seconds": 0} == {
+        "organisation": second["organisation"],
+        "entries": 126,
+        "consultations": 1,
+        "decisions": 3,
+        "silences": 1,
+        "refused": 2,
+        "seconds": 0,
+    }
+    # The founding and the channel of the first run are not played again; a take-over is recorded instead.
+    assert second["entries"] == 126 + (126 - 92) + 1
+    assert (second["consultations"], second["decisions"], second["silences"]) == (2, 6, 2)
+    assert servers_of(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_stops_everything_and_is_no_failure(tmp_path: Path, number: signal.Signals) -> None:
+    port = free_port()
+    with staying_up(tmp_path, "--port", str(port)) as process:
+        await become_ready(port)
+        assert servers_of(tmp_path) != []
+        process.send_signal(number)
+        _, said = await asyncio.to_thread(process.communicate, timeout=STOP_WAIT_S)
+
+    assert (process.returncode, said) == (0, "")
+    assert servers_of(tmp_path) == []
+
+
+async def test_a_folder_that_is_in_use_is_said_in_one_sentence(tmp_path: Path) -> None:
+    port = free_port()
+    with staying_up(tmp_path, "--port", str(port)) as process:
+        await become_ready(port)
+        second = await asyncio.to_thread(
+            subprocess.run,
+            [*COMMAND, "--once", "--data", str(tmp_path)],
+            capture_output=True,
+            text=True,
+            timeout=STOP_WAIT_S,
+            check=False,
+        )
+
+    sentence = f"tacit: The data folder {tmp_path} is held by process {process.pid}: stop that one, or name another"
+    assert (second.returncode, second.stderr) == (3, f"{sentence} folder.\n")
+
+
+def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [*COMMAND, "--once", "--port", str(port), "--data", str(tmp_path)],
+            capture_output=True,
+            text=True,
+            timeout=STOP_WAIT_S,
+            check=False,
+        )
+
+    sentence = f"tacit: Port {port} on 127.0.0.1 is taken or forbidden: stop what uses it, or choose another port.\n"
+    assert (done.returncode, done.stderr) == (3, sentence)
+    assert servers_of(tmp_path) == []
