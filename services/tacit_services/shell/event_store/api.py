@@ -17,8 +17,8 @@ from tacit_services.shell.nats_connection import Answer, NatsConnection
 API_WAIT_S: Final = 5.0
 
 NO_MESSAGE_FOUND: Final = 10037
-WRONG_LAST: Final = frozenset({10070, 10071, 10164})
-"""Wrong last message id; wrong last sequence; the same with a constant text."""
+WRONG_LAST: Final = frozenset({10071, 10164})
+"""Wrong last sequence, of the stream or of a subject; the same with a constant text."""
 DISK_FULL: Final = frozenset({10002, 10023, 10047})
 """Resources of the account, of the server, of its storage exceeded."""
 BUSY: Final = frozenset({10008, 10176, 10199, 10210})

@@ -1,0 +1,29 @@
+"""What every test of the house gets: a scale, and honesty about what is missing."""
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.requirement import check_requirements, require_or_skip
+from tests.scale import SCALES, scale_name, seeds
+
+__all__ = ["require_or_skip"]
+
+for _name, _scale in SCALES.items():
+    # No deadline and no "too slow": two busy cores are no reason for a property to fail.
+    settings.register_profile(
+        _name,
+        max_examples=_scale.examples,
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+settings.load_profile(scale_name())
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    check_requirements(item)
+
+
+def pytest_report_header() -> str:
+    played = seeds()
+    return f"tacit: scale {scale_name()}, seeds {played.start} to {played.stop - 1}"
