@@ -23,6 +23,8 @@ KILLS_MAX: Final = 1_000
 class SharedServer:
     """What tests may know of the server that they share."""
 
+    replicas = 1
+
     def __init__(self, server: EmbeddedNats) -> None:
         self._server = server
 

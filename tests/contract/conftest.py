@@ -1,22 +1,28 @@
 """The worlds in which the contract of a store must hold: the fake's, and the real server's."""
 
+import asyncio
+import contextlib
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from typing import Protocol
 
+import msgspec
 import pytest
 
-from tacit_services.ports import BodyStore, EventStore, NewMessage
+from tacit_services.ports import BodyStore, EventStore, NewMessage, StoreFailedError
 from tacit_services.shell.event_store.bodies import JetStreamBodyStore
 from tacit_services.shell.event_store.faults import ANSWER_LOST, HONEST, Call, Fault
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.event_store.memory import MemoryBodyStore, MemoryEventStore, MemoryRecord
 from tacit_services.shell.event_store.stream import StreamSettings
 from tacit_services.shell.nats_connection import NatsConnection, connect
+from tests.cluster import Cluster, cluster
 from tests.contract.broken_link import BrokenLink, broken_link
+from tests.scale import scale_name
 from tests.servers import SharedServer, shared_server
 
+OPEN_WAIT_S = 30.0
 FRAME_BYTES = 150
 """About what headers and frame of one message cost on the wire."""
 
@@ -78,23 +84,33 @@ class JetStreamWorld:
     bodies: BodyStore
     connection: NatsConnection
 
-    def __init__(self, server: SharedServer, stack: AsyncExitStack, link: BrokenLink | None = None) -> None:
+    def __init__(self, server: SharedServer | Cluster, stack: AsyncExitStack, link: BrokenLink | None = None) -> None:
         tag = uuid.uuid4().hex[:12]
         self.subject = f"tacit.{tag}.record.council.crisis"
-        self.settings = StreamSettings(f"RECORD_{tag}", f"tacit.{tag}.record.>")
-        self.body_settings = StreamSettings(f"BODIES_{tag}", f"tacit.{tag}.bodies.>", deny_delete=False)
+        self.settings = StreamSettings(f"RECORD_{tag}", f"tacit.{tag}.record.>", server.replicas)
+        self.body_settings = StreamSettings(
+            f"BODIES_{tag}", f"tacit.{tag}.bodies.>", server.replicas, deny_delete=False
+        )
         self._server = server
         self._stack = stack
         self._link = link
 
     async def open(self, url: str) -> None:
         self.connection = await self._stack.enter_async_context(connect(url, self._server.credentials, "test"))
-        self.store = await JetStreamEventStore.open(self.connection, self.settings)
+        self.store = await self._open_store(self.connection)
         self.bodies = await JetStreamBodyStore.open(self.connection, self.body_settings)
+
+    async def _open_store(self, connection: NatsConnection) -> EventStore:
+        # The test before may have killed a server, and the others still elect.
+        async with asyncio.timeout(OPEN_WAIT_S):
+            while True:
+                with contextlib.suppress(StoreFailedError):
+                    return await JetStreamEventStore.open(connection, self.settings)
+                await asyncio.sleep(0.1)
 
     async def another(self) -> EventStore:
         other = connect(self._server.url, self._server.credentials, "another")
-        return await JetStreamEventStore.open(await self._stack.enter_async_context(other), self.settings)
+        return await self._open_store(await self._stack.enter_async_context(other))
 
     def break_next(self, stored: int | None, data_bytes: int) -> None:
         assert self._link is not None
@@ -116,16 +132,25 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedServer]:
         yield server
 
 
-def shared(request: pytest.FixtureRequest) -> SharedServer:
-    """The server of this session, started by the first test that needs it."""
-    server = request.getfixturevalue("server")
-    assert isinstance(server, SharedServer)
-    return server
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    if scale_name() == "dev":
+        pytest.skip("three servers are started where the scale is full")
+    with cluster(tmp_path_factory.mktemp("cluster")) as servers:
+        yield servers
+
+
+def shared(request: pytest.FixtureRequest) -> SharedServer | Cluster:
+    """The server of this session, or the three, started by the first test that needs them."""
+    found = request.getfixturevalue("server" if request.param == "jetstream" else "servers")
+    assert isinstance(found, SharedServer | Cluster)
+    return found
 
 
 WORLDS = [
     pytest.param("memory", id="memory"),
     pytest.param("jetstream", id="jetstream", marks=pytest.mark.requires("nats-server")),
+    pytest.param("cluster", id="cluster", marks=pytest.mark.requires("nats-server")),
 ]
 
 
@@ -162,7 +187,7 @@ async def losing_world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
         return
     async with AsyncExitStack() as stack:
         jetstream = JetStreamWorld(shared(request), stack)
-        jetstream.settings = StreamSettings(jetstream.settings.name, jetstream.settings.subjects, deny_delete=False)
+        jetstream.settings = msgspec.structs.replace(jetstream.settings, deny_delete=False)
         await jetstream.open(shared(request).url)
         yield jetstream
 

@@ -104,4 +104,4 @@ def _new(ack: PubAck | None) -> bool:
         return True
     if ack.error.err_code in WRONG_LAST:
         return False
-    raise StoreFailedError(failure_of(ack.error))
+    raise StoreFailedError(failure_of(ack.error.err_code))

@@ -138,4 +138,4 @@ def outcome(ack: PubAck | None, expected_last: int, count: int) -> int:
         return ack.seq
     if ack.error.err_code in WRONG_LAST:
         raise WrongLastSequenceError(expected_last)
-    raise StoreFailedError(failure_of(ack.error))
+    raise StoreFailedError(failure_of(ack.error.err_code))
