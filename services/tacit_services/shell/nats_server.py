@@ -128,10 +128,7 @@ class EmbeddedNats:
         try:
             await self._stack.__aexit__(kind, error, trace)
         except BaseExceptionGroup as group:
-            # One cause, one error: whoever prints it need not look into a group.
-            if len(group.exceptions) == 1 and isinstance(group.exceptions[0], OperatorError):
-                raise group.exceptions[0] from None
-            raise
+            raise _cause(group) from group
 
     async def _launch(self) -> None:
         assert self._binary is not None
@@ -185,3 +182,11 @@ class EmbeddedNats:
         while True:
             await asyncio.sleep(self._limits.disk_check_s)
             check_room(self._data_dir, self._limits.free_bytes_min)
+
+
+def _cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    # What an operator can put right is the cause of the rest, which was cancelled for it. A single error is itself.
+    for error in group.exceptions:
+        if isinstance(error, OperatorError):
+            return error
+    return group.exceptions[0] if len(group.exceptions) == 1 else group

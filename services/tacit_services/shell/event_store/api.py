@@ -17,12 +17,12 @@ from tacit_services.shell.nats_connection import Answer, NatsConnection
 API_WAIT_S: Final = 5.0
 
 NO_MESSAGE_FOUND: Final = 10037
-WRONG_LAST: Final = frozenset({10070, 10071, 10164})
-"""Wrong last message id; wrong last sequence; the same with a constant text."""
+WRONG_LAST: Final = frozenset({10071, 10164})
+"""Wrong last sequence, of the stream or of a subject; the same with a constant text."""
 DISK_FULL: Final = frozenset({10002, 10023, 10047})
 """Resources of the account, of the server, of its storage exceeded."""
-BUSY: Final = frozenset({10008, 10176, 10199, 10210})
-"""No leader for now; an atomic batch that was abandoned, or would be one too many."""
+BUSY: Final = frozenset({10005, 10008, 10176, 10199, 10210})
+"""Too few servers or no leader for now; an atomic batch that was abandoned, or would be one too many."""
 
 STATUS_HEADER: Final = "Status"
 NO_RESPONDERS: Final = "503"
@@ -74,11 +74,11 @@ GET_ANSWER: Final = msgspec.json.Decoder(GetAnswer)
 INFO_ANSWER: Final = msgspec.json.Decoder(InfoAnswer)
 
 
-def failure_of(error: ApiError) -> FailureReason:
+def failure_of(err_code: int) -> FailureReason:
     """Return the reason word for an error of the server."""
-    if error.err_code in DISK_FULL:
+    if err_code in DISK_FULL:
         return "disk_full"
-    return "busy" if error.err_code in BUSY else "store_error"
+    return "busy" if err_code in BUSY else "store_error"
 
 
 def nobody_listens(message: Msg) -> bool:

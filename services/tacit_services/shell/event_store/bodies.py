@@ -18,11 +18,13 @@ from tacit_services.ports import (
 )
 from tacit_services.shell.event_store import reading
 from tacit_services.shell.event_store.api import WRONG_LAST, PubAck, failure_of
-from tacit_services.shell.event_store.publishing import CHAIN_MESSAGES_MAX, batch_headers, chunks, publish
+from tacit_services.shell.event_store.publishing import NO_STREAM, batch_headers, publish, steps
 from tacit_services.shell.event_store.stream import StreamSettings, ensure_stream
 from tacit_services.shell.nats_connection import NatsConnection
 
 EXPECT_NONE: Final = {"Nats-Expected-Last-Subject-Sequence": "0"}
+EACH_MESSAGES_MAX: Final = 12
+"""Up to here single fsyncs, asked for all at once, are cheaper than an atomic batch."""
 DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -70,9 +72,9 @@ class JetStreamBodyStore:
         check_bodies(bodies)
         # A digest given twice would be refused by its own first copy.
         messages = [NewMessage(self._prefix + digest_hex, data) for digest_hex, data in dict(bodies).items()]
-        for chunk in chunks(messages):
-            if len(chunk) <= CHAIN_MESSAGES_MAX or not await self._put_batch(chunk):
-                await self._put_each(chunk)
+        for step in steps(messages, alone_max=0):
+            if len(step) <= EACH_MESSAGES_MAX or not await self._put_batch(step):
+                await self._put_each(step)
 
     async def get(self, digest_hex: str) -> bytes | None:
         """Ask the leader for the one message on its subject."""
@@ -97,9 +99,9 @@ def _new(ack: PubAck | None) -> bool:
     if ack is None:
         raise OutcomeUnknownError
     if ack.error is None:
-        if ack.seq < 1:
+        if ack is NO_STREAM:
             raise StoreFailedError("no_stream")
         return True
     if ack.error.err_code in WRONG_LAST:
         return False
-    raise StoreFailedError(failure_of(ack.error))
+    raise StoreFailedError(failure_of(ack.error.err_code))

@@ -12,7 +12,12 @@ from tacit_services.ports import (
 )
 from tacit_services.shell.event_store import following, reading
 from tacit_services.shell.event_store.calls import check_append, check_follow, check_read, subjects_below
-from tacit_services.shell.event_store.publishing import chunks, publish_fenced
+from tacit_services.shell.event_store.publishing import (
+    ALONE_MESSAGES_MAX,
+    ALONE_REPLICATED_MESSAGES_MAX,
+    publish_fenced,
+    steps,
+)
 from tacit_services.shell.event_store.stream import StreamSettings, ensure_stream
 from tacit_services.shell.nats_connection import NatsConnection
 
@@ -24,6 +29,7 @@ class JetStreamEventStore:
         self._connection = connection
         self._stream = settings.name
         self._subjects = subjects_below(settings.subjects)
+        self._alone_max = ALONE_MESSAGES_MAX if settings.replicas == 1 else ALONE_REPLICATED_MESSAGES_MAX
 
     @classmethod
     async def open(cls, connection: NatsConnection, settings: StreamSettings) -> Self:
@@ -32,21 +38,21 @@ class JetStreamEventStore:
         return cls(connection, settings)
 
     async def append(self, messages: Sequence[NewMessage], expected_last: int) -> int:
-        """Append behind the fence; up to 500 messages and 8 MB in one step, more in several."""
+        """Append behind the fence: few messages one by one, up to 500 and 8 MB in one step, more in several."""
         check_append(messages, expected_last, self._subjects)
         last = expected_last
-        for chunk in chunks(messages):
+        for step in steps(messages, self._alone_max):
             try:
-                last = await self._append_chunk(chunk, last)
+                last = await self._do_step(step, last)
             except (StoreFailedError, WrongLastSequenceError) as error:
                 if last == expected_last:
                     raise
-                raise OutcomeUnknownError from error  # the chunks before this one are stored
+                raise OutcomeUnknownError from error  # the steps before this one are stored
         return last
 
-    async def _append_chunk(self, chunk: Sequence[NewMessage], expected_last: int) -> int:
+    async def _do_step(self, step: Sequence[NewMessage], expected_last: int) -> int:
         try:
-            return await publish_fenced(self._connection, chunk, expected_last)
+            return await publish_fenced(self._connection, step, expected_last)
         except StoreFailedError as error:
             if error.reason in {"not_connected", "no_stream"}:
                 raise

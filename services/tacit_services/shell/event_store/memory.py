@@ -51,10 +51,17 @@ class MemoryRecord:
 
     def slice(self, first: int, limit: int) -> list[StoredMessage]:
         """Return up to `limit` messages from `first` on. Raises RecordGapError."""
-        found = []
-        for sequence, message in enumerate(self._messages[first - 1 : first - 1 + limit], first):
+        run = self.run(first, limit)
+        if len(run) < min(limit, self.last - first + 1):
+            raise RecordGapError(first + len(run))
+        return run
+
+    def run(self, first: int, limit: int) -> list[StoredMessage]:
+        """Return up to `limit` messages from `first` on, until one is lost."""
+        found: list[StoredMessage] = []
+        for message in self._messages[first - 1 : first - 1 + limit]:
             if message is None:
-                raise RecordGapError(sequence)
+                break
             found.append(message)
         return found
 
@@ -152,14 +159,14 @@ class MemoryEventStore:
         self._record.watch(news)
         try:
             while True:
-                if self._record.last < after:
-                    raise RecordGapError(self._record.last + 1)
                 news.clear()
-                batch = self._record.slice(after + 1, FOLLOW_MESSAGES_MAX)
+                batch = self._record.run(after + 1, FOLLOW_MESSAGES_MAX)
                 if batch:
                     after = batch[-1].sequence
                     yield batch
                     await asyncio.sleep(0)
+                elif self._record.last != after:
+                    raise RecordGapError(min(self._record.last, after) + 1)
                 else:
                     await news.wait()
         finally:

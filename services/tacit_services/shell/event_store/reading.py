@@ -27,7 +27,7 @@ async def last_sequence(connection: NatsConnection, stream: str) -> int:
     [raw] = await ask(connection, f"$JS.API.STREAM.INFO.{stream}", [b""])
     answer = INFO_ANSWER.decode(raw)
     if answer.error is not None:
-        raise StoreFailedError(failure_of(answer.error))
+        raise StoreFailedError(failure_of(answer.error.err_code))
     if answer.state is None:
         raise StoreFailedError("store_error")
     return answer.state.last_seq
@@ -78,4 +78,4 @@ async def _get(connection: NatsConnection, stream: str, questions: list[bytes]) 
 def _message(answer: GetAnswer) -> StoredPart | None:
     if answer.error is None or answer.error.err_code == NO_MESSAGE_FOUND:
         return answer.message
-    raise StoreFailedError(failure_of(answer.error))
+    raise StoreFailedError(failure_of(answer.error.err_code))

@@ -11,6 +11,7 @@ from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfi
 
 from tacit_services.ports import StoreFailedError
 from tacit_services.shell.errors import OperatorError
+from tacit_services.shell.event_store.api import failure_of
 from tacit_services.shell.nats_connection import NatsConnection
 
 STREAM_WAIT_S: Final = 10.0
@@ -71,7 +72,7 @@ async def ensure_stream(connection: NatsConnection, settings: StreamSettings) ->
     except (TimeoutError, OSError) as error:
         raise StoreFailedError("timeout") from error
     except nats.js.errors.APIError as error:
-        raise StoreFailedError("store_error") from error
+        raise StoreFailedError(failure_of(error.err_code or 0)) from error
     except nats.errors.Error as error:
         raise StoreFailedError("not_connected") from error
     if differing := differences(found, settings):
