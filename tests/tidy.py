@@ -71,8 +71,8 @@ def in_product(path: PurePosixPath) -> bool:
 
 
 def in_service(path: PurePosixPath) -> bool:
-    """Whether a file belongs to a service proper, not to the shell or the command around it."""
-    return path.parts[0] == "services" and not {"shell", "cli"}.intersection(path.parts)
+    """Whether a file belongs to a service proper, not to the shell, the command or the measuring around it."""
+    return path.parts[0] == "services" and not {"bench", "shell", "cli"}.intersection(path.parts)
 
 
 def imported(tree: ast.Module) -> Iterator[tuple[int, str]]:

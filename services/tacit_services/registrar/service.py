@@ -78,23 +78,23 @@ class Registrar:
         does not know what it recorded: start it anew), `RecordGapError` (restore the record) or a `RegistrarError`.
         A store that merely fails is waited for.
         """
-        own_term: int | None = None
-        pause_s = self._limits.rebuild_pause_s
+        claimant, pause_s = self._claimant, self._limits.rebuild_pause_s
         while not self._stopping:
             try:
-                await self._claimant.take_over(own_term)
-                own_term, pause_s = self._claimant.state.term, self._limits.rebuild_pause_s
-                await self._serve(own_term)
+                await claimant.take_over()
+                pause_s = self._limits.rebuild_pause_s
+                await self._serve()
             except StoreFailedError as error:
-                self._watch.stopped(own_term or 0, type(error).__name__)
+                self._watch.stopped(claimant.state.term, error.reason)
+                claimant.forget()
                 await self._ports.sleep(pause_s)
                 pause_s = min(pause_s * 2, self._limits.rebuild_pause_s_max)
 
-    async def _serve(self, term: int) -> None:
+    async def _serve(self) -> None:
         state = self._claimant.state
         judge = Judge(state, self._claimant.verifiers, Recent(self._limits.recent_acts_max, state.size))
         pipeline = Pipeline(judge, self._ports, self._limits, self._signer, self._watch)
-        self._watch.took_over(term, state.size)
+        self._watch.took_over(state.term, state.size)
         self._pipeline = pipeline
         try:
             async with self._ports.requests.listening(subjects.submit(state.organisation or ""), self.take):
@@ -103,7 +103,7 @@ class Registrar:
         finally:
             self.serving.clear()
             self._pipeline = None
-            self._claimant.forget(pipeline.durable)
+            self._claimant.trust(pipeline.durable)
 
     async def stop(self) -> None:
         """Take nothing more, answer what has arrived, let `run` return. May be called at any time, and again."""

@@ -56,25 +56,29 @@ class Claimant:
         self._charter = _read_charter(charter) if charter is not None else None
         self._trusted = 0
         self._indexed: int | None = None
+        self._own_term: int | None = None
 
-    def forget(self, durable: int) -> None:
-        """Begin anew, since what was judged was not recorded. Its first `durable` entries this process has checked."""
+    def forget(self) -> None:
+        """Begin anew: what was judged was not recorded, or what was recorded the index was not told."""
         self.state = genesis(self._rulesets)
-        self._trusted = durable
         self._indexed = None
 
-    async def take_over(self, own_term: int | None) -> None:
+    def trust(self, durable: int) -> None:
+        """The first `durable` entries this process has checked itself: their signatures need not be checked again."""
+        self._trusted = durable
+
+    async def take_over(self) -> None:
         """Begin a term; `state` is then that of a record whose last entry says so, durable.
 
-        `own_term`: the term in which this process served before its store failed; a newer one in the record means
-        that somebody else has taken over since.
+        After a failure of the store it is called again. A term that is newer than this process's own then means that
+        somebody else has taken over since.
 
         Raises a `RegistrarError`, `FencedError`, `StoreFailedError`, `OutcomeUnknownError` or
         `RecordGapError`.
         """
         for _ in range(TRIES_MAX):
             await self._read_on()
-            if own_term is not None and self.state.term != own_term:
+            if self._own_term is not None and self.state.term != self._own_term:
                 raise FencedError(self.state.size)
             await self._check_whole()
             founding = self.state.size == 0
@@ -90,6 +94,8 @@ class Claimant:
             except FencedError:
                 # The other one has not noticed yet, or was faster: what it wrote counts, so read it and try again.
                 continue
+            if not founding:
+                self._own_term = self.state.term + 1
             await self._fold([StoredMessage(self.state.size + 1, message.subject, message.data)])
             if not founding:
                 return
