@@ -45,6 +45,9 @@ VALIDITY_S_MAX: Final = 86_400
 DEADLINE_AHEAD_S_MAX: Final = 366 * 86_400
 """The furthest deadline that a silence may have."""
 
+RECEIVED_YEAR_MAX: Final = 9_000
+"""The last year in which an entry can have been received: no sum of an instant and a limit then leaves the calendar."""
+
 assert ENVELOPE_BYTES_MAX < 65_536, "an entry bundle gives the length of an entry in 16 bits"
 assert PAYLOAD_BYTES_MAX * 4 // 3 < ENVELOPE_BYTES_MAX, "a full payload must fit its envelope"
 assert (ENVELOPE_BYTES_MAX + DETACHED_BYTES_MAX) * 4 // 3 < FRAME_BYTES_MAX, "a full submission must fit its frame"

@@ -30,8 +30,8 @@ def signing_keys(state: State, act: Act, verifiers: Verifiers) -> tuple[Verifier
     """
     header, content = act.header, act.content
     if isinstance(content, CharterDeposited | CharterAccepted):
-        author = verifiers.of(header.credential, content.root)
-        return (author,)
+        # Whose keys these are is not known before `admit`: they must not be kept under the credential that they claim.
+        return (Verifier(content.root),)
     author = verifiers.of(header.credential, _credential(state, header).keys)
     if header.releaser is None:
         return (author,)
@@ -73,6 +73,17 @@ def check_author(state: State, act: Act, body: Body | None) -> None:
     allowed = state.rules.who.get(tag(act.content), ())
     if not _roles(state, header) & set(allowed):
         raise RefusedError(Rule.NOT_ENTITLED, f"{header.state}/{header.office}: {tag(act.content)}")
+
+
+def check_founder(header: Header) -> None:
+    """Check what `check_author` checks and an author without a credential can break.
+
+    Raises:
+        RefusedError: `header.*`.
+    """
+    _check_capacity(header)
+    if header.releaser is not None:
+        raise RefusedError(Rule.RELEASER, "nobody releases an act of the founding")
 
 
 def _credential(state: State, header: Header) -> Credential:
