@@ -18,10 +18,31 @@ from tacit.acts import (
     Act,
     CharterAccepted,
     CharterDeposited,
+    ConsensusPerceived,
+    ConsultationConcluded,
+    ConsultationConvened,
+    ConsultationJoined,
+    ConsultationRequested,
     Content,
     CredentialEnrolled,
+    CredentialRevoked,
     Deadline,
+    DecisionAdopted,
+    ExtensionRefused,
+    ExtensionRequested,
+    MessagePosted,
+    OfficeAccredited,
+    PositionDeclared,
+    QuestionPut,
+    ReferenceAllotted,
     RegistrarTerm,
+    RevisionIssued,
+    SilenceBroken,
+    SilenceExtended,
+    SilencePassed,
+    SilenceSet,
+    SilenceWithdrawn,
+    TextCirculated,
     Version,
     tag,
 )
@@ -42,6 +63,32 @@ NOBODY: Final = "f" * 64
 _ORGANS: Final = {"chair", "secretariat", "registrar", "timekeeper"}
 
 
+_SILENCES: Final = (SilenceExtended, ExtensionRequested, ExtensionRefused, SilenceBroken, SilenceWithdrawn, SilencePassed)
+_TEXTS: Final = (PositionDeclared, SilenceSet, SilenceSet, QuestionPut, RevisionIssued)
+_QUESTIONS: Final = (ConsensusPerceived, DecisionAdopted)
+_PASSED: Final = (DecisionAdopted, SilenceBroken)
+_CONSULTATIONS: Final = (ConsultationJoined, ConsultationConvened, ConsultationConcluded)
+_ALWAYS: Final = (
+    ConsultationRequested,
+    ReferenceAllotted,
+    TextCirculated,
+    RegistrarTerm,
+    CredentialEnrolled,
+    CredentialRevoked,
+    OfficeAccredited,
+    MessagePosted,
+)
+
+
+def begin() -> World:
+    """A world of two members with one circulated text."""
+    world = World(("XAA", "XBB"))
+    world.organ("secretariat", ReferenceAllotted(reference=REFERENCES[0], subject="Draft"))
+    circulated = TextCirculated(reference=REFERENCES[0], title="Draft", paragraphs=2)
+    world.organ("secretariat", circulated, text=TEXT)
+    return world
+
+
 def said(world: World) -> SearchStrategy[ActId]:
     """Something that was said in the council, or nothing that ever was."""
     council = world.state.bodies["council"]
@@ -60,12 +107,13 @@ def _among(world: World, room: str) -> SearchStrategy[ActId]:
 def _version(world: World) -> SearchStrategy[Version]:
     texts = list(world.state.bodies["council"].texts.values())
     real = [Version(text.text, text.wording) for text in texts]
-    return st.sampled_from([*real, *real, Version(NOBODY, NOBODY)])
+    open_ = [Version(text.text, text.wording) for text in texts if text.status in {"NEGOTIATING", "UNDER_SILENCE"}]
+    return st.sampled_from([*open_ * 5, *real, Version(NOBODY, NOBODY)])
 
 
 def _deadline(world: World) -> SearchStrategy[Deadline]:
-    ahead = st.sampled_from([-1, 0, 1, 60, 600, 366 * 86_400 + 1])
-    shown = st.sampled_from(["10:00 Brussels", "10:00 Brussels", "noon"])
+    ahead = st.sampled_from([60, 60, 600, 1, 0, -1, 366 * 86_400 + 1])
+    shown = st.sampled_from(["10:00 Brussels", "10:00 Brussels", "10:00 Brussels", "noon"])
     return st.builds(lambda s, words: Deadline(world.now + timedelta(seconds=s), "Europe/Brussels", words), ahead, shown)
 
 
@@ -142,7 +190,20 @@ def speakers(world: World, content: Content) -> SearchStrategy[tuple[str, str]]:
     right += members if roles & {"member", "delegation"} else []
     right += [(state, ROOT) for state in world.states] if "root" in roles else []
     anybody = [*members, *((ORGANISATION, organ) for organ in sorted(_ORGANS))]
-    return st.sampled_from(right * 8 + anybody)
+    return st.integers(0, 9).flatmap(lambda die: st.sampled_from(anybody if die == 9 else right))
+
+
+def timely(world: World) -> list[type[msgspec.Struct]]:
+    """The types of act that have something to be about."""
+    council = world.state.bodies["council"]
+    rooms = {
+        _SILENCES: any(silence.status == "RUNNING" for silence in council.silences.values()),
+        _TEXTS: any(text.status == "NEGOTIATING" for text in council.texts.values()),
+        _QUESTIONS: any(text.question for text in council.texts.values()),
+        _PASSED: any(silence.passed_by for silence in council.silences.values()),
+        _CONSULTATIONS: bool(council.consultations),
+    }
+    return [cls for room, open_ in rooms.items() if open_ for cls in room] + list(_ALWAYS)
 
 
 HEADER_FAULTS: Final[list[dict[str, object]]] = [
@@ -168,11 +229,12 @@ HEADER_FAULTS: Final[list[dict[str, object]]] = [
 def attempt(data: DataObject, world: World) -> Composed:
     """Draw what somebody tries to say now."""
     spoken = [cls for cls in strategies.CONTENTS if cls not in {CharterDeposited, CharterAccepted}]
-    founding = data.draw(st.integers(0, 20)) == 0
-    if founding:
+    die = data.draw(st.integers(0, 29))
+    if die == 29:
         state = data.draw(st.sampled_from(world.states))
         return compose_acceptance(world.organisation, state, signer_for(f"{state}/{ROOT}"), world.window())
-    content = data.draw(contents(world, data.draw(st.sampled_from(spoken))))
+    cls = data.draw(st.sampled_from(spoken if die > 25 else timely(world)))
+    content = data.draw(contents(world, cls))
     state, office = data.draw(speakers(world, content))
     return faulty(data, world.author(state, office), compose(world, world.author(state, office), content))
 
@@ -189,8 +251,8 @@ def compose(world: World, author: Author, content: Content) -> Composed:
 
 
 def faulty(data: DataObject, author: Author, composed: Composed) -> Composed:
-    """One time in six, break something in the header and sign it again."""
-    if data.draw(st.integers(0, 5)) != 0:
+    """One time in eight, break something in the header and sign it again."""
+    if data.draw(st.integers(0, 7)) != 7:
         return composed
     fault: dict[str, Any] = data.draw(st.sampled_from(HEADER_FAULTS))
     return sign(Act(structs.replace(composed.act.header, **fault), composed.act.content), author.signer)

@@ -22,7 +22,7 @@ PLAYS = settings(max_examples=max(25, settings.default.max_examples // 4) if set
 
 def play(data: DataObject) -> World:
     """A world in which some things were tried, some recorded, and some time has passed."""
-    world = World(("XAA", "XBB"))
+    world = plays.begin()
     for _ in range(data.draw(st.integers(1, STEPS_MAX))):
         plays.wait(data, world)
         plays.try_to_record(world, plays.attempt(data, world))
