@@ -5,8 +5,8 @@ from typing import Final
 ENVELOPE_BYTES_MAX: Final = 65_000
 """One signed act on the wire and in the record: below the 65,535 octets of an entry (C2SP `tlog-tiles`)."""
 
-PAYLOAD_BYTES_MAX: Final = 32_768
-"""The signed bytes inside an envelope, before base64."""
+PAYLOAD_BYTES_MAX: Final = 45_000
+"""The signed bytes inside an envelope, before base64: room for a charter with five hybrid key sets and their proofs."""
 
 DETACHED_BYTES_MAX: Final = 262_144
 """The text or message that travels beside its act."""
@@ -54,6 +54,9 @@ AUDIENCE_CHARS_MAX: Final = 255
 CREDIT_MAX: Final = 65_536
 """Entries that a follower may allow its gateway to send before it allows more."""
 
+RECEIVED_YEAR_MAX: Final = 9_000
+"""The last year in which an entry can have been received: no sum of an instant and a limit then leaves the calendar."""
+
 assert ENVELOPE_BYTES_MAX < 65_536, "an entry bundle gives the length of an entry in 16 bits"
-assert PAYLOAD_BYTES_MAX * 4 // 3 < ENVELOPE_BYTES_MAX, "a full payload must fit its envelope"
+assert PAYLOAD_BYTES_MAX * 4 // 3 + 4_800 < ENVELOPE_BYTES_MAX, "a full payload with a hybrid signature must fit"
 assert (ENVELOPE_BYTES_MAX + DETACHED_BYTES_MAX) * 4 // 3 < FRAME_BYTES_MAX, "a full submission must fit its frame"

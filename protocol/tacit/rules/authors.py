@@ -75,6 +75,17 @@ def check_author(state: State, act: Act, body: Body | None) -> None:
         raise RefusedError(Rule.NOT_ENTITLED, f"{header.state}/{header.office}: {tag(act.content)}")
 
 
+def check_founder(header: Header) -> None:
+    """Check what `check_author` checks and an author without a credential can break.
+
+    Raises:
+        RefusedError: `header.*`.
+    """
+    _check_capacity(header)
+    if header.releaser is not None:
+        raise RefusedError(Rule.RELEASER, "nobody releases an act of the founding")
+
+
 def _credential(state: State, header: Header) -> Credential:
     found = state.credentials.get(header.credential)
     if found is None:

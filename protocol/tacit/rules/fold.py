@@ -25,7 +25,7 @@ from tacit.acts import (
 )
 from tacit.errors import RefusedError, Rule
 from tacit.ids import ActId, BodyId
-from tacit.limits import CLAIMED_AHEAD_S, VALIDITY_S_MAX
+from tacit.limits import CLAIMED_AHEAD_S, RECEIVED_YEAR_MAX, VALIDITY_S_MAX
 from tacit.record.entry import Entry, decode_entry
 from tacit.record.leaf import Leaf
 from tacit.rules import consensus, conversation, founding, register, silence, wording
@@ -181,6 +181,8 @@ def _check_leaf(state: State, entry: Entry) -> None:
     term = content.term if isinstance(content, RegistrarTerm) else state.term
     if (leaf.organisation, leaf.index, leaf.term) != (organisation, state.size, term):
         raise RefusedError(Rule.LEAF, f"index {leaf.index}, term {leaf.term} at {state.size}, term {state.term}")
+    if leaf.received_at.year > RECEIVED_YEAR_MAX:
+        raise RefusedError(Rule.LEAF, f"received in the year {leaf.received_at.year}")
     if state.last_received_at is not None and leaf.received_at < state.last_received_at:
         raise RefusedError(Rule.ORDER, "received_at went back")
 

@@ -4,6 +4,7 @@ from tacit.acts import Act, CharterAccepted, CharterDeposited
 from tacit.errors import RefusedError, Rule
 from tacit.ids import NO_ACT, ORGANISATION, ROOT, ActId
 from tacit.keys import Keys, Possession, check_keys, check_possession, fingerprint
+from tacit.rules.authors import check_founder
 from tacit.rules.effects import CharterInForce, Effect
 from tacit.rules.state import Body, Credential, Office, State
 
@@ -14,14 +15,17 @@ def admit_charter(state: State, act: Act, charter: CharterDeposited) -> None:
     """The charter is entry 0 and nothing else; it names only what it contains.
 
     Raises:
-        RefusedError: `charter.*` or `key.*`.
+        RefusedError: `charter.*`, `header.*` or `key.*`.
     """
     if state.charter is not None:
         raise RefusedError(Rule.CHARTER_TWICE)
     header = act.header
-    author = (header.organisation, header.state, header.office, header.number, header.previous, header.body)
-    if author != (NO_ACT, ORGANISATION, ROOT, 1, NO_ACT, None) or header.credential != fingerprint(charter.root):
+    if header.body is not None or header.channel is not None:
+        raise RefusedError(Rule.PLACE, "an act on the register has neither body nor channel")
+    author = (header.organisation, header.state, header.office, header.number, header.previous)
+    if author != (NO_ACT, ORGANISATION, ROOT, 1, NO_ACT) or header.credential != fingerprint(charter.root):
         raise RefusedError(Rule.CHARTER_CONTENT, "signed by another than the organisation's own root")
+    check_founder(header)
     named = state.rulesets.get(charter.ruleset.sha256)
     if named is None or (named.name, named.version) != (charter.ruleset.name, charter.ruleset.version):
         raise RefusedError(Rule.CHARTER_CONTENT, f"unknown rule-set {charter.ruleset.name}")
@@ -83,7 +87,7 @@ def admit_acceptance(state: State, act: Act, accepted: CharterAccepted, charter:
     """A founder accepts once, with the root key whose fingerprint the charter names.
 
     Raises:
-        RefusedError: `charter.*` or `key.*`.
+        RefusedError: `charter.*`, `header.*` or `key.*`.
     """
     header = act.header
     founder = next((each for each in charter.founders if each.state == header.state), None)
@@ -93,6 +97,7 @@ def admit_acceptance(state: State, act: Act, accepted: CharterAccepted, charter:
         raise RefusedError(Rule.ACCEPTED_TWICE, header.state)
     if header.office != ROOT or not fingerprint(accepted.root) == founder.root == header.credential:
         raise RefusedError(Rule.FOUNDER_KEY, header.state)
+    check_founder(header)
     check_keys(accepted.root, charter.suite)
     claim = Possession(header.organisation, header.state, ROOT, founder.root)
     check_possession(accepted.root, accepted.possession, claim)

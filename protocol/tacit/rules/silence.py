@@ -163,6 +163,8 @@ def _object(state: State, body: Body, silence: Silence, member: StateCode, at: d
         return (LateObjectionRecorded(silence.silence, member, late_s),)
     further = silence.status == "BROKEN"
     silence.breakers.append(member)
-    silence.status = "BROKEN"
-    body.texts[silence.text].status = "NEGOTIATING"
+    if not further:
+        silence.status = "BROKEN"
+        # Once only: a version revised or agreed since the first break stays what it is.
+        body.texts[silence.text].status = "NEGOTIATING"
     return (SilenceBroke(silence.silence, member, further),)

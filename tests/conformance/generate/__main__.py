@@ -1,0 +1,9 @@
+"""Write protocol/vectors again: `python -m tests.conformance.generate`.
+
+Vectors with hedged (ML-DSA) signatures are written once and then kept, for nobody can sign the same twice.
+"""
+
+from tests.conformance.generate.build import build
+
+if __name__ == "__main__":
+    print("\n".join(build()))  # noqa: T201 - this is a command

@@ -1,0 +1,258 @@
+"""The records on which cases build, each a few acts further than the one before. Keys come from names: no secrets."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from tacit.acts import (
+    ChannelOpened,
+    ConsensusPerceived,
+    ConsultationConvened,
+    ConsultationRequested,
+    CredentialRevoked,
+    Deadline,
+    DecisionAdopted,
+    ExtensionRequested,
+    OfficeAccredited,
+    PositionDeclared,
+    QuestionPut,
+    ReferenceAllotted,
+    RegistrarTerm,
+    RevisionIssued,
+    SilenceBroken,
+    SilencePassed,
+    SilenceSet,
+    SilenceWithdrawn,
+    TextCirculated,
+    Version,
+)
+from tacit.compose import Link, compose
+from tacit.founding import enrolment
+from tacit.ids import ROOT
+from tacit.rules.state import Silence, Text
+from tacit.testing import World, signer_for
+
+REFERENCE: Final = "CC-M(2026)0001"
+SPARE: Final = "CC-M(2026)0002"
+WORDING: Final = b"1. The council takes note.\n2. The council agrees."
+SET_FOR_S: Final = 3_600
+
+
+def founded() -> World:
+    """Two members in force; XAA also has a deputy, who does not commit the state."""
+    world = World(("XAA", "XBB"))
+    deputy = OfficeAccredited(state="XAA", office="deputy", title="Deputy", commits=False)
+    world.organ("secretariat", deputy)
+    keys = enrolment(world.organisation, "XAA", "deputy", signer_for("XAA/deputy"))
+    world.say("XAA", keys, office=ROOT)
+    return world
+
+
+def chartered() -> World:
+    """The charter alone."""
+    return _first(1)
+
+
+def opened() -> World:
+    """The charter and the registrar's first term: nobody has accepted."""
+    return _first(2)
+
+
+def _first(entries: int) -> World:
+    world = World(("XAA", "XBB"))
+    world.entries, world.effects = world.entries[:entries], world.effects[:entries]
+    world.state = world.refold()
+    return world
+
+
+def revoked() -> World:
+    """The credential of XAA has been revoked."""
+    world = founded()
+    credential = world.author("XAA").signer.credential
+    content = CredentialRevoked(credential=credential, reason="lost", compromised_since=None)
+    world.say("XAA", content, office=ROOT)
+    return world
+
+
+def consulting() -> World:
+    """XAA has asked to consult."""
+    world = founded()
+    world.say("XAA", ConsultationRequested(basis="Article 4", threatened=("XAA",), subject="Overflights"))
+    return world
+
+
+def convened() -> World:
+    """The chair has convened the body."""
+    world = consulting()
+    world.organ("chair", ConsultationConvened(consultation=consultation(world), meeting="extraordinary", at=world.now))
+    return world
+
+
+def negotiating() -> World:
+    """A text of two paragraphs is circulated; another number is allotted and free."""
+    world = founded()
+    for reference in (REFERENCE, SPARE):
+        world.organ("secretariat", ReferenceAllotted(reference=reference, subject="Draft decision"))
+    world.organ("secretariat", TextCirculated(reference=REFERENCE, title="Draft decision", paragraphs=2), text=WORDING)
+    return world
+
+
+def revised() -> World:
+    """The text has a first revision."""
+    world = negotiating()
+    content = RevisionIssued(supersedes=text(world).text, revision=1, paragraphs=2, reason="paragraph 2")
+    world.organ("secretariat", content, text=WORDING)
+    return world
+
+
+def asked() -> World:
+    """The chair has put the question for a minute."""
+    world = negotiating()
+    world.organ("chair", QuestionPut(version=version(world), window_s=60))
+    return world
+
+
+def objected() -> World:
+    """The question is put, and XBB objects."""
+    world = asked()
+    content = PositionDeclared(version=version(world), scope="text", stance="OBJECTS", condition="", statement="")
+    world.say("XBB", content)
+    return world
+
+
+def asked_again() -> World:
+    """The question is put a second time."""
+    world = asked()
+    world.organ("chair", QuestionPut(version=version(world), window_s=0))
+    return world
+
+
+def standing() -> World:
+    """The chair has opened the standing channel `west`."""
+    world = founded()
+    author = world.author("ORG", "chair")
+    link = Link(1, world.state.credentials[author.signer.credential].enrolled_by)
+    opening = ChannelOpened(title="West", kind="standing")
+    world.record(compose(author, opening, ("council", "west"), link, world.window()))
+    return world
+
+
+def perceived() -> World:
+    """The minute is over and the chair has perceived consensus."""
+    world = asked()
+    world.wait(60)
+    world.organ("chair", ConsensusPerceived(question=question(world)))
+    return world
+
+
+def adopted() -> World:
+    """The decision is adopted."""
+    world = perceived()
+    found = text(world).question
+    basis = found.perceived if found else None
+    content = DecisionAdopted(
+        version=version(world), mode="IN_MEETING", basis=basis or "", effective_at=world.now, clauses=()
+    )
+    world.organ("chair", content)
+    return world
+
+
+def silent() -> World:
+    """A silence of an hour runs; XBB has asked for more time."""
+    world = negotiating()
+    world.organ("chair", SilenceSet(version=version(world), deadline=deadline(world, SET_FOR_S)))
+    world.say("XBB", ExtensionRequested(silence=silence(world).silence, reason="instructions"))
+    return world
+
+
+def broken() -> World:
+    """XAA has broken the silence."""
+    world = silent()
+    world.say("XAA", SilenceBroken(silence=silence(world).silence, kind="SUBSTANCE", reason="paragraph 2"))
+    return world
+
+
+def broken_and_revised() -> World:
+    """XAA has broken the silence and the text has been revised before the deadline."""
+    world = broken()
+    content = RevisionIssued(supersedes=text(world).text, revision=1, paragraphs=2, reason="paragraph 2")
+    world.organ("secretariat", content, text=WORDING)
+    return world
+
+
+def withdrawn() -> World:
+    """The chair has withdrawn the silence."""
+    world = silent()
+    world.organ("chair", SilenceWithdrawn(silence=silence(world).silence, reason="misprint"))
+    return world
+
+
+def passed() -> World:
+    """The silence has passed."""
+    world = silent()
+    world.wait(SET_FOR_S + 1)
+    world.organ("timekeeper", SilencePassed(silence=silence(world).silence, deadline=silence(world).deadline.at))
+    return world
+
+
+def jeopardised() -> World:
+    """Nobody can show that acts were received up to the deadline."""
+    world = silent()
+    world.wait(SET_FOR_S + 30)
+    since = world.state.last_received_at
+    world.organ("registrar", RegistrarTerm(term=2, unavailable_since=since, reason="take-over"))
+    return world
+
+
+STAGES: Final[dict[str, Callable[[], World]]] = {
+    stage.__name__.replace("_", "-"): stage
+    for stage in (
+        chartered,
+        opened,
+        founded,
+        revoked,
+        consulting,
+        convened,
+        negotiating,
+        revised,
+        asked,
+        objected,
+        asked_again,
+        standing,
+        perceived,
+        adopted,
+        silent,
+        broken,
+        broken_and_revised,
+        withdrawn,
+        passed,
+        jeopardised,
+    )
+}
+
+
+def deadline(world: World, ahead_s: float, shown: str = "10:00 Brussels") -> Deadline:
+    return Deadline(world.now + timedelta(seconds=ahead_s), "Europe/Brussels", shown)
+
+
+def text(world: World) -> Text:
+    """The text that was circulated first."""
+    return next(iter(world.state.bodies["council"].texts.values()))
+
+
+def version(world: World) -> Version:
+    return Version(text(world).text, text(world).wording)
+
+
+def silence(world: World) -> Silence:
+    return next(iter(world.state.bodies["council"].silences.values()))
+
+
+def question(world: World) -> str:
+    return next(iter(world.state.bodies["council"].questions))
+
+
+def consultation(world: World) -> str:
+    return next(iter(world.state.bodies["council"].consultations))
+
+

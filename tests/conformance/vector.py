@@ -1,0 +1,290 @@
+"""A conformance vector: one case in one file, and what this implementation says to it.
+
+The files in protocol/vectors are the judge of any implementation; `judge` is this one's answer. What each operation
+asks for is told to others in protocol/vectors/README.md.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tacit import acts, detached, envelope, profile
+from tacit.detached import Detached, check_detached
+from tacit.errors import RefusedError
+from tacit.ids import Digest, Suite
+from tacit.keys import Keys, Possession, Verifier, check_keys, check_possession, fingerprint, key_id
+from tacit.record import Leaf, decode_entry, open_receipt, open_refusal
+from tacit.record import leaf as leaf_format
+from tacit.rules import (
+    State,
+    Verifiers,
+    admit,
+    apply_bytes,
+    catalogue,
+    check_signatures,
+    enact,
+    genesis,
+    read_ruleset,
+    signing_keys,
+)
+from tacit.rules.effects import EntryVoid
+
+VECTORS: Final = Path(__file__).resolve().parents[2] / "protocol" / "vectors"
+RECORDS: Final = VECTORS / "records"
+ACCEPTED: Final = "accepted"
+KEYS_BYTES_MAX: Final = 16_384
+
+Output = dict[str, object]
+
+
+class Octets(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Bytes, shown as text where they are UTF-8."""
+
+    utf8: str | None = None
+    base64: bytes | None = None
+
+    def raw(self) -> bytes:
+        return self.utf8.encode() if self.utf8 is not None else self.base64 or b""
+
+
+def show(raw: bytes) -> Octets:
+    """The kindest way to write bytes into a vector."""
+    try:
+        return Octets(utf8=raw.decode())
+    except UnicodeDecodeError:
+        return Octets(base64=raw)
+
+
+class KeySet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The keys of one credential, as they are hashed into its fingerprint."""
+
+    keys: Keys
+
+
+_key_sets: Final = msgspec.json.Decoder(KeySet)
+
+
+def read_keys(octets: Octets) -> Keys:
+    return profile.decode(octets.raw(), _key_sets, KEYS_BYTES_MAX).keys
+
+
+class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="read"):
+    """What is to be read, and how."""
+
+    def run(self) -> Output:
+        """Read it, or raise RefusedError. The output is what a second implementation must also compute."""
+        raise NotImplementedError
+
+
+class ActCase(Case, frozen=True, tag="act"):
+    octets: Octets
+
+    def run(self) -> Output:
+        acts.decode(self.octets.raw())
+        return {"act_id": envelope.act_id(self.octets.raw())}
+
+
+class EnvelopeCase(Case, frozen=True, tag="envelope"):
+    octets: Octets
+
+    def run(self) -> Output:
+        read = envelope.decode(self.octets.raw())
+        message = envelope.pae(envelope.ACT_TYPE, read.payload)
+        return {
+            "pae_sha256": envelope.digest(message),
+            "act_id": envelope.act_id(read.payload),
+            "envelope_sha256": envelope.digest(self.octets.raw()),
+        }
+
+
+class LeafCase(Case, frozen=True, tag="leaf"):
+    octets: Octets
+
+    def run(self) -> Output:
+        leaf_format.decode(self.octets.raw())
+        return {}
+
+
+class EntryCase(Case, frozen=True, tag="entry"):
+    octets: Octets
+
+    def run(self) -> Output:
+        entry = decode_entry(self.octets.raw())
+        return {"act_id": entry.leaf.act, "index": entry.leaf.index}
+
+
+class DetachedCase(Case, frozen=True, tag="detached"):
+    claimed: Digest | None
+    octets: Octets | None
+
+    def run(self) -> Output:
+        body = None if self.octets is None else detached.decode(self.octets.raw())
+        check_detached(self.claimed, body)
+        return {} if body is None else {"digest": body.digest()}
+
+
+class KeysCase(Case, frozen=True, tag="keys"):
+    keys: Octets
+    suite: Suite
+
+    def run(self) -> Output:
+        keys = read_keys(self.keys)
+        check_keys(keys, self.suite)
+        return {"key_ids": [key_id(key) for key in keys], "fingerprint": fingerprint(keys)}
+
+
+class PossessionCase(Case, frozen=True, tag="possession"):
+    keys: Octets
+    claim: Possession
+    possession: tuple[envelope.Signature, ...]
+
+    def run(self) -> Output:
+        check_possession(read_keys(self.keys), self.possession, self.claim)
+        return {}
+
+
+class SignaturesCase(Case, frozen=True, tag="signatures"):
+    signers: tuple[Octets, ...]
+    envelope: Octets
+
+    def run(self) -> Output:
+        verifiers = tuple(Verifier(read_keys(keys)) for keys in self.signers)
+        check_signatures(verifiers, envelope.decode(self.envelope.raw()))
+        return {}
+
+
+class ReceiptCase(Case, frozen=True, tag="receipt"):
+    registrar: Octets
+    octets: Octets
+
+    def run(self) -> Output:
+        return {"index": open_receipt(self.octets.raw(), Verifier(read_keys(self.registrar))).index}
+
+
+class RefusalCase(Case, frozen=True, tag="refusal"):
+    registrar: Octets
+    octets: Octets
+
+    def run(self) -> Output:
+        return {"rule": open_refusal(self.octets.raw(), Verifier(read_keys(self.registrar))).rule}
+
+
+class RuleSetCase(Case, frozen=True, tag="ruleset"):
+    octets: Octets
+
+    def run(self) -> Output:
+        return {"sha256": read_ruleset(self.octets.raw()).ref.sha256}
+
+
+class AdmissionCase(Case, frozen=True, tag="admission"):
+    """An act received at a time, at the end of a record."""
+
+    record: str | None
+    received_at: datetime
+    envelope: Octets
+
+    def run(self) -> Output:
+        raw = self.envelope.raw()
+        state, verifiers = folded(self.record)
+        read = envelope.decode(raw)
+        act = acts.decode(read.payload)
+        check_signatures(signing_keys(state, act, verifiers), read)
+        act_id = envelope.act_id(read.payload)
+        admit(state, act, act_id, self.received_at)
+        term = getattr(act.content, "term", state.term)
+        organisation = state.organisation or act_id
+        leaf = Leaf(1, organisation, state.size, term, self.received_at, act_id, envelope.digest(raw))
+        return {"act_id": act_id, "effects": msgspec.to_builtins(enact(state, act, leaf))}
+
+
+class RecordCase(Case, frozen=True, tag="record"):
+    """A message of the stream, at the end of a record."""
+
+    record: str
+    message: Octets
+
+    def run(self) -> Output:
+        state, verifiers = folded(self.record)
+        _, effects = apply_bytes(state, self.message.raw(), verifiers)
+        for effect in effects:
+            if isinstance(effect, EntryVoid):
+                raise RefusedError(effect.rule, effect.detail)
+        return {"size": state.size, "effects": msgspec.to_builtins(effects)}
+
+
+Input = (
+    ActCase
+    | EnvelopeCase
+    | LeafCase
+    | EntryCase
+    | DetachedCase
+    | KeysCase
+    | PossessionCase
+    | SignaturesCase
+    | ReceiptCase
+    | RefusalCase
+    | RuleSetCase
+    | AdmissionCase
+    | RecordCase
+)
+
+
+class Vector(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One case: the clause that decides it, and the outcome. `hedged`: it holds signatures that nobody can repeat."""
+
+    clause: str
+    comment: str
+    input: Input
+    expect: str
+    output: Output = {}
+    hedged: bool = False
+
+
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A record on which cases build: the messages of its stream, in order."""
+
+    comment: str
+    messages: tuple[str, ...]
+
+
+@cache
+def _messages(name: str) -> tuple[bytes, ...]:
+    record = msgspec.json.decode((RECORDS / f"{name}.json").read_bytes(), type=Record)
+    return tuple(message.encode() for message in record.messages)
+
+
+def folded(name: str | None) -> tuple[State, Verifiers]:
+    """The state after a named record, or before any."""
+    state, verifiers = genesis(catalogue()), Verifiers()
+    for message in _messages(name) if name else ():
+        apply_bytes(state, message, verifiers)
+    return state, verifiers
+
+
+def judge(vector: Vector) -> tuple[str, Output]:
+    """This implementation's outcome and output."""
+    try:
+        return ACCEPTED, vector.input.run()
+    except RefusedError as error:
+        return str(error.rule), {}
+
+
+def files() -> Iterator[Path]:
+    """Every vector, records apart."""
+    yield from sorted(path for path in VECTORS.glob("*/*.json") if path.parent != RECORDS)
+
+
+def load(path: Path) -> Vector:
+    return msgspec.json.decode(path.read_bytes(), type=Vector)
+
+
+def write(value: msgspec.Struct) -> bytes:
+    """How a vector or a record lies in its file."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+
+
+
