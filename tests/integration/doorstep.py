@@ -31,7 +31,8 @@ async def gateway(config: GatewayConfig, ports: GatewayPorts) -> AsyncIterator[s
         serving = tasks.create_task(serve(config, ports, address.set_result))
         try:
             async with asyncio.timeout(ANSWER_WAIT_S):
-                yield await _ready(await address)
+                url = await _ready(await address)
+            yield url
         finally:
             serving.cancel()
 

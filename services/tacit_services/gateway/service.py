@@ -11,10 +11,13 @@ from tacit.envelope import Envelope
 from tacit.record import Entry
 from tacit.rules import Effect, Verifiers, catalogue, genesis
 from tacit_services.gateway.app import Edge, build_app
+from tacit_services.gateway.board import Board
+from tacit_services.gateway.board_feed import BoardFeed
 from tacit_services.gateway.config import DRAIN_S, GatewayConfig
 from tacit_services.gateway.doors import Doors
 from tacit_services.gateway.health import Health
 from tacit_services.gateway.metrics import Metrics
+from tacit_services.gateway.page_files import page_routes
 from tacit_services.gateway.recent import Ring
 from tacit_services.gateway.tail import Tail
 from tacit_services.gateway.wiring import GatewayPorts, Wiring
@@ -52,14 +55,20 @@ async def serve(config: GatewayConfig, ports: GatewayPorts, started: Callable[[s
     doors = Doors(config.connections_max, config.connections_per_credential_max)
     charter, metrics = Charter(), Metrics(ports.registry)
     ring = Ring(config.ring_entries, config.ring_bytes_max)
-    tail = Tail(ports.store, genesis(catalogue()), ring, (charter.watch, doors.watch))
+    state = genesis(catalogue())
+    board = Board(state)
+    tail = Tail(ports.store, state, ring, (charter.watch, doors.watch, board.watch))
+    feed = BoardFeed(config, board, tail, ports.clock, metrics)
     health = Health(config, ports.store, ports.submitter, tail, metrics)
     audiences = set(config.audiences)
     wiring = Wiring(config, audiences, ports, tail, doors, Verifiers(), metrics, charter.envelope)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(tail.follow())
         tasks.create_task(health.watch())
-        async with _listening(config, build_app(Edge(wiring, health), audiences), doors) as port:
+        app = build_app(Edge(wiring, health), audiences)
+        if config.board:
+            app.add_routes([*page_routes(), web.get("/v1/board", feed.feed)])
+        async with _listening(config, app, doors, feed) as port:
             audiences.update(() if config.audiences else (f"{config.host}:{port}", f"localhost:{port}"))
             log.info("gateway_started", port=port)
             started(f"http://{config.host}:{port}")
@@ -67,10 +76,11 @@ async def serve(config: GatewayConfig, ports: GatewayPorts, started: Callable[[s
 
 
 @asynccontextmanager
-async def _listening(config: GatewayConfig, app: web.Application, doors: Doors) -> AsyncIterator[int]:
+async def _listening(config: GatewayConfig, app: web.Application, doors: Doors, feed: BoardFeed) -> AsyncIterator[int]:
     """Listen; at the end take nobody in any more, say goodbye, and wait `DRAIN_S` for the connections to close."""
 
     async def say_goodbye(_: web.Application) -> None:
+        feed.close()
         log.info("gateway_stopping", connections=doors.close())
 
     app.on_shutdown.append(say_goodbye)
