@@ -14,23 +14,22 @@ PIECE_BYTES: Final = 65_536
 
 
 class BrokenLink:
-    """Passes everything on until it is armed; then it lets some bytes through, swallows the rest, and cuts once."""
+    """Passes everything on until it is armed; then it cuts once, where it was told, and passes everything on again."""
 
     def __init__(self, server_url: str) -> None:
         address = urlsplit(server_url)
         self._host, self._port = str(address.hostname), int(address.port or 0)
-        self._let_through: int | None = None
-        self._swallow_answers = False
+        self._bytes_left: int | None = None
+        self._answers_left: int | None = None
         self._writers: set[asyncio.StreamWriter] = set()
-        self.cuts = 0
 
     def cut_after(self, client_bytes: int) -> None:
-        """Let this much more reach the server, then cut; no answer comes back."""
-        self._let_through, self._swallow_answers = client_bytes, True
+        """Cut when this much has reached the server and more is to follow."""
+        self._bytes_left = client_bytes
 
-    def lose_the_answer(self) -> None:
-        """Let everything reach the server; cut when it answers."""
-        self._let_through, self._swallow_answers = None, True
+    def lose_answer(self, number: int) -> None:
+        """Cut instead of handing on the server's answer of this number, counted from now on from 1."""
+        self._answers_left = number - 1
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection in both directions until either side ends, or it is cut."""
@@ -53,31 +52,25 @@ class BrokenLink:
 
     async def _carry_up(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while piece := await reader.read(PIECE_BYTES):
-            if self._let_through is not None:
-                part = piece[: self._let_through]
-                self._let_through -= len(part)
-                writer.write(part)
-                await writer.drain()
-                if len(part) < len(piece):
-                    self._cut()
-            else:
-                writer.write(piece)
-                await writer.drain()
+            part = piece if self._bytes_left is None else piece[: self._bytes_left]
+            writer.write(part)
+            await writer.drain()
+            if len(part) < len(piece):
+                self._bytes_left = None
+                break
+            if self._bytes_left is not None:
+                self._bytes_left -= len(part)
         raise EOFError
 
     async def _carry_down(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while piece := await reader.read(PIECE_BYTES):
-            if self._swallow_answers:
-                if self._let_through is None:
-                    self._cut()
-                continue
+            if self._answers_left is not None:
+                if self._answers_left == 0:
+                    self._answers_left = None
+                    break
+                self._answers_left -= 1
             writer.write(piece)
             await writer.drain()
-        raise EOFError
-
-    def _cut(self) -> None:
-        self._let_through, self._swallow_answers = None, False
-        self.cuts += 1
         raise EOFError
 
     def close(self) -> None:

@@ -5,16 +5,17 @@ import contextlib
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 import pytest
 
 from tacit_services.ports import BodyStore, EventStore, NewMessage, StoreFailedError
 from tacit_services.shell.event_store.bodies import JetStreamBodyStore
-from tacit_services.shell.event_store.faults import ANSWER_LOST, HONEST, Call, Fault
+from tacit_services.shell.event_store.faults import HONEST, Call, Fault
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.event_store.memory import MemoryBodyStore, MemoryEventStore, MemoryRecord
+from tacit_services.shell.event_store.publishing import ALONE_MESSAGES_MAX
 from tacit_services.shell.event_store.stream import StreamSettings
 from tacit_services.shell.nats_connection import NatsConnection, connect
 from tests.cluster import Cluster, cluster
@@ -23,8 +24,18 @@ from tests.scale import scale_name
 from tests.servers import SharedServer, shared_server
 
 OPEN_WAIT_S = 30.0
+BREAK_DATA_BYTES = 5_000
+"""Data of each message of an append that is to break."""
 FRAME_BYTES = 150
 """About what headers and frame of one message cost on the wire."""
+
+
+class Break(NamedTuple):
+    """How an append breaks: of `size` messages `reached` arrive; then either the rest is lost, or only an answer."""
+
+    size: int
+    reached: int
+    answer_lost: bool
 
 
 class World(Protocol):
@@ -38,8 +49,8 @@ class World(Protocol):
         """The same record, as another process sees it."""
         ...
 
-    def break_next(self, stored: int | None, data_bytes: int) -> None:
-        """Break the next append: let `stored` messages of `data_bytes` through (None: all), and lose the answer."""
+    def break_next(self, broken: Break) -> None:
+        """Break the next append so."""
         ...
 
     def kill(self) -> None:
@@ -67,8 +78,8 @@ class MemoryWorld:
     async def another(self) -> EventStore:
         return MemoryEventStore(self._record)
 
-    def break_next(self, stored: int | None, data_bytes: int) -> None:
-        self._next.append(ANSWER_LOST if stored is None else Fault(answer="lost", stored=stored))
+    def break_next(self, broken: Break) -> None:
+        self._next.append(Fault(answer="lost", stored=broken.reached))
 
     def kill(self) -> None:
         """Do nothing: nothing that the fake holds is lost by it."""
@@ -112,12 +123,13 @@ class JetStreamWorld:
         other = connect(self._server.url, self._server.credentials, "another")
         return await self._open_store(await self._stack.enter_async_context(other))
 
-    def break_next(self, stored: int | None, data_bytes: int) -> None:
+    def break_next(self, broken: Break) -> None:
         assert self._link is not None
-        if stored is None:
-            self._link.lose_the_answer()
+        if broken.answer_lost:
+            one_by_one = broken.size <= ALONE_MESSAGES_MAX and self._server.replicas == 1
+            self._link.lose_answer(broken.reached if one_by_one else 1)
         else:
-            self._link.cut_after(stored * (data_bytes + FRAME_BYTES))
+            self._link.cut_after(broken.reached * (BREAK_DATA_BYTES + FRAME_BYTES))
 
     def kill(self) -> None:
         self._server.kill()

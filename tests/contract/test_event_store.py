@@ -22,7 +22,7 @@ from tacit_services.ports import (
     WrongLastSequenceError,
 )
 from tacit_services.settle import append_settled
-from tests.contract.conftest import World, messages_for
+from tests.contract.conftest import BREAK_DATA_BYTES, Break, World, messages_for
 
 WAIT_S = 30.0
 
@@ -326,54 +326,68 @@ async def test_a_store_that_ends_before_the_follower_is_a_gap(world: World) -> N
     assert gap.value.sequence == 4
 
 
-# The failure table: what reached the store of a call of so many messages before the answer was lost (None: all).
-FAILURES = [(1, 0), (1, None), (3, 0), (3, 1), (3, 2), (3, None), (40, 0), (40, 1), (40, 25), (40, 39), (40, None)]
+# The failure table: each step of an append broken as "not stored" and as "stored, but the answer was lost".
+FAILURES = [
+    Break(size, reached, answer_lost)
+    for size, reached, answer_lost in [
+        (1, 0, False),
+        (1, 1, True),
+        (3, 0, False),
+        (3, 1, True),
+        (3, 1, False),
+        (3, 2, True),
+        (3, 2, False),
+        (3, 3, True),
+        (40, 0, False),
+        (40, 1, False),
+        (40, 25, False),
+        (40, 39, False),
+        (40, 40, True),
+    ]
+]
 
 
-@pytest.mark.parametrize(("count", "reached"), FAILURES)
-async def test_a_broken_append_is_settled_complete_and_once(
-    fragile_world: World, count: int, reached: int | None
-) -> None:
-    world, data_bytes = fragile_world, 5_000
-    before, messages = messages_for(world, 4), messages_for(world, count, first=5, data_bytes=data_bytes)
+@pytest.mark.parametrize("broken", FAILURES, ids=str)
+async def test_a_broken_append_is_settled_complete_and_once(fragile_world: World, broken: Break) -> None:
+    world = fragile_world
+    before = messages_for(world, 4)
+    messages = messages_for(world, broken.size, first=5, data_bytes=BREAK_DATA_BYTES)
     await world.store.append(before, 0)
-    world.break_next(reached, data_bytes)
+    world.break_next(broken)
 
     last = await append_settled(world.store, messages, 4, sleep=asyncio.sleep)
 
-    assert last == 4 + count
+    assert last == 4 + broken.size
     assert await whole(await world.another()) == stored(before + messages)
     after = messages_for(world, 1, first=1_000)
     assert await world.store.append(after, last) == last + 1
 
 
-@pytest.mark.parametrize(("count", "reached"), FAILURES)
-async def test_a_writer_that_was_overtaken_while_it_knew_nothing_is_fenced(
-    fragile_world: World, count: int, reached: int | None
-) -> None:
-    world, data_bytes = fragile_world, 5_000
-    messages = messages_for(world, count, data_bytes=data_bytes)
+@pytest.mark.parametrize("broken", FAILURES, ids=str)
+async def test_a_writer_that_was_overtaken_while_it_knew_nothing_is_fenced(fragile_world: World, broken: Break) -> None:
+    world = fragile_world
+    messages = messages_for(world, broken.size, data_bytes=BREAK_DATA_BYTES)
+    theirs = messages_for(world, 1, first=1_000)
     other = await world.another()
     overtook = False
 
     async def overtaken(seconds: float) -> None:
-        # The other writer takes over where the record ends, as the first one waits to try again.
+        # The other writer takes over where the record ends, while the first one waits to try again.
         nonlocal overtook
         if not overtook:
-            last = await other.last_sequence()
-            await other.append(messages_for(world, 1, first=1_000), last)
+            await other.append(theirs, await other.last_sequence())
             overtook = True
         await asyncio.sleep(seconds)
 
-    world.break_next(reached, data_bytes)
+    world.break_next(broken)
     try:
         last = await append_settled(world.store, messages, 0, sleep=overtaken)
     except FencedError as fenced:
-        ours = await other.read(1, fenced.sequence - 1) if fenced.sequence > 1 else []
-        assert ours == stored(messages)[: len(ours)]
-        assert len(ours) < count
+        ours, last = messages[: fenced.sequence - 1], fenced.sequence
+        assert len(ours) < broken.size
     else:
-        assert (await whole(other))[:count] == stored(messages)
-        assert last == count
+        ours = messages
+        assert last == broken.size
+
     assert overtook
-    assert [m.data for m in await whole(other)].count(messages_for(world, 1, first=1_000)[0].data) == 1
+    assert await whole(other) == stored(ours + theirs)
