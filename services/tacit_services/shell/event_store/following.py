@@ -37,6 +37,7 @@ assert PULL_BYTES_MAX * 2 < 64_000_000, "the server cuts off a client with 64 MB
 assert HEARTBEAT_S * 2 < SILENCE_MAX_S < PULL_EXPIRES_S
 
 PENDING_HEADER: Final = "Nats-Pending-Messages"
+LAST_SENT_HEADER: Final = "Nats-Last-Stream"
 HEARTBEAT_STATUS: Final = "100"
 PULL: Final = b'{"batch":%d,"max_bytes":%d,"expires":%d,"idle_heartbeat":%d}' % (
     PULL_MESSAGES,
@@ -181,6 +182,9 @@ class Feed:
 
     async def _take_status(self, headers: dict[str, str]) -> None:
         if headers[STATUS_HEADER] == HEARTBEAT_STATUS:
+            # What was dropped at the end of a burst shows here alone: nothing follows that would be out of order.
+            if int(headers.get(LAST_SENT_HEADER, "0")) > self._last:
+                self.break_off()
             return
         # A pull has ended early: expired, or its bytes were used up. What it did not serve will not come.
         unserved = headers.get(PENDING_HEADER)
