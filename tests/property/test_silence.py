@@ -1,7 +1,7 @@
 """A silence procedure against a model of it: every verb at every time around the deadline."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from hypothesis import settings

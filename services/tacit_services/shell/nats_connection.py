@@ -42,6 +42,13 @@ class Credentials(msgspec.Struct, frozen=True):
         return "Credentials(...)"
 
 
+def heed_cancellation() -> None:
+    """Raise the cancellation that nats-py swallowed: its flush, thus any publish or subscribe, passes over one."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 class NatsUnreachableError(OperatorError):
     """No server answered, or it refused these credentials."""
 

@@ -10,7 +10,7 @@ import structlog
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
-from tacit_services.shell.nats_connection import NatsConnection
+from tacit_services.shell.nats_connection import NatsConnection, heed_cancellation
 
 PENDING_REQUESTS_MAX: Final = 65_536
 PENDING_REQUEST_BYTES_MAX: Final = 64_000_000
@@ -73,6 +73,7 @@ class NatsRequests:
             reply, data = await answers.get()
             try:
                 await self._client.publish(reply, data)
+                heed_cancellation()
             except nats.errors.Error as error:
                 # The client hears nothing and asks again, as it does when the answer is lost further on.
                 log.info("answer_not_sent", error=type(error).__name__)

@@ -10,7 +10,7 @@ from tacit.errors import RefusedError
 from tacit.ids import ActId
 from tacit.submission import Answer, Submission, Unavailable
 from tacit_services.shell.event_store.api import answered, nobody_listens
-from tacit_services.shell.nats_connection import NatsConnection
+from tacit_services.shell.nats_connection import NatsConnection, heed_cancellation
 
 SUBMIT_WAIT_S: Final = 10.0
 """For the answer. After it nobody can say whether the act was recorded; the same bytes may be sent again."""
@@ -50,6 +50,7 @@ class NatsSubmitter:
                 await self._connection.client.publish(self._subject, data, reply=answers[0][0])
             except (nats.errors.Error, OSError):
                 return Unavailable("not_connected")
+            heed_cancellation()
             (message,) = await answered(answers, wait_s)
         if message is None:
             return Unavailable("no_answer")

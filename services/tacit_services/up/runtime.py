@@ -26,11 +26,11 @@ from tacit_services.shell.act_index.sqlite import SqliteActIndex
 from tacit_services.shell.clock import SystemClock
 from tacit_services.shell.elsewhere import Nobody
 from tacit_services.shell.entropy import MACHINE_ENTROPY
-from tacit_services.shell.errors import PortTakenError
 from tacit_services.shell.event_store.bodies import JetStreamBodyStore
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.event_store.stream import StreamSettings
 from tacit_services.shell.nats_connection import NatsConnection, connect
+from tacit_services.shell.nats_process import check_port
 from tacit_services.shell.nats_server import EmbeddedNats
 from tacit_services.shell.organisation_files import OrganisationFiles
 from tacit_services.shell.requests import NatsRequests
@@ -75,6 +75,8 @@ async def running(site: Site) -> AsyncIterator[Running]:
         RegistrarError: the record cannot be taken over.
     """
     clock = SystemClock()
+    if site.port:
+        check_port(site.port)  # before anything is founded or taken over
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(EmbeddedNats(site.folder))
         files = OrganisationFiles(site.folder)
@@ -154,10 +156,7 @@ class _Services:
             entropy=MACHINE_ENTROPY,
             registry=self._registry,
         )
-        try:
-            await serve_gateway(config, ports, address.set_result)
-        except OSError as error:
-            raise PortTakenError(site.port) from error
+        await serve_gateway(config, ports, address.set_result)
 
     @property
     def _id(self) -> ActId:

@@ -21,7 +21,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from tacit_services.ports import FOLLOW_MESSAGES_MAX, RecordGapError, StoredMessage, StoreFailedError
 from tacit_services.shell.event_store.api import API_WAIT_S, STATUS_HEADER
 from tacit_services.shell.event_store.reading import has, last_sequence
-from tacit_services.shell.nats_connection import NatsConnection
+from tacit_services.shell.nats_connection import NatsConnection, heed_cancellation
 
 PULL_MESSAGES: Final = FOLLOW_MESSAGES_MAX // 2
 PULL_BYTES_MAX: Final = 8_000_000
@@ -67,6 +67,7 @@ async def follow(connection: NatsConnection, stream: str, after: int) -> AsyncGe
             if flowing:  # once for each interruption, however many tries it takes
                 log.info("follow_interrupted", stream=stream, after=after, error=type(error).__name__)
             flowing = False
+            heed_cancellation()
             await asyncio.sleep(REOPEN_PAUSE_S)
 
 
@@ -85,6 +86,7 @@ async def open_feed(connection: NatsConnection, stream: str, after: int) -> Asyn
     try:
         async with asyncio.timeout(API_WAIT_S):
             await feed.open()
+            heed_cancellation()
         with connection.when_lost(feed.break_off):
             yield feed
     except (TimeoutError, nats.errors.Error) as error:
@@ -165,6 +167,7 @@ class Feed:
         while len(self._buffer) + self._due <= FOLLOW_MESSAGES_MAX - PULL_MESSAGES:
             self._due += PULL_MESSAGES
             await self._client.publish(f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._consumer}", PULL, self._inbox)
+            heed_cancellation()
 
     async def _take(self, message: Msg) -> None:
         self._heard_s = self._loop.time()
