@@ -115,7 +115,7 @@ async def test_a_second_registrar_takes_over_and_the_first_wakes_up_fenced(town:
         await second.stop()
 
     state = fold_messages(await town.messages())
-    assert "FencedError" == woken
+    assert "superseded" == woken
     assert [FencedError] == [type(end) for end in ends]
     assert not first.serving.is_set()
     leaves = [answer for answer in answers if isinstance(answer, Leaf)]
@@ -142,7 +142,7 @@ async def test_a_superseded_registrar_sends_out_no_refusal_either(town: Town) ->
         assert isinstance(read_answer(await second.submit(next_one)), Leaf)
         await second.stop()
 
-    assert "FencedError" == woken
+    assert "superseded" == woken
     assert [FencedError] == [type(end) for end in ends]
 
 

@@ -1,7 +1,7 @@
 """Requests on the bus: a plain subscription with a callback, and answers that never make the caller wait."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -10,6 +10,7 @@ import structlog
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
+from tacit_services.ports import StoreFailedError
 from tacit_services.shell.nats_connection import NatsConnection
 
 PENDING_REQUESTS_MAX: Final = 65_536
@@ -30,7 +31,7 @@ class NatsRequests:
 
     @asynccontextmanager
     async def listening(self, subject: str, take: Take) -> AsyncIterator[None]:
-        """Hand every request to `take` within the block."""
+        """Hand every request to `take` within the block. Raises StoreFailedError where nothing can be asked for now."""
         answers: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue()  # bounded by what `take` lets wait for an answer
 
         async def on_request(message: Msg) -> None:
@@ -40,12 +41,7 @@ class NatsRequests:
             elif reply:
                 take(message.data, lambda data: answers.put_nowait((reply, data)))
 
-        subscription = await self._client.subscribe(
-            subject,
-            cb=on_request,
-            pending_msgs_limit=PENDING_REQUESTS_MAX,
-            pending_bytes_limit=PENDING_REQUEST_BYTES_MAX,
-        )
+        subscription = await self._subscribe(subject, on_request)
         failed: Exception | None = None
         async with asyncio.TaskGroup() as tasks:
             sending = tasks.create_task(self._send(answers))
@@ -58,6 +54,17 @@ class NatsRequests:
                 sending.cancel()
         if failed is not None:
             raise failed
+
+    async def _subscribe(self, subject: str, on_request: Callable[[Msg], Awaitable[None]]) -> Subscription:
+        try:
+            return await self._client.subscribe(
+                subject,
+                cb=on_request,
+                pending_msgs_limit=PENDING_REQUESTS_MAX,
+                pending_bytes_limit=PENDING_REQUEST_BYTES_MAX,
+            )
+        except (OSError, nats.errors.Error) as error:
+            raise StoreFailedError("not_connected") from error
 
     async def _close(self, subscription: Subscription, answers: asyncio.Queue[tuple[str, bytes]]) -> None:
         try:
