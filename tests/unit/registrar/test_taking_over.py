@@ -206,6 +206,18 @@ async def test_a_registrar_whose_store_failed_does_not_take_back_what_another_to
     assert "store_failed" == told
 
 
+async def test_a_registrar_that_is_stopped_while_it_takes_over_never_serves(office: Office) -> None:
+    registrar = office.registrar()
+
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(registrar.run())
+        await asyncio.sleep(0)
+        await registrar.stop()
+        await running
+
+    assert not registrar.serving.is_set()
+
+
 async def test_whoever_never_gets_its_term_in_says_so(office: Office) -> None:
     world = office.world
     busy = Speaker.of(world, "XAA")
