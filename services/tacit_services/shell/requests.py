@@ -16,6 +16,7 @@ from tacit_services.shell.nats_connection import NatsConnection
 PENDING_REQUESTS_MAX: Final = 65_536
 PENDING_REQUEST_BYTES_MAX: Final = 64_000_000
 """What may wait in this process before the callback has seen it. More is dropped, and the client asks again."""
+OPEN_WAIT_S: Final = 5.0
 CLOSE_WAIT_S: Final = 2.0
 
 Take = Callable[[bytes, Callable[[bytes], None]], None]
@@ -57,13 +58,17 @@ class NatsRequests:
 
     async def _subscribe(self, subject: str, on_request: Callable[[Msg], Awaitable[None]]) -> Subscription:
         try:
-            return await self._client.subscribe(
-                subject,
-                cb=on_request,
-                pending_msgs_limit=PENDING_REQUESTS_MAX,
-                pending_bytes_limit=PENDING_REQUEST_BYTES_MAX,
-            )
-        except (OSError, nats.errors.Error) as error:
+            async with asyncio.timeout(OPEN_WAIT_S):
+                subscription = await self._client.subscribe(
+                    subject,
+                    cb=on_request,
+                    pending_msgs_limit=PENDING_REQUESTS_MAX,
+                    pending_bytes_limit=PENDING_REQUEST_BYTES_MAX,
+                )
+                # Only after a round trip does the server know of it, and tells nobody that there is no registrar.
+                await self._client.flush()
+            return subscription
+        except (TimeoutError, OSError, nats.errors.Error) as error:
             raise StoreFailedError("not_connected") from error
 
     async def _close(self, subscription: Subscription, answers: asyncio.Queue[tuple[str, bytes]]) -> None:
