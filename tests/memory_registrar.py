@@ -150,9 +150,9 @@ class Office:
         return fold_messages(message.data for message in self.record.messages())
 
 
-def fold_messages(messages: Iterable[bytes]) -> State:
+def fold_messages(messages: Iterable[bytes], verifiers: Verifiers | None = None) -> State:
     """Fold what a stream holds from nothing, signatures checked; no entry of it may be void."""
-    state, verifiers = genesis(catalogue()), Verifiers()
+    state, verifiers = genesis(catalogue()), verifiers or Verifiers()
     for message in messages:
         apply_bytes(state, message, verifiers)
     assert state.void == 0

@@ -12,8 +12,8 @@ from prometheus_client import CollectorRegistry
 from tacit import envelope, subjects, submission
 from tacit.acts import MessagePosted
 from tacit.detached import Detached
-from tacit.record import Leaf
-from tacit.submission import Receipted
+from tacit.record import Leaf, decode_entry
+from tacit.submission import Receipted, Unavailable
 from tacit.testing import World, signer_for
 from tacit_services.ports import FencedError
 from tacit_services.registrar import Registrar
@@ -115,7 +115,7 @@ async def test_a_second_registrar_takes_over_and_the_first_wakes_up_fenced(town:
         await second.stop()
 
     state = fold_messages(await town.messages())
-    assert "FencedError" == woken
+    assert "superseded" == woken
     assert [FencedError] == [type(end) for end in ends]
     assert not first.serving.is_set()
     leaves = [answer for answer in answers if isinstance(answer, Leaf)]
@@ -142,7 +142,47 @@ async def test_a_superseded_registrar_sends_out_no_refusal_either(town: Town) ->
         assert isinstance(read_answer(await second.submit(next_one)), Leaf)
         await second.stop()
 
-    assert "FencedError" == woken
+    assert "superseded" == woken
+    assert [FencedError] == [type(end) for end in ends]
+
+
+async def test_a_second_registrar_takes_over_from_a_busy_one_and_every_client_is_answered(town: Town) -> None:
+    await town.found()
+    first, second = await town.registrar("first"), await town.registrar("second")
+    ends: list[BaseException] = []
+    leaves: list[Leaf] = []
+    busy = asyncio.Event()
+
+    async def speak(state: str) -> None:
+        client = NatsSubmitter(await town.connection(f"client-{state}"), town.world.organisation)
+        speaker = Speaker.of(town.world, state)
+        for _ in range(60):
+            handed_in = submission.decode(speaker.request()[1])
+            answer = await client.submit(handed_in)
+            while isinstance(answer, Unavailable):
+                await asyncio.sleep(0.01)
+                answer = await client.submit(handed_in)
+            leaf = read_answer(submission.encode_answer(answer))
+            assert isinstance(leaf, Leaf), leaf
+            leaves.append(leaf)
+            if len(leaves) == 30:
+                busy.set()
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(run_to_the_end(first, ends))
+        await first.serving.wait()
+        async with asyncio.TaskGroup() as clients:
+            for state in town.world.states:
+                clients.create_task(speak(state))
+            await busy.wait()
+            tasks.create_task(second.run())
+        await second.stop()
+
+    messages = await town.messages()
+    recorded = [decode_entry(data).leaf for data in messages]
+    assert 3 == fold_messages(messages).term
+    assert [recorded[leaf.index] for leaf in leaves] == leaves
+    assert 180 == len(leaves) == len({leaf.act for leaf in leaves})
     assert [FencedError] == [type(end) for end in ends]
 
 

@@ -14,7 +14,7 @@ from tacit_services.ports import StoredMessage, StoreError, StoreFailedError
 from tacit_services.registrar.arrival import Arrival
 from tacit_services.registrar.batch import Batch
 from tacit_services.registrar.judging import Sought
-from tacit_services.registrar.ports import Placed
+from tacit_services.registrar.ports import Placed, Row
 from tacit_services.registrar.settings import Limits, Ports
 from tacit_services.registrar.signatures import sign_answers
 from tacit_services.registrar.watch import Watch
@@ -110,32 +110,36 @@ class IndexWriter:
     def __init__(self, ports: Ports, limits: Limits, watch: Watch, written: Callable[[int], None]) -> None:
         self._index = ports.index
         self._sleep = ports.sleep
-        self._pause_s = limits.index_pause_s
+        self._limits = limits
         self._watch = watch
         self._written = written
-        self._batches: list[Batch] = []
+        self._rows: list[Row] = []
         self._size = 0
         self._news = asyncio.Event()
 
-    def add(self, batch: Batch, size: int) -> None:
-        """These rows are durable; with them the record has `size` entries."""
-        self._batches.append(batch)
+    def add(self, rows: Sequence[Row], size: int) -> None:
+        """These rows are durable; with them the record has `size` entries.
+
+        Raises `StoreFailedError` when the index has fallen too far behind: what it lacks is kept in memory.
+        """
+        self._rows.extend(rows)
         self._size = size
         self._news.set()
+        if len(self._rows) > self._limits.index_behind_max:
+            raise StoreFailedError("store_error")
 
     async def run(self) -> None:
         """Write until cancelled. What could not be written is tried again, with what has come since."""
         while True:
             await self._news.wait()
             self._news.clear()
-            batches, size = tuple(self._batches), self._size
-            rows = [row for batch in batches for row in batch.rows]
+            rows, size = tuple(self._rows), self._size
             try:
                 await self._index.write(rows, size)
             except StoreFailedError:
                 self._watch.index_failed()
                 self._news.set()
             else:
-                del self._batches[: len(batches)]
+                del self._rows[: len(rows)]
                 self._written(size)
-            await self._sleep(self._pause_s)
+            await self._sleep(self._limits.index_pause_s)

@@ -29,6 +29,12 @@ from tacit_services.settle import append_settled
 BUSY: Final = unavailable("busy")
 CLOSING: Final = unavailable("closing")
 
+_REASONS: Final[dict[type[StoreError], str]] = {
+    FencedError: "superseded",
+    OutcomeUnknownError: "outcome_unknown",
+    RecordGapError: "record_damaged",
+}
+
 Checking = Awaitable[list[RefusedError | None]]
 
 
@@ -94,7 +100,7 @@ class Pipeline:
                     stage.cancel()
         except* StoreError as group:
             failed = _store_error(group)
-            reason = type(failed).__name__
+            reason = _REASONS.get(type(failed), "store_failed")
             raise failed from None
         finally:
             self._abandon(reason)
@@ -200,8 +206,8 @@ class Pipeline:
         self.durable = await append_settled(
             self._ports.store, batch.messages, self.durable, sleep=self._ports.sleep, limits=settle
         )
-        self._writer.add(batch, self.durable)
         self._watch.appended(len(batch.messages), self.durable, self._loop_time() - begun_s)
+        self._writer.add(batch.rows, self.durable)
 
     async def _put_bodies(self, batch: Batch) -> None:
         """A body is put as often as it takes: putting it twice changes nothing."""

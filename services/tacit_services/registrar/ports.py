@@ -74,6 +74,7 @@ class Requests(Protocol):
     def listening(self, subject: str, take: Take) -> AbstractAsyncContextManager[None]:
         """Hand every request on `subject` to `take` within the block; after it nothing more is taken.
 
-        Answers given within the block go out, also those given after the last request was taken.
+        Answers given within the block go out, also those given after the last request was taken. Raises
+        `StoreFailedError` on entering where there is no connection now; it may be tried again.
         """
         ...

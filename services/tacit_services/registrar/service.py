@@ -83,7 +83,8 @@ class Registrar:
             try:
                 await claimant.take_over()
                 pause_s = self._limits.rebuild_pause_s
-                await self._serve()
+                if not self._stopping:
+                    await self._serve()
             except StoreFailedError as error:
                 self._watch.stopped(claimant.state.term, error.reason)
                 claimant.forget()

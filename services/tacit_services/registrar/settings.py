@@ -20,7 +20,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Submissions without an answer; beyond it a client is told at once that the registrar is busy."""
     arrivals_bytes_max: int = 64_000_000
     """The same in bytes, since a submission may carry a long body."""
-    chunk_acts_max: int = 32
+    chunk_acts_max: int = 64
     """Acts handed to a worker at once: enough that the hop costs little, few enough to share among two workers."""
     chunks_max: int = 6
     """Chunks under way to and from the workers."""
@@ -30,6 +30,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     recent_acts_max: int = 16_384
     index_pause_s: float = 0.25
     """Between two writes of the index: it is never waited for, so it may come in larger portions."""
+    index_behind_max: int = 100_000
+    """Rows that the index may lack before nothing more is recorded; some 30 MB."""
     body_tries_max: int = 5
     rebuild_pause_s: float = 0.25
     rebuild_pause_s_max: float = 5.0

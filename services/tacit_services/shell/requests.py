@@ -1,7 +1,7 @@
 """Requests on the bus: a plain subscription with a callback, and answers that never make the caller wait."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -10,11 +10,13 @@ import structlog
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
+from tacit_services.ports import StoreFailedError
 from tacit_services.shell.nats_connection import NatsConnection, heed_cancellation
 
 PENDING_REQUESTS_MAX: Final = 65_536
 PENDING_REQUEST_BYTES_MAX: Final = 64_000_000
 """What may wait in this process before the callback has seen it. More is dropped, and the client asks again."""
+OPEN_WAIT_S: Final = 5.0
 CLOSE_WAIT_S: Final = 2.0
 
 Take = Callable[[bytes, Callable[[bytes], None]], None]
@@ -30,7 +32,7 @@ class NatsRequests:
 
     @asynccontextmanager
     async def listening(self, subject: str, take: Take) -> AsyncIterator[None]:
-        """Hand every request to `take` within the block."""
+        """Hand every request to `take` within the block. Raises StoreFailedError where nothing can be asked for now."""
         answers: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue()  # bounded by what `take` lets wait for an answer
 
         async def on_request(message: Msg) -> None:
@@ -40,12 +42,7 @@ class NatsRequests:
             elif reply:
                 take(message.data, lambda data: answers.put_nowait((reply, data)))
 
-        subscription = await self._client.subscribe(
-            subject,
-            cb=on_request,
-            pending_msgs_limit=PENDING_REQUESTS_MAX,
-            pending_bytes_limit=PENDING_REQUEST_BYTES_MAX,
-        )
+        subscription = await self._subscribe(subject, on_request)
         failed: Exception | None = None
         async with asyncio.TaskGroup() as tasks:
             sending = tasks.create_task(self._send(answers))
@@ -58,6 +55,21 @@ class NatsRequests:
                 sending.cancel()
         if failed is not None:
             raise failed
+
+    async def _subscribe(self, subject: str, on_request: Callable[[Msg], Awaitable[None]]) -> Subscription:
+        try:
+            async with asyncio.timeout(OPEN_WAIT_S):
+                subscription = await self._client.subscribe(
+                    subject,
+                    cb=on_request,
+                    pending_msgs_limit=PENDING_REQUESTS_MAX,
+                    pending_bytes_limit=PENDING_REQUEST_BYTES_MAX,
+                )
+                # Only after a round trip does the server know of it, and tells nobody that there is no registrar.
+                await self._client.flush()
+            return subscription
+        except (TimeoutError, OSError, nats.errors.Error) as error:
+            raise StoreFailedError("not_connected") from error
 
     async def _close(self, subscription: Subscription, answers: asyncio.Queue[tuple[str, bytes]]) -> None:
         try:

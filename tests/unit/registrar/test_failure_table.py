@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+import msgspec
 import pytest
 
 from tacit import envelope
@@ -23,7 +24,7 @@ from tacit_services.shell.event_store.faults import (
     Fault,
 )
 from tacit_services.shell.event_store.memory import MemoryRecord
-from tests.memory_registrar import Office, Speaker, read_answer
+from tests.memory_registrar import QUICK, Office, Speaker, read_answer
 
 ALWAYS: Final = 1_000_000
 PREFIX_STORED: Final = Fault(answer="lost", stored=1)
@@ -230,3 +231,25 @@ async def test_an_index_with_a_hole_leaves_a_repeat_open_instead_of_refusing_it(
 
     assert ["index"] * len(said) == answers
     assert_whole(office, leaves)
+
+
+async def test_an_index_that_stays_behind_stops_the_recording_until_it_works_again() -> None:
+    office = Office()
+    broken = [False]
+
+    def breaks(asked: str) -> Exception | None:
+        return StoreFailedError("store_error") if broken[0] and asked in {"write", "begin"} else None
+
+    office.index = MemoryActIndex(breaks)
+    said = acts(office.world, "batch")
+    limits = msgspec.structs.replace(QUICK, index_behind_max=5)
+
+    async with office.serving(limits=limits) as registrar:
+        broken[0] = True
+        answers = [read_answer(await registrar.submit(raw)) for raw in said[:10]]
+        broken[0] = False
+        leaves = [await ask_until_receipted(registrar, raw) for raw in said]
+
+    assert 5 == sum(isinstance(answer, Leaf) for answer in answers)
+    assert_whole(office, leaves)
+    assert office.record.last == office.index.size

@@ -175,7 +175,7 @@ async def test_the_first_registrar_steps_down_when_a_second_has_taken_over(offic
         assert isinstance(read_answer(await second.submit(two)), Leaf)
         await second.stop()
 
-    assert "FencedError" == told
+    assert "superseded" == told
     assert [2, 2, 3, 3] == [entry.leaf.term for entry in office.entries()[-4:]]
     assert not first.serving.is_set()
 
@@ -203,7 +203,19 @@ async def test_a_registrar_whose_store_failed_does_not_take_back_what_another_to
         await ending
         await second.stop()
 
-    assert "StoreFailedError" == told
+    assert "store_failed" == told
+
+
+async def test_a_registrar_that_is_stopped_while_it_takes_over_never_serves(office: Office) -> None:
+    registrar = office.registrar()
+
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(registrar.run())
+        await asyncio.sleep(0)
+        await registrar.stop()
+        await running
+
+    assert not registrar.serving.is_set()
 
 
 async def test_whoever_never_gets_its_term_in_says_so(office: Office) -> None:
