@@ -66,10 +66,11 @@ def verify(context: click.Context, source: str, as_json: bool) -> None:
 
     Exit code 0: nothing is wrong. 1: something is, and it is named. 2: the source cannot be read.
     """
-    begun = time.perf_counter()
     with open_source(source) as opened:
+        begun = time.perf_counter()
         auditor = _audit(opened)
-    report = _report(source, auditor, time.perf_counter() - begun)
+        seconds = time.perf_counter() - begun
+    report = _report(source, auditor, seconds)
     if as_json:
         click.echo(msgspec.json.encode(report))
     else:
