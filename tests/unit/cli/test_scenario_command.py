@@ -4,6 +4,7 @@ import json
 from importlib import resources
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -24,9 +25,9 @@ def test_the_command_is_among_those_of_the_services() -> None:
     assert scenario in COMMANDS
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["list", "--help"], ["run", "--help"]])
-def test_every_help_has_an_example(arguments: list[str]) -> None:
-    result = run(*arguments)
+@pytest.mark.parametrize("command", [*COMMANDS, *scenario.commands.values()], ids=lambda command: command.name)
+def test_every_help_has_an_example(command: click.Command) -> None:
+    result = CliRunner().invoke(command, ["--help"])
 
     assert (0, True) == (result.exit_code, "Example" in result.output)
 
