@@ -97,9 +97,10 @@ def _audit(source: Source) -> Auditor:
 
 
 def _counted(entries: Iterator[bytes], progress: Progress, task: TaskID) -> Iterator[bytes]:
-    for raw in entries:
+    for number, raw in enumerate(entries, 1):
         yield raw
-        progress.advance(task)
+        if number % CHUNK_JOBS == 0:
+            progress.update(task, completed=number)
 
 
 def _verified(auditor: Auditor, entries: Iterator[bytes]) -> Iterator[Finding]:
