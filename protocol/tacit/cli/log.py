@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 
 import click
+from rich.console import Console
 from rich.text import Text
 
 from tacit.acts import tag
@@ -25,6 +26,7 @@ from tacit.words import ID_CHARS, describe, describe_author, describe_effect
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with leaf and envelope byte for byte.")
 def log(source: str, after: int, limit: int | None, as_json: bool) -> None:
     """Show the acts of a record, in order."""
+    console = output()
     with open_source(source) as opened:
         for number, (raw, told) in enumerate(_after(opened.entries(), after)):
             if limit is not None and number >= limit:
@@ -32,7 +34,7 @@ def log(source: str, after: int, limit: int | None, as_json: bool) -> None:
             if as_json:
                 sys.stdout.buffer.write(encode_line(raw, told) + b"\n")
             else:
-                _show(told, first=number == 0)
+                _show(console, told, first=number == 0)
 
 
 def _after(entries: Iterator[bytes], after: int) -> Iterator[tuple[bytes, Told]]:
@@ -67,8 +69,7 @@ def tell(index: int, entry: Entry | None, effects: tuple[Effect, ...], state: St
     )
 
 
-def _show(told: Told, *, first: bool) -> None:
-    console = output()
+def _show(console: Console, told: Told, *, first: bool) -> None:
     if first:
         heading = _row("INDEX", "RECEIVED (UTC)", "WHO", "CAPACITY", "PLACE", "ACT", "WHAT")
         console.print(Text(heading, style="bold"))

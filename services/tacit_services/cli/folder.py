@@ -4,14 +4,13 @@ It appends nothing.
 """
 
 import asyncio
+import sys
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
-
-import structlog
 
 from tacit import envelope, subjects
 from tacit.cli.source import Source, UnreadableError
@@ -21,6 +20,7 @@ from tacit_services.ports import READ_MESSAGES_MAX, EventStore, RecordGapError, 
 from tacit_services.shell.errors import DataFolderHeldError, OperatorError
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.event_store.stream import StreamSettings
+from tacit_services.shell.log import log_to
 from tacit_services.shell.nats_connection import Credentials, NatsConnection, connect
 from tacit_services.shell.nats_server import EmbeddedNats, read_connection
 from tacit_services.shell.organisation_files import OrganisationFiles
@@ -30,7 +30,6 @@ T = TypeVar("T")
 READ_WAIT_S: Final = 60.0
 STOP_WAIT_S: Final = 30.0
 NAME: Final = "reader"
-CRITICAL: Final = 50
 
 
 def open_folder(folder: Path) -> AbstractContextManager[Source] | None:
@@ -80,7 +79,7 @@ class FolderSource:
 @contextmanager
 def _reading(folder: Path, organisation: ActId) -> Iterator[Source]:
     # What the adapters log is for an operator of services; a command says what it has to say itself.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(CRITICAL))
+    log_to(sys.stderr, "error")
     opened: Future[FolderSource] = Future()
     stop = threading.Event()
     # The server dies with the thread that started it, so this thread outlives every read.

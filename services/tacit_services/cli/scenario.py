@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 import click
@@ -23,6 +24,7 @@ from tacit_services.scenario import (
     ScenarioError,
     Stage,
     packaged,
+    read,
     report_row,
     scaled,
     sum_up,
@@ -79,16 +81,27 @@ def _describe(each: Scenario) -> Described:
 def run(context: click.Context, name: str, speed: float | None, as_json: bool) -> None:
     """Play a scenario in virtual time and compare the state after every row with what its script says.
 
-    Exit code 0: every row came out as expected. 1: one did not. 2: there is no such scenario.
+    NAME is one of `tacit scenario list`, or a file that ends in .toml.
+    Exit code 0: every row came out as expected. 1: one did not. 2: there is no such scenario, or it cannot be played.
     """
+    chosen = _choose(name)
     try:
-        chosen = packaged(name)
+        report = asyncio.run(_run(chosen, speed, None if as_json else output()))
     except ScenarioError as error:
-        raise UnreadableError(f"{error}: see tacit scenario list.") from error
-    report = asyncio.run(_run(chosen, speed, None if as_json else output()))
+        raise UnreadableError(f"{name} cannot be played to its end: {error}.") from error
     if as_json:
         click.echo(msgspec.json.encode(report))
     context.exit(0 if report.ok else MISMATCH)
+
+
+def _choose(name: str) -> Scenario:
+    path = Path(name)
+    try:
+        return read(path.read_text("utf-8")) if path.suffix == ".toml" else packaged(name)
+    except ScenarioError as error:
+        raise UnreadableError(f"{error}: see tacit scenario list, or correct the file.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableError(f"{name} cannot be read ({error}): name a scenario or a file of one.") from error
 
 
 async def _run(chosen: Scenario, speed: float | None, console: Console | None) -> RunReport:

@@ -3,6 +3,8 @@
 import itertools
 from datetime import timedelta
 
+from tacit import envelope
+from tacit.record import encode_entry
 from tacit.rules import State, apply, catalogue, genesis
 from tacit_services.cli.virtual import VirtualExercise
 from tacit_services.scenario import Outcome, Player, Scenario, Stage, TimeMap, virtual
@@ -25,6 +27,10 @@ class Playing:
         stage = Stage(self.place, self.times, self.desk.author, bytes)
         player = Player(self.scenario, self.desk, stage, self.fold())
         return [outcome async for outcome in player.play()]
+
+    @property
+    def record(self) -> list[bytes]:
+        return [encode_entry(each.leaf, envelope.encode(each.envelope)) for each in self.desk.entries]
 
     def fold(self, until: int | None = None) -> State:
         state = genesis(catalogue())
