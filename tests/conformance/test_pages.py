@@ -93,7 +93,7 @@ def test_a_refusing_vector_shows_a_rule_that_its_clause_or_page_names() -> None:
     for path in files():
         vector = load(path)
         page = vector.clause.split()[0]
-        named = (SPEC / f"{page}.md").read_text() + (SPEC / "act.md").read_text() + (SPEC / "profile.md").read_text()
+        named = "".join((SPEC / f"{name}.md").read_text() for name in (page, "act", "profile"))
         assert vector.expect == "accepted" or f"`{vector.expect}`" in named, path
 
 
