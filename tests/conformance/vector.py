@@ -268,9 +268,11 @@ def folded(name: str | None) -> tuple[State, Verifiers]:
 def judge(vector: Vector) -> tuple[str, Output]:
     """This implementation's outcome and output."""
     try:
-        return ACCEPTED, vector.input.run()
+        output = vector.input.run()
     except RefusedError as error:
         return str(error.rule), {}
+    # As it comes back from a file: JSON knows lists, not tuples.
+    return ACCEPTED, msgspec.json.decode(msgspec.json.encode(output), type=Output)
 
 
 def files() -> Iterator[Path]:

@@ -28,7 +28,7 @@ from tacit.rules.ruleset import SilenceRules
 from tacit.rules.state import Body, Silence, State
 from tacit.rules.wording import find_open_version
 
-_EXACT_TIME: Final = re.compile(r"\b([01]?\d|2[0-3])[:.h][0-5]\d\b")
+_EXACT_TIME: Final = re.compile(r"\b([01]?\d|2[0-3])[:.h][0-5]\d\b", re.ASCII)
 """Words such as "noon" or "close of business" are not an exact time."""
 
 

@@ -138,6 +138,8 @@ def _answers() -> Iterator[Named]:
     yield refused(1, "refusal-is-receipt", "A receipt where a refusal is wanted.", sign_receipt(ENTRY.leaf, REGISTRAR), Rule.PAYLOAD_TYPE)
     unread = structs.replace(refusal, act=None, rule=Rule.NOT_JSON, detail="")
     yield refused(2, "unreadable", "What could not be read as an act is named by the hash of its bytes alone.", sign_refusal(unread, REGISTRAR))
+    nameless = structs.replace(unread, submission="")
+    yield refused(2, "unreadable-unnamed", "A submission that nothing names.", sign_refusal(nameless, REGISTRAR), Rule.WRONG_VALUE)
     payload = sign_refusal(refusal, REGISTRAR).payload.replace(b"chain.number_gap", b"chain.no_such_rule")
     kind = envelope.REFUSAL_TYPE
     unknown = Envelope(payload, kind, (REGISTRAR.sign_first(envelope.pae(kind, payload)),))

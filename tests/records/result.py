@@ -1,0 +1,86 @@
+"""What a record amounts to, in words that outlast the shape of the state: the part that must be the same for ever."""
+
+import hashlib
+from typing import Final
+
+import msgspec
+
+from tacit.rules import State
+from tacit.rules.state import Body, Silence, Text
+
+Result = dict[str, object]
+_encoder: Final = msgspec.json.Encoder(order="sorted")
+
+
+def result(state: State) -> Result:
+    """Everything that an act has settled or left open."""
+    return {
+        "organisation": state.organisation,
+        "size": state.size,
+        "void": state.void,
+        "term": state.term,
+        "last_received_at": state.last_received_at,
+        "in_force": state.in_force,
+        "offices": {
+            f"{office.state}/{office.office}": {"commits": office.commits, "credential": office.credential}
+            for office in state.offices.values()
+        },
+        "credentials": {
+            each.credential: {"of": f"{each.state}/{each.office}", "revoked_at": each.revoked_at}
+            for each in state.credentials.values()
+        },
+        "chains": {
+            f"{credential} {body} {channel}": {"number": chain.number, "head": chain.head}
+            for (credential, body, channel), chain in state.chains.items()
+        },
+        "bodies": {body.body: _body(body) for body in state.bodies.values()},
+    }
+
+
+def _body(body: Body) -> Result:
+    return {
+        "members": body.members,
+        "levels": {channel.channel: channel.level for channel in body.channels.values()},
+        "references": body.references,
+        "texts": {text.text: _text(text) for text in body.texts.values()},
+        "silences": {silence.silence: _silence(silence) for silence in body.silences.values()},
+        "consultations": {
+            each.consultation: {"status": each.status, "outcome": each.outcome, "invoking": each.invoking}
+            for each in body.consultations.values()
+        },
+        "decisions": {each.decision: {"text": each.text, "mode": each.mode} for each in body.decisions.values()},
+    }
+
+
+def _text(text: Text) -> Result:
+    return {
+        "reference": text.reference,
+        "revision": text.revision,
+        "status": text.status,
+        "wording": text.wording,
+        "positions": {f"{state} {scope}": stance for (state, scope), stance in text.positions.items()},
+        "decision": text.decision,
+    }
+
+
+def _silence(silence: Silence) -> Result:
+    return {
+        "text": silence.text,
+        "deadline": silence.deadline.at,
+        "status": silence.status,
+        "breakers": silence.breakers,
+        "late": silence.late,
+        "requests": silence.requests,
+        "jeopardised": silence.jeopardised,
+        "passed_by": silence.passed_by,
+    }
+
+
+def plain(value: object) -> object:
+    """As it comes back from a file."""
+    return msgspec.json.decode(_encoder.encode(value))
+
+
+def fingerprint(value: object) -> str:
+    """SHA-256 over the value as JSON with sorted keys."""
+    return hashlib.sha256(_encoder.encode(value)).hexdigest()

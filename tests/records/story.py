@@ -1,0 +1,217 @@
+"""How the frozen records were made, once: `python -m tests.records.story name` writes one that does not exist yet.
+
+A frozen record is never written again. A new engine, or a rule that no record shows, gets a new one.
+"""
+
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from tacit import envelope
+from tacit.acts import (
+    Clause,
+    Content,
+    ConsensusPerceived,
+    ConsultationConcluded,
+    ConsultationConvened,
+    ConsultationJoined,
+    ConsultationRequested,
+    CredentialRevoked,
+    Deadline,
+    DecisionAdopted,
+    ExtensionRefused,
+    ExtensionRequested,
+    LevelRaised,
+    MessagePosted,
+    PositionDeclared,
+    QuestionPut,
+    ReferenceAllotted,
+    RegistrarTerm,
+    RevisionIssued,
+    SilenceBroken,
+    SilenceExtended,
+    SilencePassed,
+    SilenceSet,
+    SilenceWithdrawn,
+    Stance,
+    TextCirculated,
+    Version,
+)
+from tacit.ids import ROOT, ActId
+from tacit.record import encode_entry
+from tacit.rules import Verifiers, apply_bytes, catalogue, genesis
+from tacit.testing import World
+from tests.records.result import fingerprint, plain, result
+
+RECORDS: Final = Path(__file__).parent
+WORDING: Final = b"1. The council takes note.\n2. The council agrees."
+
+
+class Frozen(msgspec.Struct, frozen=True):
+    """The messages of a stream, and what every fold of them must say."""
+
+    comment: str
+    messages: list[str]
+    effects: list[object]
+    result: object
+    result_sha256: str
+
+
+class Story:
+    """A short-lived organisation of three members that meets everything once."""
+
+    def __init__(self) -> None:
+        self.world = World(("XAA", "XBB", "XCC"))
+        self.messages = [self.stored(at) for at in range(len(self.world.entries))]
+
+    def stored(self, at: int) -> str:
+        entry = self.world.entries[at]
+        return encode_entry(entry.leaf, envelope.encode(entry.envelope)).decode()
+
+    def junk(self, message: str) -> None:
+        """What a faulty registrar appends."""
+        apply_bytes(self.world.state, message.encode())
+        self.messages.append(message)
+
+    def member(self, state: str, content: Content, text: bytes | None = None) -> ActId:
+        return self._say(state, "permanent-representative", content, text)
+
+    def organ(self, office: str, content: Content, text: bytes | None = None) -> ActId:
+        return self._say("ORG", office, content, text)
+
+    def _say(self, state: str, office: str, content: Content, text: bytes | None) -> ActId:
+        self.world.wait(1.000001)
+        self.world.say(state, content, office=office, text=text)
+        self.messages.append(self.stored(-1))
+        return self.world.entries[-1].leaf.act
+
+    def deadline(self, ahead_s: float) -> Deadline:
+        return Deadline(self.world.now + timedelta(seconds=ahead_s), "Europe/Brussels", "10:00 Brussels")
+
+    def version(self, text: ActId) -> Version:
+        return Version(text, self.world.state.bodies["council"].texts[text].wording)
+
+    def position(self, state: str, text: ActId, stance: Stance, scope: str = "text", condition: str = "") -> None:
+        content = PositionDeclared(
+            version=self.version(text), scope=scope, stance=stance, condition=condition, statement=""
+        )
+        self.member(state, content)
+
+    def text(self, reference: str) -> ActId:
+        self.organ("secretariat", ReferenceAllotted(reference=reference, subject="Draft"))
+        return self.organ("secretariat", TextCirculated(reference=reference, title="Draft", paragraphs=2), WORDING)
+
+    def revise(self, text: ActId, revision: int) -> ActId:
+        content = RevisionIssued(supersedes=text, revision=revision, paragraphs=2, reason="paragraph 2")
+        return self.organ("secretariat", content, WORDING)
+
+    def silence(self, text: ActId, ahead_s: float = 600) -> ActId:
+        return self.organ("chair", SilenceSet(version=self.version(text), deadline=self.deadline(ahead_s)))
+
+    def breaks(self, state: str, silence: ActId) -> None:
+        self.member(state, SilenceBroken(silence=silence, kind="SUBSTANCE", reason="paragraph 2"))
+
+    def passes(self, silence: ActId) -> ActId:
+        held = self.world.state.bodies["council"].silences[silence]
+        self.world.now = max(self.world.now, held.deadline.at)
+        return self.organ("timekeeper", SilencePassed(silence=silence, deadline=held.deadline.at))
+
+    def take_over(self) -> None:
+        state = self.world.state
+        term = RegistrarTerm(term=state.term + 1, unavailable_since=state.last_received_at, reason="take-over")
+        self.organ("registrar", term)
+
+
+def told() -> Story:
+    """Consults, decides in a meeting and by a silence, and suffers what an organisation can suffer."""
+    story = Story()
+    consultation = _consult(story)
+    decision = _decide_in_meeting(story)
+    story.organ(
+        "chair",
+        ConsultationConcluded(consultation=consultation, outcome="DECISION", decisions=(decision,), reason=""),
+    )
+    _decide_by_silence(story)
+    _suffer(story)
+    return story
+
+
+def _consult(story: Story) -> ActId:
+    story.organ("chair", LevelRaised(level="CRISIS", reason="overflights"))
+    request = ConsultationRequested(basis="Article 4", threatened=("XAA",), subject="Overflights \u2028 \x7f")
+    consultation = story.member("XAA", request)
+    story.member("XBB", ConsultationJoined(consultation=consultation))
+    convened = ConsultationConvened(consultation=consultation, meeting="extraordinary", at=story.world.now)
+    story.organ("chair", convened)
+    message = story.member("XCC", MessagePosted(subject="On our way", in_reply_to=None), b"")
+    story.member("XAA", MessagePosted(subject="Thank you", in_reply_to=message), b"text")
+    return consultation
+
+
+def _decide_in_meeting(story: Story) -> ActId:
+    text = story.text("CC-M(2026)0001")
+    story.position("XAA", text, "RESERVES_SUBSTANTIVE", "para:2")
+    story.position("XAA", text, "CAN_ACCEPT", "para:2")
+    story.position("XBB", text, "CAN_ACCEPT_IF", condition="if paragraph 2 stands")
+    story.position("XBB", text, "JOINS")
+    question = story.organ("chair", QuestionPut(version=story.version(text), window_s=5))
+    story.world.wait(5)
+    perceived = story.organ("chair", ConsensusPerceived(question=question))
+    return _adopt(story, "chair", text, perceived, story.world.now)
+
+
+def _adopt(story: Story, office: str, text: ActId, basis: ActId, at: datetime) -> ActId:
+    mode: Literal["IN_MEETING", "SILENCE"] = "IN_MEETING" if office == "chair" else "SILENCE"
+    content = DecisionAdopted(
+        version=story.version(text), mode=mode, basis=basis, effective_at=at, clauses=(Clause("agrees", "to act"),)
+    )
+    return story.organ(office, content)
+
+
+def _decide_by_silence(story: Story) -> None:
+    text = story.text("CC-M(2026)0002")
+    silence = story.silence(text)
+    story.breaks("XAA", silence)
+    revised = story.revise(text, 1)
+    story.breaks("XBB", silence)
+    second = story.silence(revised)
+    request = story.member("XCC", ExtensionRequested(silence=second, reason="instructions"))
+    story.organ("chair", ExtensionRefused(silence=second, request=request, reason="urgent"))
+    longer = SilenceExtended(silence=second, deadline=story.deadline(1_200), reason="instructions")
+    story.organ("chair", longer)
+    passed = story.passes(second)
+    story.breaks("XCC", second)
+    _adopt(story, "timekeeper", revised, passed, longer.deadline.at)
+
+
+def _suffer(story: Story) -> None:
+    """Junk, a take-over that jeopardises a deadline, a withdrawal, a lost key."""
+    story.junk("junk")
+    story.junk(story.messages[0])
+    text = story.text("CC-M(2026)0003")
+    silence = story.silence(text)
+    story.world.wait(590)
+    story.take_over()
+    story.organ("chair", SilenceExtended(silence=silence, deadline=story.deadline(600), reason="outage"))
+    story.organ("chair", SilenceWithdrawn(silence=silence, reason="misprint"))
+    held = story.world.author("XCC").signer.credential
+    story.world.wait(1)
+    story.world.say("XCC", CredentialRevoked(credential=held, reason="lost", compromised_since=None), office=ROOT)
+    story.messages.append(story.stored(-1))
+
+
+def freeze(story: Story) -> Frozen:
+    """Fold the messages, and write down what that gave."""
+    state = genesis(catalogue())
+    effects = [plain(apply_bytes(state, message.encode(), Verifiers())[1]) for message in story.messages]
+    found = plain(result(state))
+    return Frozen((told.__doc__ or "").strip(), story.messages, effects, found, fingerprint(found))
+
+
+if __name__ == "__main__":
+    path = RECORDS / f"{sys.argv[1]}.json"
+    with path.open("xb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(freeze(told())), indent=1) + b"\n")
