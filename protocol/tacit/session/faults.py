@@ -27,7 +27,6 @@ class Fault(StrEnum):
     BEYOND_CREDIT = "session.beyond_credit"
     UNKNOWN_REF = "session.unknown_ref"
     OTHER_ORGANISATION = "session.other_organisation"
-    OTHER_CREDENTIAL = "session.other_credential"
     UNVERIFIED = "session.unverified"
     CONTRADICTION = "session.receipt_contradicted"
 

@@ -30,7 +30,7 @@ After = Annotated[int, Meta(ge=-1, le=INTEGER_MAX)]
 """The index of the last entry that the client has; -1 if it has none."""
 CreditCount = Annotated[int, Meta(ge=1, le=CREDIT_MAX)]
 GoodbyeReason = Literal["slow_consumer", "credential_revoked", "going_away"]
-RuleName = Annotated[str, Meta(pattern="^[a-z]+\\.[a-z_]+$")]
+RuleName = Annotated[str, Meta(pattern="^[a-z]+\\.[a-z0-9_]+$")]
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -14,9 +14,6 @@ SUBMIT_WAIT_S: Final = 10.0
 READ_WAIT_S: Final = 10.0
 """For older entries and for detached bodies from their stores."""
 
-AHEAD_WAIT_S: Final = 5.0
-"""How long a client that has seen more of the record than this gateway is kept waiting for the gateway to follow."""
-
 CLOSE_WAIT_S: Final = 2.0
 """For the last frames to leave and the closing handshake; then the connection is cut."""
 
@@ -57,6 +54,8 @@ class GatewayConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     bad_frames_max: int = 8
     sign_in_s: int = 10
     stalled_s: int = 15
+    ahead_wait_s: float = 5.0
+    """How long a client that has seen more of the record than this gateway waits for the gateway to follow."""
     heartbeat_s: float = 20.0
     ring_entries: int = 4_096
     ring_bytes_max: int = 64 * 1024 * 1024

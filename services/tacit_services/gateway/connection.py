@@ -99,8 +99,9 @@ class Connection:
                 who = await self._sign_in()
         except TimeoutError as error:
             raise SessionError(Fault.SIGN_IN_LATE, f"{self._wiring.config.sign_in_s} s") from error
-        answering = Answering(self._wiring, who.state)
-        self._follower = Follower(self._session, self._wiring.tail, who.state, self._wire.send, self._wiring.metrics)
+        wiring = self._wiring
+        answering = Answering(wiring, who.state)
+        self._follower = Follower(wiring.config, self._session, wiring.tail, who.state, self._wire.send, wiring.metrics)
         while True:
             frame = await self._receive()
             if frame is not None:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from tacit.ids import StateCode
 from tacit.session import Fault, ServerSession, SessionError
-from tacit_services.gateway.config import AHEAD_WAIT_S, SLICE_ENTRIES
+from tacit_services.gateway.config import SLICE_ENTRIES, GatewayConfig
 from tacit_services.gateway.entitlement import entitled
 from tacit_services.gateway.metrics import Metrics
 from tacit_services.gateway.recent import Sendable
@@ -17,7 +17,16 @@ Send = Callable[[bytes], Awaitable[None]]
 class Follower:
     """The subscription of one connection. What is not sent yet is in the ring or in the store, not here."""
 
-    def __init__(self, session: ServerSession, tail: Tail, reader: StateCode, send: Send, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        config: GatewayConfig,
+        session: ServerSession,
+        tail: Tail,
+        reader: StateCode,
+        send: Send,
+        metrics: Metrics,
+    ) -> None:
+        self._config = config
         self._session = session
         self._tail = tail
         self._reader = reader
@@ -55,7 +64,7 @@ class Follower:
 
     async def _reach(self, size: int) -> None:
         try:
-            async with asyncio.timeout(AHEAD_WAIT_S):
+            async with asyncio.timeout(self._config.ahead_wait_s):
                 await self._tail.beyond(size - 1)
         except TimeoutError as error:
             raise SessionError(Fault.AHEAD, f"{self._tail.size} entries here") from error
