@@ -302,3 +302,28 @@ async def test_a_record_that_was_cut_is_a_gap_for_who_saw_more(
     assert gap.value.sequence == 5
     with pytest.raises(RecordGapError):
         await append_settled(store, messages(1), 10, sleep=asyncio.sleep)
+
+
+@pytest.mark.parametrize("damage", ["one bit", "torn"])
+async def test_a_damaged_file_is_a_gap_and_never_other_words(tmp_path: Path, damage: str) -> None:
+    async with EmbeddedNats(tmp_path) as server, connect(server.url, server.credentials, "test") as connection:
+        store = await JetStreamEventStore.open(connection, RECORD)
+        await store.append(messages(100), 0)
+    spoil(tmp_path, damage)
+
+    async with EmbeddedNats(tmp_path) as server, connect(server.url, server.credentials, "test") as connection:
+        store = await JetStreamEventStore.open(connection, RECORD)
+        with pytest.raises(RecordGapError) as gap:
+            await followed(store, 100)
+        assert gap.value.sequence == 50
+        assert numbers(await store.read(1, 49)) == list(range(1, 50))
+        with pytest.raises(RecordGapError):
+            await store.read(1, 100)
+
+
+def spoil(folder: Path, damage: str) -> None:
+    [block] = folder.rglob(f"streams/{RECORD.name}/msgs/*.blk")
+    raw = bytearray(block.read_bytes())
+    at = raw.index(messages(1, first=50)[0].data)
+    raw[at] ^= 1
+    block.write_bytes(raw if damage == "one bit" else raw[:at])
