@@ -66,6 +66,22 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return self.receipt_s / self.publish_s
 
 
+def show(report: Report) -> str:
+    """A table for a person."""
+    lines = [f"{'way':14}{'in flight':>10}{'acts/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'verify/s':>10}{'ratio':>8}"]
+    for line in report.lines:
+        times = f"{line.run.p50_s * 1e3:9.2f}{line.run.p99_s * 1e3:9.2f}"
+        rates = f"{line.run.rate:9.0f}{times}{line.verify_rate:10.0f}{line.ratio:8.3f}"
+        lines.append(f"{line.way:14}{line.in_flight:10}{rates}")
+    lines.append(f"ratio at 256 in flight: floor {FLOOR}, aim {AIM}; p99 below {P99_S_MAX * 1e3:.0f} ms")
+    publish, receipt = report.publish_s * 1e3, report.receipt_s * 1e3
+    lines.append(
+        f"one receipt {receipt:.2f} ms, one fsynced publish {publish:.2f} ms:"
+        f" {report.latency_ratio:.2f} times, aim below {LATENCY_AIM:.0f}"
+    )
+    return "\n".join(lines)
+
+
 async def run(now: datetime, plan: Plan) -> Report:
     """Measure. Takes less than a minute."""
     total = 2 * sum(count for _, count in plan.acts)

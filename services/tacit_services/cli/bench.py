@@ -9,8 +9,7 @@ import msgspec
 import uvloop
 
 from tacit.cli.terminal import talk
-from tacit_services.bench.__main__ import show
-from tacit_services.bench.registrar_bench import Plan, Report, run
+from tacit_services.bench.registrar_bench import Plan, Report, run, show
 from tacit_services.shell.log import log_to
 
 

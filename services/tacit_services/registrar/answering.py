@@ -22,7 +22,7 @@ from tacit_services.registrar.watch import Watch
 Told = Callable[[Arrival, bytes], None]
 
 INLINE_ACTS_MAX: Final = 1
-"""So few acts are signed and checked on the spot: the hop to another thread would take longer."""
+"""So few acts are checked and signed on the spot: the hop to another thread would take longer."""
 
 
 def unavailable(reason: str) -> bytes:

@@ -20,10 +20,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Submissions without an answer; beyond it a client is told at once that the registrar is busy."""
     arrivals_bytes_max: int = 64_000_000
     """The same in bytes, since a submission may carry a long body."""
-    chunk_acts_max: int = 64
+    chunk_acts_max: int = 32
     """Acts handed to a worker at once: enough that the hop costs little, few enough to share among two workers."""
-    chunks_max: int = 6
-    """Chunks under way to and from the workers."""
+    chunks_max: int = 2
+    """Chunks that are checked and wait to be judged. Few: what waits before the check makes the next chunk larger."""
     batch_acts_max: int = BATCH_ACTS_MAX
     batches_answering_max: int = 8
     """Group commits that are durable and whose receipts are still being signed."""
