@@ -1,5 +1,6 @@
 """A data folder as a source: a server is started for the command, or the one that runs is used."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,21 @@ async def test_a_folder_that_is_held_is_read_through_its_own_server(tmp_path: Pa
             assert list(RECORD) == list(source.entries())
         async with connect(server.url, server.credentials, "writer") as connection:
             assert len(RECORD) == await JetStreamEventStore(connection, SETTINGS).last_sequence()
+
+
+async def test_what_is_appended_while_a_folder_is_followed_comes_too(tmp_path: Path) -> None:
+    charter_in(tmp_path)
+    async with EmbeddedNats(tmp_path) as server:
+        await fill(server)
+        opened = open_folder(tmp_path)
+        assert opened is not None
+        with opened as source:
+            following = source.follow()
+            assert list(RECORD) == await asyncio.to_thread(lambda: [next(following) for _ in RECORD])
+            async with connect(server.url, server.credentials, "writer") as connection:
+                store, subject = JetStreamEventStore(connection, SETTINGS), subjects.entry(ORGANISATION, None, None)
+                await store.append([NewMessage(subject, b"later")], len(RECORD))
+            assert b"later" == await asyncio.to_thread(next, following)
 
 
 def test_a_folder_without_a_charter_is_not_ours(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 
 import click
 from rich.console import Console
@@ -23,17 +25,21 @@ from tacit.words import ID_CHARS, describe, describe_author, describe_effect
 @click.argument("source")
 @click.option("--after", metavar="INDEX", default=-1, help="Begin after this index.")
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), help="At most this many entries.")
+@click.option("--follow", is_flag=True, help="Go on with what is appended, until Ctrl-C (data folders).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with leaf and envelope byte for byte.")
-def log(source: str, after: int, limit: int | None, as_json: bool) -> None:
+def log(source: str, after: int, limit: int | None, follow: bool, as_json: bool) -> None:
     """Show the acts of a record, in order."""
-    console = output()
-    with open_source(source) as opened:
-        for number, (raw, told) in enumerate(_after(opened.entries(), after)):
-            if limit is not None and number >= limit:
-                break
-            if as_json:
+    with open_source(source) as opened, suppress(KeyboardInterrupt):
+        entries = opened.follow() if follow else opened.entries()
+        chosen = islice(_after(entries, after), limit)
+        if as_json:
+            for raw, told in chosen:
                 sys.stdout.buffer.write(encode_line(raw, told) + b"\n")
-            else:
+                if follow:
+                    sys.stdout.buffer.flush()
+        else:
+            console = output()
+            for number, (_, told) in enumerate(chosen):
                 _show(console, told, first=number == 0)
 
 

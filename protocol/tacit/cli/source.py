@@ -15,6 +15,9 @@ PROVIDERS: Final = "tacit.sources"
 """The entry-point group by which other distributions open folders: each entry names a `Provider`."""
 
 
+GROWS_NOT: Final = "a file does not grow: leave --follow out, or name the data folder of a running exercise."
+
+
 class Source(Protocol):
     """A record to read, from its first entry, as often as one likes."""
 
@@ -25,6 +28,10 @@ class Source(Protocol):
 
     def entries(self) -> Iterator[bytes]:
         """Every entry as the record holds it, in order. Raises UnreadableError."""
+        ...
+
+    def follow(self) -> Iterator[bytes]:
+        """Every entry, and then each one that is appended, without end. Raises UnreadableError."""
         ...
 
 
@@ -59,6 +66,10 @@ class JsonLines:
         with _opened(self._path) as file:
             yield from _read(file, str(self._path))
 
+    def follow(self) -> Iterator[bytes]:
+        """A file is a copy, and does not grow."""
+        raise UnreadableError(GROWS_NOT)
+
 
 class StandardInput:
     """JSON lines from standard input, kept: they can be read only once."""
@@ -74,6 +85,10 @@ class StandardInput:
     def entries(self) -> Iterator[bytes]:
         """Every line's entry."""
         return iter(self._entries)
+
+    def follow(self) -> Iterator[bytes]:
+        """It has been read to its end."""
+        raise UnreadableError(GROWS_NOT)
 
 
 @contextmanager

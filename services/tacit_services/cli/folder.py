@@ -6,6 +6,7 @@ It appends nothing.
 import asyncio
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
@@ -16,7 +17,7 @@ from tacit import envelope, subjects
 from tacit.cli.source import Source, UnreadableError
 from tacit.errors import RefusedError
 from tacit.ids import ActId
-from tacit_services.ports import READ_MESSAGES_MAX, EventStore, RecordGapError, StoreFailedError
+from tacit_services.ports import READ_MESSAGES_MAX, EventStore, RecordGapError, StoredMessage, StoreFailedError
 from tacit_services.shell.errors import DataFolderHeldError, OperatorError
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.event_store.stream import StreamSettings
@@ -27,6 +28,7 @@ from tacit_services.shell.organisation_files import OrganisationFiles
 
 T = TypeVar("T")
 
+FOLLOW_PAUSE_S: Final = 0.2
 READ_WAIT_S: Final = 60.0
 STOP_WAIT_S: Final = 30.0
 NAME: Final = "reader"
@@ -62,9 +64,24 @@ class FolderSource:
 
     def entries(self) -> Iterator[bytes]:
         """Every entry, read in batches."""
-        first = 1
-        while batch := self._ask(self._store.read(first, READ_MESSAGES_MAX)):
+        for batch in self._batches():
+            if not batch:
+                return
             yield from (message.data for message in batch)
+
+    def follow(self) -> Iterator[bytes]:
+        """Every entry, and then what is appended: the store is asked again so often that a person does not notice."""
+        for batch in self._batches():
+            yield from (message.data for message in batch)
+            if not batch:
+                time.sleep(FOLLOW_PAUSE_S)
+
+    def _batches(self) -> Iterator[list[StoredMessage]]:
+        """Batches from the first entry on; an empty one where the store ends for now."""
+        first = 1
+        while True:
+            batch = self._ask(self._store.read(first, READ_MESSAGES_MAX))
+            yield batch
             first += len(batch)
 
     def _ask(self, question: Coroutine[object, object, T]) -> T:

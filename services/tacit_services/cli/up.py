@@ -34,20 +34,16 @@ _MISMATCH: Final = 1
 _FAILED: Final = 3
 
 
-@click.command("up")
+@click.command("up", epilog="\b\nExample:\n  tacit up --once --json --data /var/tmp/exercise")
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=DATA, help="The data folder.")
 @click.option("--port", type=click.IntRange(0, 65535), help=f"Port of page and WebSocket; 0: any free one. [{PORT}]")
 @click.option("--speed", type=click.FloatRange(1), default=SPEED, help="Seconds of the scenario in one second.")
 @click.option("--once", is_flag=True, help="End when the scenarios have been played.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line of standard output.")
 def up(data: Path, port: int | None, speed: float, *, once: bool, as_json: bool) -> None:
-    r"""Run an exercise: one server, all services, a consultation and a silence through real connections.
+    """Run an exercise: one server, all services, a consultation and a silence through real connections.
 
     It is founded in an empty data folder and goes on in one that is there. Stop it with Ctrl-C.
-
-    \b
-    Example:
-      tacit up --once --json --data /var/tmp/exercise
     """
     site = Site(data, exercise_design(), port=_port(port, once=once))
     wish = Wish(site, speed, once)

@@ -183,6 +183,7 @@ def test_a_channel_shows_itself_alone(file: Path) -> None:
         (["state", "{file}", "--at", "1000"], "the record ends at entry 78"),
         (["verify", "{text}"], "line 1 of"),
         (["verify", "{empty}"], "no entry"),
+        (["log", "{file}", "--follow"], "a file does not grow"),
         (["verify"], "Missing argument"),
         (["log", "{file}", "--limit", "0"], "--limit"),
         (["unheard-of"], "No such command"),

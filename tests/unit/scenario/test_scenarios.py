@@ -200,7 +200,7 @@ content = { reference = "CC-M(2025)0001", subject = "Text" }
     ("change", "words"),
     [
         (("name = ", "name "), "="),
-        (("title", "titel"), "titel"),
+        (("title", "heading"), "heading"),
         (("T00:00:00Z", "T00:00:00"), "no zone"),
         (('"secretariat"', '"XZZ"'), "neither a member nor an office"),
         (('act = "reference.allotted.v1"', ""), "neither an act nor a reason"),
