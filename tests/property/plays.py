@@ -63,7 +63,14 @@ NOBODY: Final = "f" * 64
 _ORGANS: Final = {"chair", "secretariat", "registrar", "timekeeper"}
 
 
-_SILENCES: Final = (SilenceExtended, ExtensionRequested, ExtensionRefused, SilenceBroken, SilenceWithdrawn, SilencePassed)
+_SILENCES: Final = (
+    SilenceExtended,
+    ExtensionRequested,
+    ExtensionRefused,
+    SilenceBroken,
+    SilenceWithdrawn,
+    SilencePassed,
+)
 _TEXTS: Final = (PositionDeclared, SilenceSet, SilenceSet, QuestionPut, RevisionIssued)
 _QUESTIONS: Final = (ConsensusPerceived, DecisionAdopted)
 _PASSED: Final = (DecisionAdopted, SilenceBroken)
@@ -114,7 +121,9 @@ def _version(world: World) -> SearchStrategy[Version]:
 def _deadline(world: World) -> SearchStrategy[Deadline]:
     ahead = st.sampled_from([60, 60, 600, 1, 0, -1, 366 * 86_400 + 1])
     shown = st.sampled_from(["10:00 Brussels", "10:00 Brussels", "10:00 Brussels", "noon"])
-    return st.builds(lambda s, words: Deadline(world.now + timedelta(seconds=s), "Europe/Brussels", words), ahead, shown)
+    return st.builds(
+        lambda s, words: Deadline(world.now + timedelta(seconds=s), "Europe/Brussels", words), ahead, shown
+    )
 
 
 def _instant(world: World) -> SearchStrategy[Any]:  # instants that mean something here
@@ -186,7 +195,7 @@ def speakers(world: World, content: Content) -> SearchStrategy[tuple[str, str]]:
     """State and office: mostly one that the rule-set allows, sometimes anybody."""
     roles = set(world.state.rules.who[tag(content)])
     members = [(state, OFFICE) for state in world.states]
-    right = [(ORGANISATION, role) for role in sorted(roles & _ORGANS)]
+    right: list[tuple[str, str]] = [(ORGANISATION, role) for role in sorted(roles & _ORGANS)]
     right += members if roles & {"member", "delegation"} else []
     right += [(state, ROOT) for state in world.states] if "root" in roles else []
     anybody = [*members, *((ORGANISATION, organ) for organ in sorted(_ORGANS))]

@@ -69,7 +69,9 @@ def test_positions_remember_what_was_before(data: DataObject) -> None:
             last[change.text, change.state, change.scope] = change.stance
         content = entry.act.content
         if isinstance(content, PositionDeclared):
-            assert content.stance == last.get((content.version.text, entry.act.header.state, content.scope), "UNDECLARED")
+            assert content.stance == last.get(
+                (content.version.text, entry.act.header.state, content.scope), "UNDECLARED"
+            )
 
 
 @PLAYS
