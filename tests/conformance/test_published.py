@@ -1,4 +1,4 @@
-"""What others published about the formats and primitives that we rest on. Without the collection, our own small cases."""
+"""What others published about the formats and primitives that we rest on; without it, our own small cases."""
 
 import json
 from typing import Any, Final
@@ -29,7 +29,20 @@ RFC8032_SIGNATURE: Final = (
     "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe2465"
     "5141438e7a100b"
 )
-NOT_JSON: Final = [b"", b"[", b"nul", b"[1,]", b'{"a":1,}', b"'a'", b"[NaN]", b"[-]", b"[1 2]", b"\xff", b'"\x00"', b"[01]"]
+NOT_JSON: Final = [
+    b"",
+    b"[",
+    b"nul",
+    b"[1,]",
+    b'{"a":1,}',
+    b"'a'",
+    b"[NaN]",
+    b"[-]",
+    b"[1 2]",
+    b"\xff",
+    b'"\x00"',
+    b"[01]",
+]
 
 
 def verifies(algorithm: str, key: bytes, message: bytes, signature: bytes) -> bool:
@@ -38,7 +51,8 @@ def verifies(algorithm: str, key: bytes, message: bytes, signature: bytes) -> bo
     try:
         Verifier((public,)).verify(message, (Signature(key_id(public), signature),))
     except RefusedError as error:
-        assert error.rule in {Rule.SIGNATURE_INVALID, Rule.KEY_UNSAFE}
+        if error.rule not in {Rule.SIGNATURE_INVALID, Rule.KEY_UNSAFE}:
+            raise
         return False
     return True
 
@@ -124,7 +138,9 @@ def test_what_is_not_json_is_refused_by_every_format(form: Any, raw: bytes) -> N
 @shared
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
 def test_every_file_of_the_json_test_suite_is_refused_in_one_way(form: Any) -> None:
-    suite = {name.rpartition("/")[2]: raw for name, raw in published.read("json-parsing/JSONTestSuite_b64.json.gz").items()}
+    suite = {
+        name.rpartition("/")[2]: raw for name, raw in published.read("json-parsing/JSONTestSuite_b64.json.gz").items()
+    }
     rules = {}
     for name, encoded in suite.items():
         with pytest.raises(RefusedError) as refused:
@@ -138,7 +154,18 @@ def test_every_file_of_the_json_test_suite_is_refused_in_one_way(form: Any) -> N
     assert [] == [name for name, rule in rules.items() if name.startswith("n_") and rule not in malformed]
 
 
-OWN_STRINGS: Final = ["", "\u202etext", "null", "<script>", "\ufeff", "%00", "Ω≈ç√∫", "田中さん", "\U0001f468\u200d\U0001f469", "\\"]
+OWN_STRINGS: Final = [
+    "",
+    "\u202etext",
+    "null",
+    "<script>",
+    "\ufeff",
+    "%00",
+    "Ω≈ç√∫",
+    "田中さん",
+    "\U0001f468\u200d\U0001f469",
+    "\\",
+]
 
 
 def comes_back(text: str) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from tacit import acts, detached, envelope, profile
-from tacit.detached import Detached, check_detached
+from tacit.detached import check_detached
 from tacit.errors import RefusedError
 from tacit.ids import Digest, Suite
 from tacit.keys import Keys, Possession, Verifier, check_keys, check_possession, fingerprint, key_id
@@ -287,6 +287,3 @@ def load(path: Path) -> Vector:
 def write(value: msgspec.Struct) -> bytes:
     """How a vector or a record lies in its file."""
     return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
-
-
-

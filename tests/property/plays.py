@@ -195,7 +195,7 @@ def speakers(world: World, content: Content) -> SearchStrategy[tuple[str, str]]:
     """State and office: mostly one that the rule-set allows, sometimes anybody."""
     roles = set(world.state.rules.who[tag(content)])
     members = [(state, OFFICE) for state in world.states]
-    right = [(ORGANISATION, role) for role in sorted(roles & _ORGANS)]
+    right: list[tuple[str, str]] = [(ORGANISATION, role) for role in sorted(roles & _ORGANS)]
     right += members if roles & {"member", "delegation"} else []
     right += [(state, ROOT) for state in world.states] if "root" in roles else []
     anybody = [*members, *((ORGANISATION, organ) for organ in sorted(_ORGANS))]

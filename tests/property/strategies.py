@@ -28,8 +28,8 @@ CONTENTS: Final[tuple[type[msgspec.Struct], ...]] = get_args(Content)
 # What encoders disagree about: controls, separators that JavaScript once refused, characters outside the first plane.
 AWKWARD: Final = "\x00\b\t\n\f\r\x1f \"'/\\<>&\x7f\x80\u2028\u2029\ufeff\ufffe\uffff\U0001f54a\U0010ffff"
 _HEXADECIMAL: Final = re.compile(r"^\^\[0-9a-f\]\{(\d+)\}")
-_FIRST: Final = datetime.min.replace(tzinfo=UTC)
-_LAST_US: Final = (datetime.max - datetime.min) // timedelta(microseconds=1)
+_FIRST: Final = datetime(1, 1, 1, tzinfo=UTC)
+_LAST_US: Final = (datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC) - _FIRST) // timedelta(microseconds=1)
 
 
 def texts(length_min: int, length_max: int) -> SearchStrategy[str]:
@@ -75,7 +75,7 @@ def _struct(info: inspect.StructType) -> SearchStrategy[msgspec.Struct]:
     return st.builds(info.cls, **{field.name: of(field.type) for field in info.fields})
 
 
-def of(info: inspect.Type) -> SearchStrategy[Any]:  # the type is known at run time only
+def of(info: inspect.Type) -> SearchStrategy[Any]:  # noqa: PLR0911 - one line for each kind of type; Any: known at run time
     """Values of a described type, with every limit of its description kept."""
     match info:
         case inspect.StructType():

@@ -21,7 +21,8 @@ def refusal(form: Format, raw: bytes) -> Rule | None:
     try:
         form.read(raw)
     except RefusedError as error:
-        assert error.rule in PROFILE_RULES
+        if error.rule not in PROFILE_RULES:
+            raise
         return error.rule
     return None
 

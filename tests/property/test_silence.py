@@ -1,6 +1,5 @@
 """A silence procedure against a model of it: every verb at every time around the deadline."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -222,5 +221,5 @@ class SilenceMachine(RuleBasedStateMachine):
         assert self.world.state == self.world.refold()
 
 
-TestSilence: Callable[[], None] = SilenceMachine.TestCase
+TestSilence = SilenceMachine.TestCase
 TestSilence.settings = settings(max_examples=60, stateful_step_count=25)

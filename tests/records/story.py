@@ -13,12 +13,12 @@ import msgspec
 from tacit import envelope
 from tacit.acts import (
     Clause,
-    Content,
     ConsensusPerceived,
     ConsultationConcluded,
     ConsultationConvened,
     ConsultationJoined,
     ConsultationRequested,
+    Content,
     CredentialRevoked,
     Deadline,
     DecisionAdopted,

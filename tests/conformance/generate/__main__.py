@@ -3,7 +3,9 @@
 Vectors with hedged (ML-DSA) signatures are written once and then kept, for nobody can sign the same twice.
 """
 
+import sys
+
 from tests.conformance.generate.build import build
 
 if __name__ == "__main__":
-    print("\n".join(build()))  # noqa: T201 - this is a command
+    sys.stdout.writelines(f"{path}\n" for path in build())

@@ -6,12 +6,15 @@ from tacit import envelope
 from tacit.record import encode_entry
 from tests.conformance.generate import (
     act_cases,
+    decision_cases,
     envelope_cases,
     founding_cases,
     keys_cases,
     profile_cases,
     record_cases,
-    vocabulary_cases,
+    register_cases,
+    silence_cases,
+    talk_cases,
 )
 from tests.conformance.generate.case import Named
 from tests.conformance.generate.stage import STAGES
@@ -34,7 +37,10 @@ def cases() -> Iterator[Named]:
     yield from act_cases.vectors()
     yield from founding_cases.vectors()
     yield from record_cases.vectors()
-    yield from vocabulary_cases.vectors()
+    yield from register_cases.vectors()
+    yield from talk_cases.vectors()
+    yield from silence_cases.vectors()
+    yield from decision_cases.vectors()
 
 
 def build() -> list[str]:

@@ -15,7 +15,7 @@ class Named(NamedTuple):
 def case(clause: str, slug: str, comment: str, given: Input, expect: str = ACCEPTED, *, hedged: bool = False) -> Named:
     """A case of a clause such as `profile 3`.
 
-    The outcome is the clause's; that this implementation agrees is checked here, so a slip of the writer is seen at once.
+    The outcome is the clause's. That this implementation agrees is checked here, so a slip of the writer is seen.
     """
     page, number = clause.rsplit(" ", 1)
     vector = Vector(clause, comment, given, str(expect), hedged=hedged)

@@ -48,7 +48,13 @@ def vectors() -> Iterator[Named]:
 
 def _fields() -> Iterator[Named]:
     yield bent(1, "fields", "Payload, payload type, signatures.", plain())
-    yield bent(1, "unknown-field", "DSSE lets a reader pass over other fields; Tacit does not.", {**plain(), "x": 1}, Rule.UNKNOWN_FIELD)
+    yield bent(
+        1,
+        "unknown-field",
+        "DSSE lets a reader pass over other fields; Tacit does not.",
+        {**plain(), "x": 1},
+        Rule.UNKNOWN_FIELD,
+    )
     loose = plain()
     del loose["signatures"][0]["keyid"]
     yield bent(1, "keyid-missing", "DSSE lets the key id be absent; Tacit does not.", loose, Rule.MISSING_FIELD)
@@ -60,7 +66,13 @@ def _fields() -> Iterator[Named]:
         yield bent(2, f"payload-type-{slug}", comment, {**plain(), "payloadType": kind}, Rule.PAYLOAD_TYPE)
     encoded = base64.urlsafe_b64encode(b"\xff\xff\xff").decode()
     yield bent(8, "standard-base64", "Standard base64, as the profile wants it.", plain())
-    yield bent(8, "url-base64", "DSSE lets URL-safe base64 pass; Tacit does not.", {**plain(), "payload": encoded}, Rule.WRONG_VALUE)
+    yield bent(
+        8,
+        "url-base64",
+        "DSSE lets URL-safe base64 pass; Tacit does not.",
+        {**plain(), "payload": encoded},
+        Rule.WRONG_VALUE,
+    )
 
 
 def _signed() -> Iterator[Named]:
@@ -93,8 +105,15 @@ def _signature_list() -> Iterator[Named]:
     yield listed("eight", "Eight signatures.", [one] * 8)
     yield listed("none", "No signature.", [], Rule.WRONG_VALUE)
     yield listed("nine", "Nine signatures.", [one] * 9, Rule.WRONG_VALUE)
-    yield listed("short", "A signature of 63 octets.", [{**one, "sig": base64.b64encode(bytes(63)).decode()}], Rule.WRONG_VALUE)
-    yield listed("long", "A signature of 3310 octets.", [{**one, "sig": base64.b64encode(bytes(3310)).decode()}], Rule.WRONG_VALUE)
+    yield listed(
+        "short", "A signature of 63 octets.", [{**one, "sig": base64.b64encode(bytes(63)).decode()}], Rule.WRONG_VALUE
+    )
+    yield listed(
+        "long",
+        "A signature of 3310 octets.",
+        [{**one, "sig": base64.b64encode(bytes(3310)).decode()}],
+        Rule.WRONG_VALUE,
+    )
     yield listed("key-id", "A key id in capitals.", [{**one, "keyid": "ABCDEF0123456789"}], Rule.WRONG_VALUE)
 
 
@@ -104,7 +123,9 @@ def _sizes() -> Iterator[Named]:
 
     yield sized("size", "Well within the size.", envelope.encode(COMPOSED.envelope))
     yield sized("too-large", "One octet too many.", b"0" * (ENVELOPE_BYTES_MAX + 1), Rule.TOO_LARGE)
-    full = Envelope(b"0" * PAYLOAD_BYTES_MAX, ACT_TYPE, (Signature("0" * 16, bytes(3309)), Signature("0" * 16, bytes(64))))
+    full = Envelope(
+        b"0" * PAYLOAD_BYTES_MAX, ACT_TYPE, (Signature("0" * 16, bytes(3309)), Signature("0" * 16, bytes(64)))
+    )
     yield sized("full", "A payload of the largest size with a hybrid signature.", envelope.encode(full))
     payload = show(b"0" * (PAYLOAD_BYTES_MAX + 1))
     yield case("envelope 6", "payload-too-large", "A payload of one octet too many.", ActCase(payload), Rule.TOO_LARGE)

@@ -43,7 +43,15 @@ def charter(
 
 
 def acceptance(
-    clause: int, slug: str, comment: str, rule: Rule | None = None, *, stage: str = "opened", state: str = "XAA", root: str = "XAA/root", **header: Any
+    clause: int,
+    slug: str,
+    comment: str,
+    rule: Rule | None = None,
+    *,
+    stage: str = "opened",
+    state: str = "XAA",
+    root: str = "XAA/root",
+    **header: Any,
 ) -> Named:
     """A case of a founder's acceptance."""
     stand, signer = Stand(stage), signer_for(root)
@@ -63,21 +71,45 @@ def vectors() -> Iterator[Named]:
 
 def _author() -> Iterator[Named]:
     yield charter(1, "charter", "Entry 0, signed by the root that it contains.")
-    yield charter(1, "organisation-named", "A charter cannot name the organisation that it founds.", Rule.CHARTER_CONTENT, header={"organisation": NOTHING})
+    yield charter(
+        1,
+        "organisation-named",
+        "A charter cannot name the organisation that it founds.",
+        Rule.CHARTER_CONTENT,
+        header={"organisation": NOTHING},
+    )
     yield charter(1, "number", "It is its author's first act.", Rule.CHARTER_CONTENT, header={"number": 2})
     yield charter(1, "channel", "It is said nowhere.", Rule.PLACE, header={"channel": "east"})
     yield charter(1, "by-member", "Signed in a member's name.", Rule.CHARTER_CONTENT, header={"state": "XAA"})
-    yield charter(1, "other-root", "Signed by a root that it does not contain.", Rule.SIGNATURE_KEY, signer=signer_for("XAA/root"))
-    yield charter(1, "releaser", "It names a releaser, who cannot have signed.", Rule.RELEASER, header={"releaser": NOTHING})
+    yield charter(
+        1, "other-root", "Signed by a root that it does not contain.", Rule.SIGNATURE_KEY, signer=signer_for("XAA/root")
+    )
+    yield charter(
+        1, "releaser", "It names a releaser, who cannot have signed.", Rule.RELEASER, header={"releaser": NOTHING}
+    )
     yield charter(1, "capacity", "In another capacity.", Rule.CAPACITY, header={"capacity": "chair"})
 
 
 def _members() -> Iterator[Named]:
     found, bodies = content().founders, content().bodies
     yield charter(2, "members", "Founders and bodies, each once.")
-    yield charter(2, "founder-twice", "A founder twice.", Rule.CHARTER_CONTENT, founders=(*found, Founder("XAA", NOTHING)))
-    yield charter(2, "root-twice", "One root for two founders.", Rule.CHARTER_CONTENT, founders=(*found, Founder("XCC", found[0].root)))
-    yield charter(2, "founder-org", "The organisation as its own founder.", Rule.CHARTER_CONTENT, founders=(*found, Founder(ORGANISATION, NOTHING)))
+    yield charter(
+        2, "founder-twice", "A founder twice.", Rule.CHARTER_CONTENT, founders=(*found, Founder("XAA", NOTHING))
+    )
+    yield charter(
+        2,
+        "root-twice",
+        "One root for two founders.",
+        Rule.CHARTER_CONTENT,
+        founders=(*found, Founder("XCC", found[0].root)),
+    )
+    yield charter(
+        2,
+        "founder-org",
+        "The organisation as its own founder.",
+        Rule.CHARTER_CONTENT,
+        founders=(*found, Founder(ORGANISATION, NOTHING)),
+    )
     yield charter(2, "body-twice", "A body twice.", Rule.CHARTER_CONTENT, bodies=bodies * 2)
     for slug, comment, members in (
         ("body-of-nobody", "A body without members.", ()),
@@ -101,11 +133,17 @@ def _services() -> Iterator[Named]:
     yield charter(4, "service-missing", "No timekeeper.", Rule.CHARTER_CONTENT, services=services[:3])
     yield charter(4, "service-twice", "Two chairs.", Rule.CHARTER_CONTENT, services=(*services, services[0]))
     as_root = structs.replace(services[0], office=ROOT)
-    yield charter(4, "service-root", "The root among the services.", Rule.CHARTER_CONTENT, services=(*services, as_root))
+    yield charter(
+        4, "service-root", "The root among the services.", Rule.CHARTER_CONTENT, services=(*services, as_root)
+    )
     shared = structs.replace(services[1], keys=services[0].keys, possession=services[0].possession)
-    yield charter(4, "key-taken", "Two offices with one key set.", Rule.KEY_TAKEN, services=(services[0], shared, *services[2:]))
+    yield charter(
+        4, "key-taken", "Two offices with one key set.", Rule.KEY_TAKEN, services=(services[0], shared, *services[2:])
+    )
     unproven = structs.replace(services[0], possession=services[1].possession)
-    yield charter(4, "unproven", "Keys that nobody proves to hold.", Rule.KEY_POSSESSION, services=(unproven, *services[1:]))
+    yield charter(
+        4, "unproven", "Keys that nobody proves to hold.", Rule.KEY_POSSESSION, services=(unproven, *services[1:])
+    )
     hybrid = signer_for("ORG/chair", "ed25519+mldsa65")
     other = structs.replace(services[0], keys=hybrid.keys)
     yield charter(4, "other-suite", "Keys of another suite.", Rule.KEY_SUITE, services=(other, *services[1:]))
@@ -118,7 +156,9 @@ def _order() -> Iterator[Named]:
     composed = sign(CHARTER, ROOT_SIGNER)
     yield Stand("founded").hands_in("founding 5", "charter-twice", "A second charter.", composed, Rule.CHARTER_TWICE)
     accepting = compose_acceptance(STAND.world.organisation, "XAA", signer_for("XAA/root"), STAND.world.window())
-    yield STAND.hands_in("founding 5", "charter-missing", "An acceptance of nothing.", accepting, Rule.CHARTER_MISSING, before_any=True)
+    yield STAND.hands_in(
+        "founding 5", "charter-missing", "An acceptance of nothing.", accepting, Rule.CHARTER_MISSING, before_any=True
+    )
 
 
 def _acceptances() -> Iterator[Named]:
@@ -133,15 +173,28 @@ def _acceptances() -> Iterator[Named]:
     yield acceptance(6, "chain", "It follows the charter.", Rule.PREVIOUS, previous=NOTHING)
     yield acceptance(6, "releaser", "It names a releaser, who cannot have signed.", Rule.RELEASER, releaser=NOTHING)
     office = OfficeAccredited(state="XAA", office="deputy", title="Deputy", commits=False)
-    yield Stand("opened").says("founding 7", "too-early", "Nothing else is admitted before all have accepted.", "ORG/secretariat", office, Rule.CHARTER_NOT_IN_FORCE)
+    yield Stand("opened").says(
+        "founding 7",
+        "too-early",
+        "Nothing else is admitted before all have accepted.",
+        "ORG/secretariat",
+        office,
+        Rule.CHARTER_NOT_IN_FORCE,
+    )
     late = Stand("revoked")
-    yield late.says("founding 7", "in-force", "All have accepted.", "ORG/secretariat", structs.replace(office, state="XBB"))
+    yield late.says(
+        "founding 7", "in-force", "All have accepted.", "ORG/secretariat", structs.replace(office, state="XBB")
+    )
 
 
 def _terms() -> Iterator[Named]:
     founding = RegistrarTerm(term=1, unavailable_since=None, reason="founding")
-    yield STAND.says("founding 8", "first-term", "The first term begins before the acceptances.", "ORG/registrar", founding)
+    yield STAND.says(
+        "founding 8", "first-term", "The first term begins before the acceptances.", "ORG/registrar", founding
+    )
     second = structs.replace(founding, term=2)
     yield STAND.says("founding 8", "first-term-number", "The first term is term 1.", "ORG/registrar", second, Rule.TERM)
     taken = structs.replace(founding, reason="take-over")
-    yield STAND.says("founding 8", "first-term-reason", "The first term takes nothing over.", "ORG/registrar", taken, Rule.TERM)
+    yield STAND.says(
+        "founding 8", "first-term-reason", "The first term takes nothing over.", "ORG/registrar", taken, Rule.TERM
+    )

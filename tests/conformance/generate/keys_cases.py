@@ -34,7 +34,12 @@ def key_set(slug: str, clause: int, comment: str, keys: Keys, suite: Suite, rule
 
 
 def signed(
-    clause: int, slug: str, comment: str, signers: tuple[Signer, ...], signatures: tuple[Signature, ...], rule: Rule | None = None
+    clause: int,
+    slug: str,
+    comment: str,
+    signers: tuple[Signer, ...],
+    signatures: tuple[Signature, ...],
+    rule: Rule | None = None,
 ) -> Named:
     sealed = show(envelope.encode(Envelope(PAYLOAD, ACT_TYPE, signatures)))
     hedged = any(len(signature.sig) > 64 for signature in signatures)
@@ -65,12 +70,28 @@ def _form() -> Iterator[Named]:
     (own,), (foreign,) = XAA.sign(MESSAGE), DEPUTY.sign(MESSAGE)
     yield signed(2, "key-id", "The key id is that of the key.", (XAA,), (own,))
     wrong = Signature(foreign.keyid, own.sig)
-    yield signed(2, "other-key-id", "A good signature under the id of another key.", (XAA,), (wrong,), Rule.SIGNATURE_KEY)
+    yield signed(
+        2, "other-key-id", "A good signature under the id of another key.", (XAA,), (wrong,), Rule.SIGNATURE_KEY
+    )
     fresh = Stand("founded")
     message = COMPOSED.act.content
-    yield fresh.says("keys 3", "fingerprint", "The credential is the fingerprint of the keys that sign.", "XAA", message, text=b"text")
     yield fresh.says(
-        "keys 3", "other-fingerprint", "Signed by the keys of another credential.", "XAA", message, Rule.SIGNATURE_KEY, text=b"text", signer=DEPUTY
+        "keys 3",
+        "fingerprint",
+        "The credential is the fingerprint of the keys that sign.",
+        "XAA",
+        message,
+        text=b"text",
+    )
+    yield fresh.says(
+        "keys 3",
+        "other-fingerprint",
+        "Signed by the keys of another credential.",
+        "XAA",
+        message,
+        Rule.SIGNATURE_KEY,
+        text=b"text",
+        signer=DEPUTY,
     )
 
 
@@ -99,13 +120,17 @@ def _unsafe() -> Iterator[Named]:
     }
     for slug, raw in octets.items():
         keys = (Key("sign", "ed25519", raw),)
-        yield key_set(f"unsafe-{slug}", 5, f"A point that verifies what nobody signed: {slug}.", keys, "ed25519", Rule.KEY_UNSAFE)
+        yield key_set(
+            f"unsafe-{slug}", 5, f"A point that verifies what nobody signed: {slug}.", keys, "ed25519", Rule.KEY_UNSAFE
+        )
     short = (BOTH.keys[0], Key("sign", "mldsa65", BOTH.keys[1].key[:-1]))
     yield key_set("unsafe-length", 5, "An ML-DSA key of 1951 octets.", short, HYBRID, Rule.KEY_UNSAFE)
 
 
 def _possession() -> Iterator[Named]:
-    def proved(slug: str, comment: str, signer: Signer, made: Possession, rule: Rule | None = None, half: int = 2) -> Named:
+    def proved(
+        slug: str, comment: str, signer: Signer, made: Possession, rule: Rule | None = None, half: int = 2
+    ) -> Named:
         claim = Possession("1" * 64, "XAA", "permanent-representative", signer.credential)
         proof = signer.prove(made.organisation, made.state, made.office)[:half]
         hedged = len(proof) > 1
@@ -117,9 +142,23 @@ def _possession() -> Iterator[Named]:
     yield proved("proof", "The keys sign whose they are to be.", XAA, claim)
     yield proved("proof-hybrid", "Both keys sign.", BOTH, claim)
     yield proved("proof-half", "One of two keys signs.", BOTH, claim, Rule.KEY_POSSESSION, half=1)
-    yield proved("other-organisation", "A proof for another organisation.", XAA, Possession(NO_ACT, "XAA", office, ""), Rule.KEY_POSSESSION)
-    yield proved("other-state", "A proof for another state.", XAA, Possession("1" * 64, "XBB", office, ""), Rule.KEY_POSSESSION)
-    yield proved("other-office", "A proof for another office.", XAA, Possession("1" * 64, "XAA", "deputy", ""), Rule.KEY_POSSESSION)
+    yield proved(
+        "other-organisation",
+        "A proof for another organisation.",
+        XAA,
+        Possession(NO_ACT, "XAA", office, ""),
+        Rule.KEY_POSSESSION,
+    )
+    yield proved(
+        "other-state", "A proof for another state.", XAA, Possession("1" * 64, "XBB", office, ""), Rule.KEY_POSSESSION
+    )
+    yield proved(
+        "other-office",
+        "A proof for another office.",
+        XAA,
+        Possession("1" * 64, "XAA", "deputy", ""),
+        Rule.KEY_POSSESSION,
+    )
 
 
 def _verification() -> Iterator[Named]:
@@ -130,14 +169,35 @@ def _verification() -> Iterator[Named]:
     yield signed(7, "hybrid", "Both keys signed, in the order of the suite.", (BOTH,), (first, second))
     yield signed(7, "first-half", "Only the first key signed.", (BOTH,), (first,), Rule.SIGNATURE_COUNT)
     yield signed(7, "second-half", "Only the second key signed.", (BOTH,), (second,), Rule.SIGNATURE_COUNT)
-    yield signed(7, "first-broken", "The first signature fails, the second holds.", (BOTH,), (bent_first, second), Rule.SIGNATURE_INVALID)
-    yield signed(7, "second-broken", "The second signature fails, the first holds.", (BOTH,), (first, bent_second), Rule.SIGNATURE_INVALID)
+    yield signed(
+        7,
+        "first-broken",
+        "The first signature fails, the second holds.",
+        (BOTH,),
+        (bent_first, second),
+        Rule.SIGNATURE_INVALID,
+    )
+    yield signed(
+        7,
+        "second-broken",
+        "The second signature fails, the first holds.",
+        (BOTH,),
+        (first, bent_second),
+        Rule.SIGNATURE_INVALID,
+    )
     yield signed(7, "swapped", "The signatures have changed places.", (BOTH,), (second, first), Rule.SIGNATURE_KEY)
     yield signed(7, "first-twice", "The first signature stands for both.", (BOTH,), (first, first), Rule.SIGNATURE_KEY)
     yield signed(7, "one-more", "A surplus signature.", (BOTH,), (first, second, first), Rule.SIGNATURE_COUNT)
     yield signed(7, "mixed", "The second key is another's.", (BOTH,), (first, other_second), Rule.SIGNATURE_KEY)
     relabelled = Signature(first.keyid, other_first.sig)
-    yield signed(7, "relabelled", "Another's signature under this key's id.", (BOTH,), (relabelled, second), Rule.SIGNATURE_INVALID)
+    yield signed(
+        7,
+        "relabelled",
+        "Another's signature under this key's id.",
+        (BOTH,),
+        (relabelled, second),
+        Rule.SIGNATURE_INVALID,
+    )
 
 
 def _algorithms() -> Iterator[Named]:
@@ -145,16 +205,32 @@ def _algorithms() -> Iterator[Named]:
     yield signed(8, "ed25519", "An Ed25519 signature.", (XAA,), (own,))
     scalar = int.from_bytes(own.sig[32:], "little") + ORDER
     malleable = Signature(own.keyid, own.sig[:32] + scalar.to_bytes(32, "little"))
-    yield signed(8, "malleable", "The scalar is not reduced: a second signature by nobody.", (XAA,), (malleable,), Rule.SIGNATURE_INVALID)
+    yield signed(
+        8,
+        "malleable",
+        "The scalar is not reduced: a second signature by nobody.",
+        (XAA,),
+        (malleable,),
+        Rule.SIGNATURE_INVALID,
+    )
     first, second = BOTH.sign(MESSAGE)
     long = Signature(first.keyid, first.sig + b"\0")
-    yield signed(8, "ed25519-long", "An Ed25519 signature of 65 octets.", (BOTH,), (long, second), Rule.SIGNATURE_INVALID)
+    yield signed(
+        8, "ed25519-long", "An Ed25519 signature of 65 octets.", (BOTH,), (long, second), Rule.SIGNATURE_INVALID
+    )
     private = MLDSA65PrivateKey.from_seed_bytes(bytes(32))
     # The keys of a signer whose second seed is known, so that it can sign in a way that no signer would.
     known = Signer(HYBRID, (bytes(32), bytes(32)))
     keyid, good = known.sign(MESSAGE)[1].keyid, known.sign(MESSAGE)
     context = Signature(keyid, private.sign(MESSAGE, b"tacit"))
-    yield signed(8, "mldsa-context", "ML-DSA with a context: Tacit's is empty.", (known,), (good[0], context), Rule.SIGNATURE_INVALID)
+    yield signed(
+        8,
+        "mldsa-context",
+        "ML-DSA with a context: Tacit's is empty.",
+        (known,),
+        (good[0], context),
+        Rule.SIGNATURE_INVALID,
+    )
 
 
 def _first_alone() -> Iterator[Named]:
@@ -181,13 +257,19 @@ def _releaser() -> Iterator[Named]:
     author, releaser = XAA.sign(MESSAGE), DEPUTY.sign(MESSAGE)
     two = (XAA, DEPUTY)
     yield signed(10, "released", "The author signs, then the releaser.", two, author + releaser)
-    yield signed(10, "releaser-first", "The releaser's signature stands first.", two, releaser + author, Rule.SIGNATURE_KEY)
+    yield signed(
+        10, "releaser-first", "The releaser's signature stands first.", two, releaser + author, Rule.SIGNATURE_KEY
+    )
     yield signed(10, "releaser-missing", "The releaser did not sign.", two, author, Rule.SIGNATURE_COUNT)
     stand = Stand("founded")
     content = COMPOSED.act.content
     composed = stand.compose("XAA", content, text=b"text", releaser=DEPUTY.credential)
     both = sign(composed.act, XAA, DEPUTY)
     yield stand.hands_in("keys 10", "released-act", "An act that names its releaser, signed by both.", both)
-    yield stand.hands_in("keys 10", "unreleased-act", "An act that names its releaser, signed by its author.", composed, Rule.SIGNATURE_COUNT)
-
-
+    yield stand.hands_in(
+        "keys 10",
+        "unreleased-act",
+        "An act that names its releaser, signed by its author.",
+        composed,
+        Rule.SIGNATURE_COUNT,
+    )

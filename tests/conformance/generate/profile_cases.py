@@ -5,6 +5,7 @@ from typing import Final
 
 from tacit import acts
 from tacit.acts import MessagePosted
+from tacit.envelope import ACT_TYPE
 from tacit.errors import Rule
 from tacit.record.leaf import LEAF_BYTES_MAX
 from tests.conformance.generate.case import Named, case
@@ -40,6 +41,7 @@ def message(clause: int, slug: str, comment: str, subject: str, rule: Rule | Non
 
 def vectors() -> Iterator[Named]:
     yield from _octets()
+    yield from _json()
     yield from _members()
     yield from _strings()
     yield from _numbers()
@@ -52,15 +54,38 @@ def vectors() -> Iterator[Named]:
 def _octets() -> Iterator[Named]:
     raw = LEAF.encode()
     yield octets(1, "one-encoding", "A leaf in its one encoding.", raw)
-    yield leaf(1, "escaped-key", "A key written with an escape: the same value, other bytes.", '"v"', '"\\u0076"', Rule.NOT_CANONICAL)
+    yield leaf(
+        1,
+        "escaped-key",
+        "A key written with an escape: the same value, other bytes.",
+        '"v"',
+        '"\\u0076"',
+        Rule.NOT_CANONICAL,
+    )
     long = raw[:-1] + b" " * (LEAF_BYTES_MAX - len(raw)) + b"}"
-    yield octets(2, "not-yet-too-large", "Of the largest size: refused for its white space, not its size.", long, Rule.NOT_CANONICAL)
+    yield octets(
+        2,
+        "not-yet-too-large",
+        "Of the largest size: refused for its white space, not its size.",
+        long,
+        Rule.NOT_CANONICAL,
+    )
     yield octets(2, "within-size", "Well within the size.", raw)
     yield octets(2, "too-large", "One octet too many, whatever they are.", b" " + long, Rule.TOO_LARGE)
     yield message(3, "utf8", "Characters of one to four octets.", "a\u00e9\u20ac\U0001f54a")
     yield octets(3, "latin-1", "An octet that is no UTF-8.", raw.replace(b"1111", b"111\xe9", 1), Rule.NOT_UTF8)
-    yield octets(3, "surrogate", "A surrogate encoded as if it were a character.", raw.replace(b"1111", b"1\xed\xa0\x80", 1), Rule.NOT_UTF8)
+    yield octets(
+        3,
+        "surrogate",
+        "A surrogate encoded as if it were a character.",
+        raw.replace(b"1111", b"1\xed\xa0\x80", 1),
+        Rule.NOT_UTF8,
+    )
     yield octets(3, "overlong", "A slash in two octets.", raw.replace(b"1111", b"11\xc0\xaf", 1), Rule.NOT_UTF8)
+
+
+def _json() -> Iterator[Named]:
+    raw = LEAF.encode()
     yield octets(4, "json", "JSON.", raw)
     yield octets(4, "byte-order-mark", "A byte order mark before it.", b"\xef\xbb\xbf" + raw, Rule.NOT_JSON)
     yield octets(4, "truncated", "The last brace is missing.", raw[:-1], Rule.NOT_JSON)
@@ -71,7 +96,14 @@ def _octets() -> Iterator[Named]:
     yield octets(4, "trailing-comma", "A comma before the last brace.", raw[:-1] + b",}", Rule.NOT_JSON)
     yield octets(4, "comment", "A comment.", raw[:-1] + b"/**/}", Rule.NOT_JSON)
     yield leaf(4, "lone-surrogate", "An escape that is half a character.", ACT, "\\ud800" + ACT[6:], Rule.NOT_JSON)
-    yield leaf(5, "not-too-deep", "Sixteen levels: refused for its value, not its depth.", '"index":7', '"index":' + "[" * 15 + "]" * 15, Rule.WRONG_VALUE)
+    yield leaf(
+        5,
+        "not-too-deep",
+        "Sixteen levels: refused for its value, not its depth.",
+        '"index":7',
+        '"index":' + "[" * 15 + "]" * 15,
+        Rule.WRONG_VALUE,
+    )
     yield octets(5, "flat", "One level.", raw)
     yield leaf(5, "too-deep", "Seventeen levels.", '"index":7', '"index":' + "[" * 16 + "]" * 16, Rule.TOO_DEEP)
     yield leaf(5, "brackets-in-a-string", "Brackets within a string are not levels.", ACT, "[" * 64, Rule.WRONG_VALUE)
@@ -80,26 +112,49 @@ def _octets() -> Iterator[Named]:
 def _members() -> Iterator[Named]:
     yield leaf(6, "no-duplicates", "Every key once.", "", "")
     yield leaf(6, "duplicate", "The same key twice, with the same value.", '"v":1', '"v":1,"v":1', Rule.DUPLICATE_KEY)
-    yield leaf(6, "duplicate-other-value", "The same key twice: parsers differ on which counts.", '"index":7', '"index":7,"index":8', Rule.DUPLICATE_KEY)
-    yield leaf(6, "duplicate-by-escape", "The same key twice, once escaped.", '"v":1', '"v":1,"\\u0076":1', Rule.DUPLICATE_KEY)
+    yield leaf(
+        6,
+        "duplicate-other-value",
+        "The same key twice: parsers differ on which counts.",
+        '"index":7',
+        '"index":7,"index":8',
+        Rule.DUPLICATE_KEY,
+    )
+    yield leaf(
+        6, "duplicate-by-escape", "The same key twice, once escaped.", '"v":1', '"v":1,"\\u0076":1', Rule.DUPLICATE_KEY
+    )
     yield leaf(7, "known-fields", "The fields of a leaf and no other.", "", "")
     yield leaf(7, "unknown-field", "A field that a leaf does not have.", '"v":1', '"v":1,"x":1', Rule.UNKNOWN_FIELD)
-    yield leaf(7, "other-case", "The name of a field in capitals is another name.", '"term"', '"Term"', Rule.UNKNOWN_FIELD)
+    yield leaf(
+        7, "other-case", "The name of a field in capitals is another name.", '"term"', '"Term"', Rule.UNKNOWN_FIELD
+    )
     yield message(8, "null", "What is absent is null: this act has no label, no releaser, no reply.", "subject")
     yield leaf(8, "missing-field", "A field is not there.", '"term":1,', "", Rule.MISSING_FIELD)
     yield leaf(8, "null-for-a-value", "Null where a value is wanted.", '"term":1', '"term":null', Rule.WRONG_VALUE)
     yield leaf(9, "in-order", "Fields in the order of the format.", "", "")
-    yield leaf(9, "out-of-order", "Two fields have changed places.", '"index":7,"term":1', '"term":1,"index":7', Rule.NOT_CANONICAL)
+    yield leaf(
+        9,
+        "out-of-order",
+        "Two fields have changed places.",
+        '"index":7,"term":1',
+        '"term":1,"index":7',
+        Rule.NOT_CANONICAL,
+    )
     yield leaf(10, "no-white-space", "Nothing between tokens.", "", "")
     yield leaf(10, "space", "A space after a colon.", '"index":7', '"index": 7', Rule.NOT_CANONICAL)
     yield octets(10, "line-feed", "A line feed at the end.", LEAF.encode() + b"\n", Rule.NOT_CANONICAL)
 
 
 def _strings() -> Iterator[Named]:
-    short = "\\b\\t\\n\\f\\r\\\"\\\\"
+    short = '\\b\\t\\n\\f\\r\\"\\\\'
     yield message(11, "short-escapes", "The seven short escapes.", short)
     yield message(11, "other-controls", "Other controls: \\u00 and two lower-case digits.", "\\u0000\\u000b\\u001f")
-    yield message(11, "raw", "Everything else is raw: delete, separators, a slash, a byte order mark, the last character.", "/\x7f\x80\u2028\u2029\ufeff\uffff\U0010ffff")
+    yield message(
+        11,
+        "raw",
+        "Everything else is raw: delete, separators, a slash, a byte order mark, the last character.",
+        "/\x7f\x80\u2028\u2029\ufeff\uffff\U0010ffff",
+    )
     yield message(11, "not-normalised", "The same letter composed and decomposed are two texts.", "\u00e9e\u0301")
     for slug, comment, subject in (
         ("slash", "An escaped slash.", "\\/"),
@@ -132,8 +187,8 @@ def _numbers() -> Iterator[Named]:
 
 def _binary() -> Iterator[Named]:
     def sig(slug: str, comment: str, encoded: str, rule: Rule | None = None) -> Named:
-        text = '{"payload":"%s","payloadType":"application/vnd.tacit.act.v1+json","signatures":[{"keyid":"%s","sig":"%s"}]}'
-        raw = text % (encoded, "0" * 16, "A" * 86 + "==")
+        signature = f'{{"keyid":"{"0" * 16}","sig":"{"A" * 86}=="}}'
+        raw = f'{{"payload":"{encoded}","payloadType":"{ACT_TYPE}","signatures":[{signature}]}}'
         return case("profile 13", slug, comment, EnvelopeCase(show(raw.encode())), rule or "accepted")
 
     yield sig("base64", "The standard alphabet, with padding.", "+/8=")
@@ -171,7 +226,12 @@ def _words() -> Iterator[Named]:
     yield leaf(15, "upper-case-digest", "A digest in capitals.", ACT, "A" * 64, Rule.WRONG_VALUE)
     yield leaf(15, "short-digest", "A digest of 63 digits.", ACT, ACT[1:], Rule.WRONG_VALUE)
     yield leaf(15, "line-feed-after-word", "A line feed after the last digit.", ACT, ACT + "\\n", Rule.WRONG_VALUE)
-    yield message(15, "longest-title", "200 characters beyond the first plane: lengths count characters, not code units.", "\U0001f54a" * 200)
+    yield message(
+        15,
+        "longest-title",
+        "200 characters beyond the first plane: lengths count characters, not code units.",
+        "\U0001f54a" * 200,
+    )
     yield message(15, "too-long-title", "201 characters.", "a" * 201, Rule.WRONG_VALUE)
     yield message(15, "empty-title", "A title has at least one character.", "", Rule.WRONG_VALUE)
 
@@ -184,7 +244,13 @@ def _tags() -> Iterator[Named]:
         ("known", "A type of the vocabulary.", tag, tag, None),
         ("unknown", "A type of another vocabulary.", "message.posted.v1", "message.posted.v2", Rule.UNKNOWN_ACT),
         ("missing", "A content without a type.", tag + ",", "", Rule.UNKNOWN_ACT),
-        ("not-first", "The type stands first among the fields of the content.", tag + ',"subject":"@"', '"subject":"@",' + tag, Rule.NOT_CANONICAL),
+        (
+            "not-first",
+            "The type stands first among the fields of the content.",
+            tag + ',"subject":"@"',
+            '"subject":"@",' + tag,
+            Rule.NOT_CANONICAL,
+        ),
         ("number", "A type that is a number.", '"message.posted.v1"', "1", Rule.UNKNOWN_ACT),
     ):
         raw = show(payload.replace(old, new).encode())

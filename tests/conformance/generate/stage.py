@@ -254,5 +254,3 @@ def question(world: World) -> str:
 
 def consultation(world: World) -> str:
     return next(iter(world.state.bodies["council"].consultations))
-
-
