@@ -18,6 +18,7 @@ HELD_CHECK_S: Final = 0.05
 WRITE_BYTES_MIN: Final = 1_000_000
 """What the small files in the folder need, to say something when there is no room at all."""
 LOCK_FILE: Final = "lock"
+HOLDERS_BYTES_MAX: Final = 64
 OWNER_ONLY: Final = 0o600
 
 
@@ -32,8 +33,7 @@ async def hold(folder: Path) -> AsyncIterator[int]:
     try:
         await _lock(folder, descriptor)
         with writing(folder):
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
+            name_holders(descriptor, os.getpid())
         yield descriptor
     finally:
         os.close(descriptor)
@@ -51,23 +51,27 @@ async def _lock(folder: Path, descriptor: int) -> None:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            pid = _holder(descriptor)
-            if waited_s >= HELD_WAIT_S or _alive(pid):
-                raise DataFolderHeldError(folder, pid) from None
+            holders = _holders(descriptor)
+            instance_lives = any(map(_alive, holders[:1]))
+            if instance_lives or waited_s >= HELD_WAIT_S:
+                raise DataFolderHeldError(folder, next(filter(_alive, holders), None)) from None
         else:
             return
         await asyncio.sleep(HELD_CHECK_S)
         waited_s += HELD_CHECK_S
 
 
-def _holder(descriptor: int) -> int | None:
-    text = os.pread(descriptor, 32, 0).strip()
-    return int(text) if text.isdigit() else None
+def name_holders(descriptor: int, *pids: int) -> None:
+    """Write down who holds the folder, the instance first, for the words to whoever finds it held."""
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, b"".join(b"%d\n" % pid for pid in pids), 0)
 
 
-def _alive(pid: int | None) -> bool:
-    if pid is None:
-        return False
+def _holders(descriptor: int) -> list[int]:
+    return [int(line) for line in os.pread(descriptor, HOLDERS_BYTES_MAX, 0).split() if line.isdigit()]
+
+
+def _alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -6,6 +6,7 @@ nothing about what is stored.
 
 import asyncio
 import contextlib
+import os
 import secrets
 from collections import deque
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Final, Self
 import msgspec
 import structlog
 
-from tacit_services.shell.data_folder import check_room, hold, sync_files, write_private, writing
+from tacit_services.shell.data_folder import check_room, hold, name_holders, sync_files, write_private, writing
 from tacit_services.shell.errors import OperatorError, ServerFailedError
 from tacit_services.shell.nats_connection import Credentials
 from tacit_services.shell.nats_process import (
@@ -145,6 +146,7 @@ class EmbeddedNats:
         self._port = await ready_port(self._process, self._folder, self._limits.ready_wait_s)
         info = ConnectionInfo(self.url, self.credentials.user, self.credentials.password)
         with writing(self._data_dir):
+            name_holders(self._lock, os.getpid(), self.pid)
             write_private(self._folder / CONNECTION_FILE, msgspec.json.encode(info).decode())
         log.info("nats_server_started", port=self._port, pid=self.pid)
 
