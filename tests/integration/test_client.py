@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -19,11 +20,14 @@ from tacit.client import (
 )
 from tacit.compose import Author
 from tacit.errors import Rule
+from tacit.founding import enrolment
 from tacit.ids import ORGANISATION
 from tacit.session import EntryArrived
-from tacit.testing import COUNCIL, EAST, World, signer_for
+from tacit.testing import COUNCIL, EAST, OFFICE, World, signer_for
 from tacit_services.gateway import GatewayConfig
 from tacit_services.ports import NewMessage
+from tacit_services.shell.event_store.faults import Fault
+from tacit_services.shell.event_store.memory import MemoryEventStore
 from tests.integration.clerk import Clerk
 from tests.integration.doorstep import gateway, ports_of
 
@@ -119,7 +123,10 @@ async def test_a_restarted_gateway_loses_no_act_and_no_entry(clerk: Clerk, world
         await taken.wait()
     clerk.unavailable = None
     config = GatewayConfig(organisation=clerk.organisation, port=port)
-    async with asyncio.timeout(WAIT_S), gateway(config, ports_of(clerk)):
+    # The second one is long in reading the record; until it has, it knows nobody and lets nobody in.
+    slow = MemoryEventStore(clerk.record, lambda call: Fault(before_s=0.5 if call.operation == "last_sequence" else 0))
+    ports = replace(ports_of(clerk), store=slow)
+    async with asyncio.timeout(WAIT_S), gateway(config, ports):
         (leaf,) = await saying
         seen.append((await anext(heard)).index)
         await delegation_at.__aexit__(None, None, None)
@@ -192,6 +199,17 @@ async def test_a_revoked_delegation_is_told_so(url: str, clerk: Clerk, world: Wo
 
     with pytest.raises(CredentialRevokedError):
         await be_revoked()
+
+
+async def test_a_credential_enrolled_a_moment_ago_may_sign_in(url: str, clerk: Clerk, world: World) -> None:
+    """The gateway has not read the enrolment yet when its owner signs in."""
+    root, fresh = world.author("XAA", "root"), signer_for("XAA/fresh")
+    content = enrolment(world.organisation, "XAA", OFFICE, fresh, world.author("XAA").signer.credential)
+    author = Author(world.organisation, "XAA", OFFICE, fresh)
+    async with connect(Endpoint(url), root, now=clerk.clock.now) as delegation:
+        await delegation.say(content, None)
+        async with connect(Endpoint(url), author, now=clerk.clock.now) as renewed:
+            await renewed.say(HELLO, PLACE, text=b"text")
 
 
 async def test_another_organisations_gateway_is_not_believed(url: str) -> None:

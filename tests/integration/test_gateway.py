@@ -29,7 +29,7 @@ from tacit.session import (
 )
 from tacit.submission import Submission
 from tacit.testing import OFFICE, World, signer_for
-from tacit_services.gateway import GatewayConfig
+from tacit_services.gateway import GatewayConfig, GatewayPorts
 from tacit_services.ports import NewMessage
 from tests.integration.clerk import Clerk, message
 from tests.integration.doorstep import Hand, enter, gateway, knock, ports_of
@@ -273,6 +273,34 @@ async def test_a_slow_follower_that_makes_progress_is_left_alone(clerk: Clerk, w
             assert isinstance(await hand.event(), EntryArrived)
             await asyncio.sleep(0.6)
             await hand.write(hand.session.allow(1))
+
+
+async def test_a_follower_that_does_not_read_is_cut_off_and_holds_nobody_up(clerk: Clerk, world: World) -> None:
+    """Sixteen megabytes for a client that reads none of them: far more than fits in any socket on the way."""
+    size = clerk.record.last
+    subject = subjects.entry(clerk.organisation, None, None)
+    clerk.record.add([NewMessage(subject, b"x" * 60_000)] * 200, size)
+    ports = ports_of(clerk)
+    async with (
+        gateway(GatewayConfig(organisation=clerk.organisation, stalled_s=1), ports) as url,
+        enter(url, world.author("XAA"), after=size - 1) as deaf,
+        enter(url, world.author("XBB"), after=size - 1) as hand,
+    ):
+        await deaf.write(deaf.session.subscribe(1_000))
+        await hand.write(hand.session.subscribe(1_000))
+        heard = [await hand.event() for _ in range(200)]
+        await cut_off(ports)
+
+    assert [*range(size, size + 200)] == [event.index for event in heard if isinstance(event, EntryArrived)]
+
+
+async def cut_off(ports: GatewayPorts) -> None:
+    """Return once a slow consumer has been cut off."""
+    async with asyncio.timeout(10):
+        while True:
+            if ports.registry.get_sample_value("tacit_gateway_endings_total", {"cause": "slow_consumer"}):
+                return
+            await asyncio.sleep(0.1)
 
 
 async def last_words(hand: Hand) -> tuple[object, int]:

@@ -52,6 +52,7 @@ class Conversation:
         self._line = line
         self._room = room
         self.is_open = False
+        self.was_open = False
 
     async def hold(self) -> None:
         """Sign in, send what waits, follow, and take every answer.
@@ -103,11 +104,13 @@ class Conversation:
         self._desk.outbox.reconnected()
         self._desk.fetches.reconnected()
         await self._line.send(self._line.session.subscribe(self._room))
-        for act in self._desk.outbox.waiting():
+        # From here on whoever hands something in sends it himself; what was handed in before is sent below.
+        acts, indices = self._desk.outbox.waiting(), self._desk.fetches.waiting()
+        self.is_open = self.was_open = True
+        for act in acts:
             await self.submit(act)
-        for index in self._desk.fetches.waiting():
+        for index in indices:
             await self.fetch(index)
-        self.is_open = True
 
     async def submit(self, act: ActId) -> None:
         """Send an act of the outbox, if it still waits."""

@@ -4,7 +4,7 @@ import asyncio
 import random
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -34,7 +34,10 @@ VALID_S: Final = 600
 
 
 class Delegation:
-    """One office of one delegation. Made by `connect`."""
+    """One office of one delegation. Made by `connect`.
+
+    One at a time for each credential: two that speak with the same keys would sign the same number twice.
+    """
 
     def __init__(self, endpoint: Endpoint, author: Author, desk: Desk, now: Callable[[], datetime]) -> None:
         self._endpoint = endpoint
@@ -114,12 +117,11 @@ class Delegation:
         return self._desk.outbox.add(act, Submission(envelope, detached))
 
     async def _answer(self, answer: asyncio.Future[Leaf], act: ActId) -> Leaf:
-        if self._conversation is not None and self._conversation.is_open:
-            try:
-                await self._conversation.submit(act)
-            except LineLostError:
-                # It goes out again on the next connection.
-                self._conversation.is_open = False
+        conversation = self._conversation
+        if conversation is not None and conversation.is_open:
+            # If the line is lost now, it goes out again on the next one.
+            with suppress(LineLostError):
+                await conversation.submit(act)
         return await asyncio.shield(answer)
 
     async def follow(self) -> AsyncIterator[Followed]:
@@ -145,7 +147,8 @@ class Delegation:
         index = entry.leaf.index
         answer = self._desk.fetches.add(index)
         if self._conversation is not None and self._conversation.is_open:
-            await self._conversation.fetch(index)
+            with suppress(LineLostError):
+                await self._conversation.fetch(index)
         body = await asyncio.shield(answer)
         if body is not None:
             check_detached(claimed, body)
@@ -159,7 +162,6 @@ class Delegation:
         """
         pause_s = RECONNECT_FIRST_S
         while True:
-            before = self._desk.memory.after
             try:
                 await self._converse(http)
             except* LineLostError:
@@ -167,8 +169,9 @@ class Delegation:
             except* SessionError as group:
                 fault = next(error for error in group.exceptions if isinstance(error, SessionError))
                 raise GatewayFaultError(fault.rule, fault.detail) from fault
+            met = self._conversation is not None and self._conversation.was_open
             self._conversation = None
-            pause_s = RECONNECT_FIRST_S if self._desk.memory.after > before else min(pause_s * 2, RECONNECT_MAX_S)
+            pause_s = RECONNECT_FIRST_S if met else min(pause_s * 2, RECONNECT_MAX_S)
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnections, no secret
 
     async def _converse(self, http: aiohttp.ClientSession) -> None:

@@ -8,6 +8,7 @@ from tacit.errors import RefusedError
 from tacit.ids import StateCode
 from tacit.record import decode_entry
 from tacit.session import Body, Fault, Fetch, Receipt, Refused, SessionError, Submit, Unavailable
+from tacit.session.frames import turn_of
 from tacit.submission import Answer, Receipted
 from tacit.submission import Refused as RefusedAnswer
 from tacit_services.gateway.allowance import Allowance
@@ -60,9 +61,7 @@ class Answering:
         with metrics.submit_seconds.time():
             answer = await self._wiring.ports.submitter.submit(frame.submission)
         reply = _reply(frame.ref, answer)
-        metrics.submissions.labels(
-            reply.reason if isinstance(reply, Unavailable) else type(reply).__name__.lower()
-        ).inc()
+        metrics.submissions.labels(reply.reason if isinstance(reply, Unavailable) else turn_of(reply)).inc()
         return reply
 
     async def _fetch(self, frame: Fetch) -> Reply:

@@ -44,7 +44,7 @@ class Edge:
         self._check_origin(request)
         if SUBPROTOCOL not in request.headers.get("Sec-WebSocket-Protocol", ""):
             raise web.HTTPBadRequest(text=f"This is a WebSocket for the subprotocol {SUBPROTOCOL}.\n")
-        if self._wiring.doors.are_full or self._wiring.tail.state.charter is None:
+        if self._wiring.doors.are_full or not self._is_founded():
             raise web.HTTPServiceUnavailable(text="No connection can be taken now: try again later.\n")
         socket = web.WebSocketResponse(
             protocols=(SUBPROTOCOL,),
@@ -59,6 +59,10 @@ class Edge:
         if transport is not None:  # not by its class: the transports of uvloop have none of asyncio's
             await self._serve(Connection(Wire(socket, transport), self._wiring))
         return socket
+
+    def _is_founded(self) -> bool:
+        tail = self._wiring.tail
+        return tail.has_caught_up and tail.state.charter is not None
 
     async def _serve(self, connection: Connection) -> None:
         with self._wiring.metrics.connections.track_inprogress():

@@ -14,6 +14,9 @@ SUBMIT_WAIT_S: Final = 10.0
 READ_WAIT_S: Final = 10.0
 """For older entries and for detached bodies from their stores."""
 
+RETRY_S: Final = 0.25
+"""Before the store is asked again when it failed."""
+
 CLOSE_WAIT_S: Final = 2.0
 """For the last frames to leave and the closing handshake; then the connection is cut."""
 

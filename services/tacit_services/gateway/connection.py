@@ -111,6 +111,9 @@ class Connection:
         wiring, frame = self._wiring, await self._receive()
         if not isinstance(frame, SignIn):
             raise SessionError(Fault.OUT_OF_TURN, "a sign-in comes first")
+        if frame.credential not in wiring.tail.state.credentials:
+            # It may have been enrolled a moment ago: a receipt can be faster than our reading of the record.
+            await wiring.tail.catch_up()
         try:
             who = check_sign_in(self._session, frame, wiring.tail.state, wiring.verifiers, wiring.audiences)
         except SessionError:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 from aiohttp import web
+from yarl import URL
 
 from tacit.envelope import Envelope
 from tacit.record import Entry
@@ -69,9 +70,10 @@ async def serve(config: GatewayConfig, ports: GatewayPorts, started: Callable[[s
         if config.board:
             app.add_routes([*page_routes(), web.get("/v1/board", feed.feed)])
         async with _listening(config, app, doors, feed) as port:
-            audiences.update(() if config.audiences else (f"{config.host}:{port}", f"localhost:{port}"))
+            address = URL.build(scheme="http", host=config.host, port=port)
+            audiences.update(() if config.audiences else (address.authority, f"localhost:{port}"))
             log.info("gateway_started", port=port)
-            started(f"http://{config.host}:{port}")
+            started(str(address))
             await asyncio.Event().wait()
 
 

@@ -6,9 +6,9 @@ from contextlib import aclosing
 
 from tacit.record import Entry
 from tacit.rules import Effect, State, apply_bytes
-from tacit_services.gateway.config import FOLD_ENTRIES, READ_ENTRIES, READ_WAIT_S
+from tacit_services.gateway.config import FOLD_ENTRIES, READ_ENTRIES, READ_WAIT_S, RETRY_S
 from tacit_services.gateway.recent import Ring, Sendable
-from tacit_services.ports import EventStore, StoredMessage
+from tacit_services.ports import EventStore, StoredMessage, StoreFailedError
 
 Watcher = Callable[[int, Entry | None, tuple[Effect, ...]], None]
 """Told of each entry, in order, after it was folded: its index, what was read of it, what it did. It must not raise."""
@@ -24,6 +24,12 @@ class Tail:
         self._ring = ring
         self._watchers = watchers
         self._news = asyncio.Event()
+        self._began_at: int | None = None
+
+    @property
+    def has_caught_up(self) -> bool:
+        """Whether everything is folded that was recorded when we began: before that nobody can be recognised."""
+        return self._began_at is not None and self.size >= self._began_at
 
     @property
     def size(self) -> int:
@@ -36,6 +42,7 @@ class Tail:
         Raises:
             RecordGapError: when the record itself has a hole.
         """
+        self._began_at = await self._last()
         async with aclosing(self._store.follow(self.size)) as batches:
             async for batch in batches:
                 for start in range(0, len(batch), FOLD_ENTRIES):
@@ -44,6 +51,17 @@ class Tail:
                     self._announce()
                     # A long record is folded at the start: what else runs here must get its turn.
                     await asyncio.sleep(0)
+
+    async def _last(self) -> int:
+        while True:
+            try:
+                return await self._store.last_sequence()
+            except StoreFailedError:
+                await asyncio.sleep(RETRY_S)
+
+    async def catch_up(self) -> None:
+        """Return once everything is folded that is recorded now. The caller bounds the wait."""
+        await self.beyond(await self._last() - 1)
 
     def _take(self, message: StoredMessage) -> None:
         index = self.size

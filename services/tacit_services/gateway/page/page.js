@@ -199,15 +199,17 @@ function drawTexts() {
 }
 
 function text(item) {
-  const [result, kind] = item.status === "AGREED" ? ["Agreed", "good"] : RESULTS[item.result];
+  const agreed = item.status === "AGREED";
+  const [result, kind] = agreed ? ["Agreed", "good"] : RESULTS[item.result];
+  const standing = agreed ? `${item.body} · ` : `${item.body} · ${STATUSES[item.status]} · `;
   const card = el("article", "card", ...titled(item));
-  card.append(el("p", "tally", `${item.body} · ${STATUSES[item.status]} · `, el("span", `tag ${kind}`, result)));
-  card.append(el("p", "tally", tally(item.positions)));
-  const table = el("table", "play", el("caption", "unseen", `Positions on ${item.reference}`));
+  card.append(el("p", "tally", standing, el("span", `tag ${kind}`, result)));
+  if (!agreed) card.append(el("p", "tally", tally(item.positions)));
   const declared = item.positions.filter((row) => row.weight !== "undeclared");
   const silent = item.positions.filter((row) => row.weight === "undeclared").map((row) => row.state);
-  if (silent.length) card.append(el("p", "undeclared", el("span", "quiet", "Undeclared: "), list(silent)));
+  if (silent.length && !agreed) card.append(el("p", "undeclared", el("span", "quiet", "Undeclared: "), list(silent)));
   if (!declared.length) return card;
+  const table = el("table", "play", el("caption", "unseen", `Positions on ${item.reference}`));
   const heads = ["Member", "Position", "Before", "On", "Entry"].map((name) => cell("th", "", name, "col"));
   table.append(el("thead", "", el("tr", "", ...heads)), el("tbody", "", ...declared.map(position)));
   const scroll = el("div", "scroll", table);
@@ -219,7 +221,7 @@ function text(item) {
 }
 
 function tally(positions) {
-  const names = { blocks: "in the way", undeclared: "undeclared", qualifies: "with a qualification", joins: "can join" };
+  const names = { blocks: "holding back", undeclared: "undeclared", qualifies: "with a qualification", joins: "can join" };
   const members = Object.keys(names).map((weight) => [
     new Set(positions.filter((row) => row.weight === weight).map((row) => row.state)).size, names[weight],
   ]);

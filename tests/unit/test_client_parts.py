@@ -1,0 +1,151 @@
+"""The parts of a client that need no socket: its chains, its outbox, its inbox."""
+
+import asyncio
+
+import pytest
+
+from tacit.client import ActRefusedError, Chains
+from tacit.client.errors import FrameRefusedError
+from tacit.client.fetches import Fetches
+from tacit.client.inbox import WINDOW_ENTRIES, Inbox
+from tacit.client.line import Endpoint
+from tacit.client.outbox import Outbox
+from tacit.compose import Link
+from tacit.detached import Detached
+from tacit.errors import Rule
+from tacit.ids import ORGANISATION
+from tacit.record import Refusal
+from tacit.session import EntryWithheld
+from tacit.submission import Submission
+from tacit.testing import COUNCIL, EAST, START, World
+
+PLACE = (COUNCIL, EAST)
+WORLD = World()
+ENTRY = WORLD.entries[-1]
+SUBMISSION = Submission(ENTRY.envelope, None)
+
+
+@pytest.mark.parametrize(
+    ("state", "office", "place"),
+    [
+        ("XAA", "permanent-representative", PLACE),
+        ("XAA", "root", None),
+        (ORGANISATION, "chair", PLACE),
+        (ORGANISATION, "secretariat", None),
+        (ORGANISATION, "secretariat", PLACE),
+    ],
+)
+def test_a_chain_learnt_from_the_record_goes_on_where_the_rules_want_it(
+    state: str, office: str, place: tuple[str, str] | None
+) -> None:
+    author = WORLD.author(state, office)
+    chains = Chains(author.signer.credential)
+    for entry in WORLD.entries:
+        chains.learn(entry)
+
+    assert WORLD.link(author, place) == chains.next(place)
+
+
+def test_without_the_enrolment_nothing_can_be_said() -> None:
+    chains = Chains(WORLD.author("XAA").signer.credential)
+
+    assert chains.next(PLACE) is None
+
+
+def test_what_is_older_than_what_is_known_changes_nothing() -> None:
+    chains = Chains("c")
+    chains.advance(PLACE, 5, "5" * 64)
+    chains.advance(PLACE, 4, "4" * 64)
+
+    assert Link(6, "5" * 64) == chains.next(PLACE)
+
+
+async def test_the_outbox_keeps_an_act_until_it_is_answered() -> None:
+    outbox = Outbox()
+    answer = outbox.add("a", SUBMISSION)
+    outbox.sent(1, "a")
+    assert answer is outbox.add("a", SUBMISSION)
+    assert "a" == outbox.unavailable(1)
+    outbox.reconnected()
+    assert ["a"] == outbox.waiting()
+    outbox.sent(2, "a")
+    outbox.recorded(2, ENTRY.leaf)
+
+    assert ENTRY.leaf == await answer
+    assert [] == outbox.waiting()
+    assert outbox.submission("a") is None
+
+
+async def test_a_refused_act_is_not_sent_again() -> None:
+    outbox = Outbox()
+    answer = outbox.add("a", SUBMISSION)
+    outbox.sent(1, "a")
+    assert WORLD.state.charter is not None
+    ruleset = WORLD.state.charter.ruleset
+    outbox.refused(1, Refusal("0" * 64, "a" * 64, "b" * 64, 1, 9, START, Rule.NUMBER_GAP, "", ruleset))
+
+    with pytest.raises(ActRefusedError):
+        await answer
+    assert [] == outbox.waiting()
+
+
+async def test_answers_under_refs_of_an_older_connection_are_nobodys() -> None:
+    outbox = Outbox()
+    answer = outbox.add("a", SUBMISSION)
+    outbox.sent(1, "a")
+    outbox.reconnected()
+    outbox.recorded(1, ENTRY.leaf)
+
+    assert not answer.done()
+
+
+async def test_a_body_is_asked_for_once_however_many_want_it() -> None:
+    fetches, body = Fetches(), Detached(b"s" * 32, b"t")
+    answer = fetches.add(7)
+    assert answer is fetches.add(7)
+    fetches.sent(1, 7)
+    assert 7 == fetches.unavailable(1)
+    fetches.sent(2, 7)
+    fetches.arrived(2, body)
+
+    assert body == await answer
+
+
+async def test_a_question_without_an_answer_is_told_so() -> None:
+    fetches = Fetches()
+    answer = fetches.add(7)
+    fetches.sent(1, 7)
+    fetches.failed(1, FrameRefusedError("session.no_such_entry", ""))
+
+    with pytest.raises(FrameRefusedError):
+        await answer
+
+
+async def test_credit_is_given_for_what_was_read_and_in_lots() -> None:
+    inbox = Inbox()
+    assert WINDOW_ENTRIES == await inbox.room()
+    for index in range(WINDOW_ENTRIES):
+        inbox.put(EntryWithheld(index, None))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await inbox.room()
+    seen = [(await inbox.take()).index for _ in range(WINDOW_ENTRIES // 2)]
+
+    assert [*range(WINDOW_ENTRIES // 2)] == seen
+    assert WINDOW_ENTRIES // 2 == await inbox.earned()
+    assert WINDOW_ENTRIES // 2 == await inbox.room()
+
+
+@pytest.mark.parametrize(
+    ("url", "socket", "audience"),
+    [
+        ("http://127.0.0.1:8420", "ws://127.0.0.1:8420/v1/ws", "127.0.0.1:8420"),
+        ("https://gateway.example", "wss://gateway.example/v1/ws", "gateway.example"),
+        ("wss://gateway.example:8443/", "wss://gateway.example:8443/v1/ws", "gateway.example:8443"),
+        ("http://[::1]:8420", "ws://[::1]:8420/v1/ws", "[::1]:8420"),
+    ],
+)
+def test_an_endpoint_gives_the_socket_and_the_authority(url: str, socket: str, audience: str) -> None:
+    endpoint = Endpoint(url)
+
+    assert (socket, audience) == (str(endpoint.socket_url), endpoint.audience)
