@@ -266,6 +266,21 @@ async def test_the_keys_of_a_stranger_are_never_kept_under_the_credential_of_a_m
     assert answer.rule == Rule.SIGNATURE_KEY
 
 
+async def test_a_stranger_cannot_have_a_member_reported_for_equivocation(office: Office) -> None:
+    world, thief = office.world, signer_for("thief")
+    victim = next(entry for entry in world.entries if isinstance(entry.act.content, CharterAccepted))
+    proof = thief.prove(world.organisation, victim.act.header.state, ROOT)
+    framed = sign(Act(victim.act.header, CharterAccepted(root=thief.keys, possession=proof)), thief)
+
+    async with office.serving() as registrar:
+        answer = refusal(await registrar.submit(encode(Submission(framed.envelope, None))))
+        repeated = leaf(await registrar.submit(encode(Submission(victim.envelope, None))))
+
+    assert answer.rule != Rule.EQUIVOCATION
+    assert 0 == office.metric("equivocations_total")
+    assert victim.leaf == repeated
+
+
 async def test_a_registrar_records_no_term_but_its_own(office: Office) -> None:
     async with office.serving() as registrar:
         state = office.refold()
