@@ -31,11 +31,10 @@ from tacit_services.registrar.errors import (
 from tacit_services.registrar.judging import next_entry
 from tacit_services.registrar.ports import Row
 from tacit_services.registrar.reading import Reading
-from tacit_services.registrar.settings import Limits, Ports
+from tacit_services.registrar.settings import CLOCK_BEHIND_MAX, Limits, Ports
 from tacit_services.settle import append_settled
 
 REGISTRAR: Final = "registrar"
-CLOCK_BEHIND_MAX: Final = timedelta(seconds=1)
 TERM_PLAYABLE: Final = timedelta(minutes=10)
 FOLD_SLICE: Final = 256
 TRIES_MAX: Final = 200
