@@ -1,6 +1,8 @@
 """The registrar on a real server: the founding, the bus, and what happens to the first when a second takes over."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -13,6 +15,7 @@ from tacit import envelope, subjects, submission
 from tacit.acts import MessagePosted
 from tacit.detached import Detached
 from tacit.record import Leaf, decode_entry
+from tacit.rules import State
 from tacit.submission import Receipted, Unavailable
 from tacit.testing import World, signer_for
 from tacit_services.ports import FencedError
@@ -60,6 +63,10 @@ class Town:
     async def found(self) -> None:
         """Put the founding of the world into the record at once."""
         await (await self.store("founder")).append([message_of(entry) for entry in self.world.entries], 0)
+
+    def kill_server(self) -> None:
+        """Kill it as hard as can be; it comes back on the same port."""
+        os.kill(self._server.pid, signal.SIGKILL)
 
     async def messages(self) -> list[bytes]:
         found = await (await self.store("reader")).read(1, 1_000)
@@ -146,17 +153,25 @@ async def test_a_superseded_registrar_sends_out_no_refusal_either(town: Town) ->
     assert [FencedError] == [type(end) for end in ends]
 
 
-async def test_a_second_registrar_takes_over_from_a_busy_one_and_every_client_is_answered(town: Town) -> None:
-    await town.found()
-    first, second = await town.registrar("first"), await town.registrar("second")
-    ends: list[BaseException] = []
-    leaves: list[Leaf] = []
-    busy = asyncio.Event()
+class Conversation:
+    """Every member speaks over the bus, again with the same bytes until it has a receipt."""
 
-    async def speak(state: str) -> None:
-        client = NatsSubmitter(await town.connection(f"client-{state}"), town.world.organisation)
-        speaker = Speaker.of(town.world, state)
-        for _ in range(60):
+    def __init__(self, town: Town, busy_at: int) -> None:
+        self._town = town
+        self._busy_at = busy_at
+        self.busy = asyncio.Event()
+        """Set when so many receipts have been given."""
+        self.leaves: list[Leaf] = []
+
+    async def hold(self, acts_each: int) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for state in self._town.world.states:
+                tasks.create_task(self._speak(state, acts_each))
+
+    async def _speak(self, state: str, count: int) -> None:
+        client = NatsSubmitter(await self._town.connection(f"client-{state}"), self._town.world.organisation)
+        speaker = Speaker.of(self._town.world, state)
+        for _ in range(count):
             handed_in = submission.decode(speaker.request()[1])
             answer = await client.submit(handed_in)
             while isinstance(answer, Unavailable):
@@ -164,26 +179,55 @@ async def test_a_second_registrar_takes_over_from_a_busy_one_and_every_client_is
                 answer = await client.submit(handed_in)
             leaf = read_answer(submission.encode_answer(answer))
             assert isinstance(leaf, Leaf), leaf
-            leaves.append(leaf)
-            if len(leaves) == 30:
-                busy.set()
+            self.leaves.append(leaf)
+            if len(self.leaves) >= self._busy_at:
+                self.busy.set()
+
+    async def check(self) -> State:
+        messages = await self._town.messages()
+        recorded = [decode_entry(data).leaf for data in messages]
+        assert [recorded[leaf.index] for leaf in self.leaves] == self.leaves
+        assert len(recorded) == len({leaf.act for leaf in recorded})
+        return fold_messages(messages)
+
+
+async def test_a_second_registrar_takes_over_from_a_busy_one_and_every_client_is_answered(town: Town) -> None:
+    await town.found()
+    first, second = await town.registrar("first"), await town.registrar("second")
+    ends: list[BaseException] = []
+    conversation = Conversation(town, busy_at=30)
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(run_to_the_end(first, ends))
         await first.serving.wait()
         async with asyncio.TaskGroup() as clients:
-            for state in town.world.states:
-                clients.create_task(speak(state))
-            await busy.wait()
+            clients.create_task(conversation.hold(60))
+            await conversation.busy.wait()
             tasks.create_task(second.run())
         await second.stop()
 
-    messages = await town.messages()
-    recorded = [decode_entry(data).leaf for data in messages]
-    assert 3 == fold_messages(messages).term
-    assert [recorded[leaf.index] for leaf in leaves] == leaves
-    assert 180 == len(leaves) == len({leaf.act for leaf in leaves})
+    state = await conversation.check()
+    assert 3 == state.term
+    assert 180 == len(conversation.leaves)
     assert [FencedError] == [type(end) for end in ends]
+
+
+async def test_a_server_that_is_killed_under_load_costs_nobody_an_act(town: Town) -> None:
+    await town.found()
+    registrar = await town.registrar("registrar")
+    conversation = Conversation(town, busy_at=30)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(registrar.run())
+        await registrar.serving.wait()
+        async with asyncio.TaskGroup() as clients:
+            clients.create_task(conversation.hold(40))
+            await conversation.busy.wait()
+            town.kill_server()
+        await registrar.stop()
+
+    await conversation.check()
+    assert 120 == len(conversation.leaves)
 
 
 async def run_to_the_end(registrar: Registrar, ends: list[BaseException]) -> None:

@@ -140,12 +140,12 @@ class _Bench:
         before = await verify_rate(self._state, self._load.submissions)
         for way in ("in process", "over the bus"):
             for in_flight, count in plan.acts:
-                first, self._used = self._used, self._used + count
                 if way == "in process":
-                    said = self._load.submissions[first : first + count]
+                    said = self._load.submissions[self._used : self._used + count]
                     measured = await closed_loop(registrar.take, said, in_flight)
                 else:
-                    measured = await self._over_the_bus(first, count, in_flight)
+                    measured = await self._over_the_bus(self._used, count, in_flight)
+                self._used += measured.acts
                 after = await verify_rate(self._state, self._load.submissions)
                 rate = (before + after) / 2
                 lines.append(Line(way=way, in_flight=in_flight, run=measured, verify_rate=rate))

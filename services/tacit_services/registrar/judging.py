@@ -5,9 +5,10 @@ from datetime import datetime
 import msgspec
 
 from tacit import profile, subjects
-from tacit.acts import RegistrarTerm
+from tacit.acts import Act, CharterAccepted, CharterDeposited, RegistrarTerm
 from tacit.errors import RefusedError, Rule
 from tacit.ids import ActId, Digest
+from tacit.keys import fingerprint
 from tacit.limits import REASON_CHARS_MAX
 from tacit.record import Leaf, Refusal, encode_entry
 from tacit.rules import State, Verifiers, admit, enact, signing_keys
@@ -65,7 +66,7 @@ class Judge:
             return self.refuse(reading.act_id, reading.sealed, received_at, checked)
         header, place = reading.act.header, reading.place
         chain = self.state.chains.get(place[:3])
-        if chain is not None and header.number <= chain.number:
+        if chain is not None and header.number <= chain.number and _is_owner(reading.act):
             return self._repeat(reading, place, received_at)
         try:
             if isinstance(reading.act.content, RegistrarTerm):
@@ -113,6 +114,17 @@ class Judge:
         digest = reading.act.header.detached
         body = (digest, profile.encode(reading.detached)) if digest and reading.detached else None
         return Recorded(leaf, message, place, body)
+
+
+def _is_owner(act: Act) -> bool:
+    """Whether the keys that signed are those of the credential that the header names.
+
+    Founding acts bring their keys along. Without this a stranger could have a member reported for equivocation.
+    """
+    content = act.content
+    if not isinstance(content, CharterDeposited | CharterAccepted):
+        return True
+    return fingerprint(content.root) == act.header.credential
 
 
 def next_entry(state: State, reading: Reading, received_at: datetime, term: int) -> tuple[Leaf, NewMessage]:

@@ -18,16 +18,18 @@ from tacit_services.ports import FencedError, OutcomeUnknownError, RecordGapErro
 from tacit_services.registrar.answering import INLINE_ACTS_MAX, Answerer, IndexWriter, unavailable
 from tacit_services.registrar.arrival import Arrival
 from tacit_services.registrar.batch import Batch
+from tacit_services.registrar.errors import ClockBehindError
 from tacit_services.registrar.judging import Judge
 from tacit_services.registrar.ports import Reply
 from tacit_services.registrar.reading import read, refused_digest
-from tacit_services.registrar.settings import Limits, Ports
+from tacit_services.registrar.settings import CLOCK_BEHIND_MAX, Limits, Ports
 from tacit_services.registrar.signatures import check_claims
 from tacit_services.registrar.watch import Watch
 from tacit_services.settle import append_settled
 
 BUSY: Final = unavailable("busy")
 CLOSING: Final = unavailable("closing")
+CLOCK_BEHIND: Final = unavailable("clock_behind")
 
 _REASONS: Final[dict[type[StoreError], str]] = {
     FencedError: "superseded",
@@ -56,6 +58,7 @@ class Pipeline:
         self._open: set[Arrival] = set()
         self._open_bytes = 0
         self._closing = False
+        self._stopped_for: ClockBehindError | None = None
         self._drained = asyncio.Event()
         self._arrived: deque[Arrival] = deque()
         self._arrival = asyncio.Event()
@@ -77,8 +80,14 @@ class Pipeline:
             self._watch.unavailable(1, "busy")
             reply(BUSY)
             return
-        # A clock that was set back must not take the record with it.
-        self._stamp = stamp = max(self._now(), self._stamp)
+        now = self._now()
+        if self._stamp - now > CLOCK_BEHIND_MAX:
+            # Time would stand still for everybody: what comes too late would be stamped as in time.
+            self._stop_for(ClockBehindError(now, self._stamp))
+            reply(CLOCK_BEHIND)
+            return
+        # A clock that was set back a little must not take the record with it.
+        self._stamp = stamp = max(now, self._stamp)
         arrival = Arrival(raw, stamp, self._loop_time(), reply)
         self._open.add(arrival)
         self._open_bytes += len(raw)
@@ -88,7 +97,8 @@ class Pipeline:
     async def run(self) -> None:
         """Serve until `close`, then return. Whoever is still without an answer then is told that nobody knows.
 
-        Raises `FencedError`, `StoreFailedError`, `OutcomeUnknownError` or `RecordGapError`, as `append_settled` does.
+        Raises `FencedError`, `StoreFailedError`, `OutcomeUnknownError` or `RecordGapError`, as `append_settled` does,
+        and `ClockBehindError` when the clock is set back by more than `CLOCK_BEHIND_MAX`.
         """
         reason = "stopped"
         try:
@@ -98,6 +108,9 @@ class Pipeline:
                 await self._drained.wait()
                 for stage in stages:
                     stage.cancel()
+            if self._stopped_for is not None:
+                reason = "clock_behind"
+                raise self._stopped_for
         except* StoreError as group:
             failed = _store_error(group)
             reason = _REASONS.get(type(failed), "store_failed")
@@ -113,6 +126,11 @@ class Pipeline:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._limits.drain_s):
                     await self._drained.wait()
+        self._drained.set()
+
+    def _stop_for(self, error: ClockBehindError) -> None:
+        self._stopped_for = error
+        self._closing = True
         self._drained.set()
 
     def _tell(self, arrival: Arrival, answer: bytes) -> None:

@@ -1,6 +1,7 @@
 """The registrar's operating limits, and the ports that it is given."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import msgspec
@@ -11,6 +12,9 @@ from tacit_services.settle import SETTLE_LIMITS, SettleLimits, Sleep
 
 BATCH_ACTS_MAX: Final = 500
 """One atomic batch of the store; with its headers it stays below the server's thousand."""
+
+CLOCK_BEHIND_MAX: Final = timedelta(seconds=1)
+"""How far the clock may be behind the last time stamp of the record: with more, nobody takes over and nobody serves."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

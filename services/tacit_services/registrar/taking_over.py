@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from tacit import acts, envelope
@@ -15,7 +16,7 @@ from tacit.compose import Author, Link, Window, compose
 from tacit.envelope import Envelope
 from tacit.ids import ORGANISATION, Digest
 from tacit.record import Entry
-from tacit.rules import RuleSet, Verifiers, admit, apply_bytes, check_signatures, genesis, signing_keys
+from tacit.rules import RuleSet, State, Verifiers, admit, apply_bytes, check_signatures, genesis, signing_keys
 from tacit.rules.effects import Effect, EntryVoid
 from tacit.signing import Signer
 from tacit_services.ports import FencedError, NewMessage, StoredMessage, StoreFailedError
@@ -30,12 +31,12 @@ from tacit_services.registrar.errors import (
 from tacit_services.registrar.judging import next_entry
 from tacit_services.registrar.ports import Row
 from tacit_services.registrar.reading import Reading
-from tacit_services.registrar.settings import Limits, Ports
+from tacit_services.registrar.settings import CLOCK_BEHIND_MAX, Limits, Ports
 from tacit_services.settle import append_settled
 
 REGISTRAR: Final = "registrar"
-CLOCK_BEHIND_MAX: Final = timedelta(seconds=1)
 TERM_PLAYABLE: Final = timedelta(minutes=10)
+FOLD_SLICE: Final = 256
 TRIES_MAX: Final = 200
 """How often another registrar may get its batch in between our reading and our term."""
 
@@ -115,15 +116,12 @@ class Claimant:
                 await self._fold(batch)
 
     async def _fold(self, batch: Sequence[StoredMessage]) -> None:
-        rows: list[Row] = []
-        for message in batch:
-            checked = message.sequence <= self._trusted
-            entry, effects = apply_bytes(self.state, message.data, None if checked else self.verifiers)
-            if entry is not None and not _is_void(effects):
-                rows.append(_row(entry))
-        if self.state.organisation is not None:
-            await self._index(self.state.organisation, rows)
-        await asyncio.sleep(0)  # The loop has others to serve while a long record is read.
+        """Fold in slices, by the workers: the loop has others to serve while a long record is read."""
+        for at in range(0, len(batch), FOLD_SLICE):
+            work = partial(_fold_slice, self.state, batch[at : at + FOLD_SLICE], self.verifiers, self._trusted)
+            rows = await self._ports.workers.start(work)
+            if self.state.organisation is not None:
+                await self._index(self.state.organisation, rows)
 
     async def _index(self, organisation: str, rows: list[Row]) -> None:
         if self._indexed is None:
@@ -199,6 +197,17 @@ def _as_read(signed: Envelope) -> Reading:
     verbatim = envelope.encode(signed)
     act, named = acts.decode(signed.payload), envelope.act_id(signed.payload)
     return Reading(act, named, signed, verbatim, envelope.digest(verbatim), None)
+
+
+def _fold_slice(state: State, messages: Sequence[StoredMessage], verifiers: Verifiers, trusted: int) -> list[Row]:
+    """Fold messages and return what the index is to be told; of the first `trusted` no signature is checked."""
+    rows: list[Row] = []
+    for message in messages:
+        checked = message.sequence <= trusted
+        entry, effects = apply_bytes(state, message.data, None if checked else verifiers)
+        if entry is not None and not _is_void(effects):
+            rows.append(_row(entry))
+    return rows
 
 
 def _is_void(effects: Sequence[Effect]) -> bool:

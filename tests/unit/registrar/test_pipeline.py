@@ -18,8 +18,9 @@ from tacit.founding import enrolment
 from tacit.ids import ROOT
 from tacit.record import Leaf, Refusal
 from tacit.submission import Submission, encode
-from tacit.testing import signer_for
+from tacit.testing import World, signer_for
 from tacit_services.registrar import Limits, Registrar
+from tacit_services.registrar.errors import ClockBehindError
 from tacit_services.shell.clock import LoopClock
 from tests.memory_registrar import QUICK, Office, Speaker, read_answer
 
@@ -52,6 +53,20 @@ async def test_an_act_is_answered_by_a_receipt_of_its_entry(office: Office) -> N
     assert answer == office.entries()[answer.index].leaf
     assert answer.act == composed.act_id
     assert answer.term == 2
+    assert office.refold().size == office.record.last
+
+
+async def test_with_the_hybrid_suite_both_signatures_count() -> None:
+    office = Office(World(("XAA", "XBB"), suite="ed25519+mldsa65"))
+    composed, raw = Speaker.of(office.world, "XAA").request()
+    half = Envelope(composed.envelope.payload, composed.envelope.payload_type, composed.envelope.signatures[:1])
+
+    async with office.serving() as registrar:
+        refused = refusal(await registrar.submit(encode(Submission(half, None))))
+        accepted = leaf(await registrar.submit(raw))
+
+    assert Rule.SIGNATURE_COUNT == refused.rule
+    assert composed.act_id == accepted.act
     assert office.refold().size == office.record.last
 
 
@@ -266,6 +281,21 @@ async def test_the_keys_of_a_stranger_are_never_kept_under_the_credential_of_a_m
     assert answer.rule == Rule.SIGNATURE_KEY
 
 
+async def test_a_stranger_cannot_have_a_member_reported_for_equivocation(office: Office) -> None:
+    world, thief = office.world, signer_for("thief")
+    victim = next(entry for entry in world.entries if isinstance(entry.act.content, CharterAccepted))
+    proof = thief.prove(world.organisation, victim.act.header.state, ROOT)
+    framed = sign(Act(victim.act.header, CharterAccepted(root=thief.keys, possession=proof)), thief)
+
+    async with office.serving() as registrar:
+        answer = refusal(await registrar.submit(encode(Submission(framed.envelope, None))))
+        repeated = leaf(await registrar.submit(encode(Submission(victim.envelope, None))))
+
+    assert answer.rule != Rule.EQUIVOCATION
+    assert 0 == office.metric("equivocations_total")
+    assert victim.leaf == repeated
+
+
 async def test_a_registrar_records_no_term_but_its_own(office: Office) -> None:
     async with office.serving() as registrar:
         state = office.refold()
@@ -281,16 +311,40 @@ async def test_a_registrar_records_no_term_but_its_own(office: Office) -> None:
     assert answer.rule == Rule.TERM
 
 
-async def test_a_clock_that_is_set_back_does_not_take_the_record_with_it(office: Office) -> None:
+async def test_a_clock_that_is_set_back_a_little_does_not_take_the_record_with_it(office: Office) -> None:
     clock = SetBack(LoopClock(office.world.now))
     speaker = Speaker.of(office.world, "XAA")
 
     async with office.serving(office.ports(clock=clock)) as registrar:
         before = leaf(await registrar.submit(speaker.request()[1]))
-        clock.back = timedelta(minutes=1)
+        clock.back = timedelta(seconds=0.9)
         after = leaf(await registrar.submit(speaker.request()[1]))
 
     assert before.received_at == after.received_at
+
+
+async def test_a_clock_that_is_set_back_further_ends_the_service(office: Office) -> None:
+    clock = SetBack(LoopClock(office.world.now))
+    registrar = office.registrar(office.ports(clock=clock))
+    speaker = Speaker.of(office.world, "XAA")
+    ends: list[ClockBehindError] = []
+
+    async def run() -> None:
+        try:
+            await registrar.run()
+        except ClockBehindError as error:
+            ends.append(error)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(run())
+        await registrar.serving.wait()
+        leaf(await registrar.submit(speaker.request()[1]))
+        clock.back = timedelta(minutes=1)
+        answers = [read_answer(await registrar.submit(speaker.request()[1])) for _ in range(2)]
+
+    assert "clock_behind" == answers[0]
+    assert answers[1] in {"closing", "not_serving"}
+    assert 1 == len(ends)
 
 
 class SetBack:
