@@ -17,7 +17,7 @@ from tacit.testing import World, signer_for
 from tests.property import plays, strategies
 
 STEPS_MAX = 25
-PLAYS = settings(max_examples=max(25, settings.default.max_examples // 4) if settings.default else 25)
+PLAYS = settings(max_examples=max(20, settings.default.max_examples // 5) if settings.default else 20)
 
 
 def play(data: DataObject) -> World:
