@@ -6,6 +6,7 @@ so that acts are admitted often enough to lead somewhere and refused often enoug
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -137,7 +138,7 @@ POINTERS: Final[dict[str, Callable[[World], SearchStrategy[Any]]]] = {
     "deadline": _deadline,
     "at": _instant,
     "effective_at": _instant,
-    "unavailable_since": _instant,
+    "unavailable_since": lambda world: st.sampled_from([world.state.last_received_at, world.now]),
     "silence": lambda world: _among(world, "silences"),
     "consultation": lambda world: _among(world, "consultations"),
     "question": lambda world: _among(world, "questions"),
@@ -152,7 +153,7 @@ POINTERS: Final[dict[str, Callable[[World], SearchStrategy[Any]]]] = {
     "paragraphs": lambda _: st.just(2),
     "revision": lambda _: st.integers(1, 2),
     "window_s": lambda _: st.sampled_from([0, 5]),
-    "term": lambda world: st.integers(world.state.term, world.state.term + 1),
+    "term": lambda world: st.sampled_from([world.state.term + 1, world.state.term + 1, world.state.term]),
     "reason": lambda _: st.just(""),
     "credential": lambda world: st.sampled_from(list(world.state.credentials)),
     "office": lambda _: st.sampled_from([OFFICE, *OTHER_OFFICES]),
@@ -164,18 +165,30 @@ def contents(world: World, cls: type[msgspec.Struct]) -> SearchStrategy[Any]:
     """Contents of one type that fit what has been said so far."""
     if cls is CredentialEnrolled:
         return _enrolments(world)
+    pointed = {name: pointer(world) for name, pointer in _pointers(cls).items()}
+    return st.builds(cls, **_plain_fields(cls), **pointed)
+
+
+@cache
+def _fields(cls: type[msgspec.Struct]) -> dict[str, inspect.Field]:
     info = inspect.type_info(cls)
     assert isinstance(info, inspect.StructType)
-    fields = {field.name: _field(world, cls, field) for field in info.fields}
-    return st.builds(cls, **fields)
+    return {field.name: field for field in info.fields}
 
 
-def _field(world: World, cls: type[msgspec.Struct], field: inspect.Field) -> SearchStrategy[Any]:
-    if cls is RegistrarTerm and field.name == "reason":
-        return st.just("take-over")
-    pointer = POINTERS.get(field.name)
-    plain = isinstance(field.type, inspect.StrType) and field.type.pattern is None and field.name == "basis"
-    return strategies.of(field.type) if pointer is None or plain else pointer(world)
+@cache
+def _pointers(cls: type[msgspec.Struct]) -> dict[str, Callable[[World], SearchStrategy[Any]]]:
+    """The fields of a content that point at something said before."""
+    # A word that is not a pointer everywhere: the ground of a consultation, the reason of a term.
+    told = {RegistrarTerm: {"reason"}, ConsultationRequested: {"basis"}}.get(cls, set())
+    return {name: POINTERS[name] for name in _fields(cls) if name in POINTERS and name not in told}
+
+
+@cache
+def _plain_fields(cls: type[msgspec.Struct]) -> dict[str, SearchStrategy[Any]]:
+    fields = {name: field for name, field in _fields(cls).items() if name not in _pointers(cls)}
+    plain = {name: strategies.of(field.type) for name, field in fields.items()}
+    return plain | {"reason": st.just("take-over")} if cls is RegistrarTerm else plain
 
 
 def _enrolments(world: World) -> SearchStrategy[CredentialEnrolled]:

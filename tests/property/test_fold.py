@@ -7,17 +7,18 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 from msgspec import structs
 
-from tacit.acts import MessagePosted, PositionDeclared, Stance
+from tacit.acts import CharterAccepted, CharterDeposited, MessagePosted, PositionDeclared, Stance
 from tacit.compose import sign
+from tacit.errors import RefusedError
 from tacit.ids import NO_ACT
 from tacit.record import Entry
-from tacit.rules import Verifiers, apply_bytes, catalogue, deadlines, evaluate, genesis
+from tacit.rules import Verifiers, admit, apply_bytes, catalogue, deadlines, evaluate, genesis
 from tacit.rules.effects import EntryVoid, PositionChanged
 from tacit.testing import World, signer_for
 from tests.property import plays, strategies
 
 STEPS_MAX = 25
-PLAYS = settings(max_examples=max(25, settings.default.max_examples // 4) if settings.default else 25)
+PLAYS = settings(max_examples=max(20, settings.default.max_examples // 5) if settings.default else 20)
 
 
 def play(data: DataObject) -> World:
@@ -127,6 +128,16 @@ def sealed(data: DataObject, world: World) -> Entry:
     return world.seal(sign(act, signer_for("nobody")))
 
 
+def refused(data: DataObject, world: World) -> Entry:
+    """A genuine act that the rules refuse, put into the record all the same."""
+    composed = plays.attempt(data, world)
+    try:
+        admit(world.state, composed.act, composed.act_id, world.now)
+    except RefusedError:
+        return world.seal(composed)
+    return displaced(data, world)
+
+
 def displaced(data: DataObject, world: World) -> Entry:
     """An act that the rules would admit, under a leaf that lies."""
     entry = world.seal(plays.attempt(data, world))
@@ -148,11 +159,13 @@ def displaced(data: DataObject, world: World) -> Entry:
 
 def junk(data: DataObject, world: World) -> bytes:
     """What no honest registrar appends."""
-    kind = data.draw(st.sampled_from(["noise", "sealed", "displaced", "changed", "repeated"]))
+    kind = data.draw(st.sampled_from(["noise", "sealed", "refused", "displaced", "changed", "repeated"]))
     if kind == "noise":
         return data.draw(st.binary(max_size=200))
     if kind == "sealed":
         return plays.stored(sealed(data, world))
+    if kind == "refused":
+        return plays.stored(refused(data, world))
     if kind == "displaced":
         return plays.stored(displaced(data, world))
     raw = plays.stored(data.draw(st.sampled_from(world.entries)))
@@ -174,6 +187,21 @@ def test_junk_in_the_record_is_void_and_changes_nothing_but_the_counters(data: D
 
         assert [EntryVoid] == [type(effect) for effect in effects]
         assert shown == repr(world.state)
+
+
+@PLAYS
+@given(data=st.data())
+def test_whatever_an_entitled_author_says_is_recorded_or_refused(data: DataObject) -> None:
+    """Contents that fit nothing, under a header that fits: nothing but a refusal may come of it."""
+    world = play(data)
+    for cls in strategies.CONTENTS:
+        if cls in {CharterDeposited, CharterAccepted}:
+            continue
+        content = data.draw(strategies.values(cls))
+        state, office = data.draw(plays.speakers(world, content))
+        plays.try_to_record(world, plays.compose(world, world.author(state, office), content))
+
+    assert world.state == world.refold()
 
 
 def test_an_act_is_recorded_after_junk() -> None:

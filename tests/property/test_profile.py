@@ -76,6 +76,7 @@ def test_any_json_of_another_shape_is_refused(form: Format, value: object) -> No
 
 
 @every_format
+@FEW
 @given(data=st.data())
 def test_a_member_put_at_random_is_refused_by_its_place(form: Format, data: st.DataObject) -> None:
     plain = json.loads(write(data.draw(form.values)))

@@ -222,4 +222,6 @@ class SilenceMachine(RuleBasedStateMachine):
 
 
 TestSilence = SilenceMachine.TestCase
-TestSilence.settings = settings(max_examples=60, stateful_step_count=25)
+TestSilence.settings = settings(
+    max_examples=max(50, settings.default.max_examples // 2) if settings.default else 50, stateful_step_count=25
+)

@@ -1,5 +1,8 @@
 """A record folds to the same result for ever: one frozen record for each released engine, and nothing excuses it."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Final, get_args
 
@@ -13,6 +16,7 @@ from tacit.rules.effects import Effect
 from tests.records.result import fingerprint, plain, result
 from tests.records.story import RECORDS, Frozen
 
+PROCESS_WAIT_S: Final = 60
 FILES: Final = sorted(RECORDS.glob("*.json"))
 every_record = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
@@ -51,3 +55,37 @@ def test_the_frozen_records_know_every_act_and_every_effect() -> None:
 
     assert set(get_args(Content)) == acts
     assert set(get_args(Effect)) == effects
+
+
+FOLD: Final = """
+
+from tacit.rules import Verifiers, apply_bytes, catalogue, genesis
+from tests.records.result import fingerprint, result
+from tests.records.test_records import FILES, read
+for path in FILES:
+    state = genesis(catalogue())
+    effects = [apply_bytes(state, message.encode(), Verifiers())[1] for message in read(path).messages]
+    print(fingerprint(result(state)), fingerprint(effects))
+"""
+
+
+def folded_elsewhere(hash_seed: str) -> str:
+    """What a process of its own makes of every record; the seed decides in which order it walks its sets."""
+    environment = {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", FOLD],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PROCESS_WAIT_S,
+        check=True,
+    )
+    return done.stdout
+
+
+def test_two_processes_with_other_hash_seeds_agree() -> None:
+    first, second = folded_elsewhere("1"), folded_elsewhere("2")
+
+    assert first
+    assert first == second
+    assert read(FILES[0]).result_sha256 in first

@@ -95,7 +95,8 @@ def _credential(state: State, header: Header) -> Credential:
 
 def _releaser(state: State, header: Header, credential: str) -> Credential:
     found = state.credentials.get(credential)
-    if found is None or found.revoked_at is not None or found.state != header.state or credential == header.credential:
+    valid = found is not None and found.revoked_at is None and credential != header.credential
+    if found is None or not valid or found.state != header.state or found.office == ROOT:
         raise RefusedError(Rule.RELEASER, "the releaser is another office of the same state with a valid credential")
     return found
 

@@ -1,6 +1,6 @@
 """Rules of the silence procedure: `received_at` decides, never what an author claims.
 
-Procedure: docs/explanation/silence.md.
+Procedure: docs/explanation/silence.md; clauses: docs/reference/spec/vocabulary.md.
 """
 
 import re

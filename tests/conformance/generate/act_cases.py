@@ -172,6 +172,11 @@ def _releaser() -> Iterator[Named]:
         sign(foreign.act, author, other),
         Rule.RELEASER,
     )
+    root = signer_for("XAA/root")
+    rooted = sign(stand.compose("XAA", MESSAGE, text=b"text", releaser=root.credential).act, author, root)
+    yield stand.hands_in(
+        "act 15", "releaser-root", "A root releases: it accepts, enrols and revokes.", rooted, Rule.RELEASER
+    )
     selfish = stand.compose("XAA", MESSAGE, text=b"text", releaser=author.credential)
     yield stand.hands_in(
         "act 15",
