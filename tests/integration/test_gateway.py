@@ -289,16 +289,24 @@ async def test_a_follower_that_does_not_read_is_cut_off_and_holds_nobody_up(cler
         await deaf.write(deaf.session.subscribe(1_000))
         await hand.write(hand.session.subscribe(1_000))
         heard = [await hand.event() for _ in range(200)]
-        await cut_off(ports)
+        await cut_off(ports, "slow_consumer")
 
     assert [*range(size, size + 200)] == [event.index for event in heard if isinstance(event, EntryArrived)]
 
 
-async def cut_off(ports: GatewayPorts) -> None:
-    """Return once a slow consumer has been cut off."""
+async def test_a_client_that_answers_no_ping_is_taken_for_gone(clerk: Clerk, world: World) -> None:
+    ports = ports_of(clerk)
+    config = GatewayConfig(organisation=clerk.organisation, heartbeat_s=0.2)
+    async with gateway(config, ports) as url, enter(url, world.author("XAA")):
+        # Pings are answered by whoever reads, and nobody does.
+        await cut_off(ports, "gone")
+
+
+async def cut_off(ports: GatewayPorts, cause: str) -> None:
+    """Return once a connection has ended for this cause."""
     async with asyncio.timeout(10):
         while True:
-            if ports.registry.get_sample_value("tacit_gateway_endings_total", {"cause": "slow_consumer"}):
+            if ports.registry.get_sample_value("tacit_gateway_endings_total", {"cause": cause}):
                 return
             await asyncio.sleep(0.1)
 
