@@ -266,12 +266,12 @@ async def test_a_follower_that_gives_no_credit_is_cut_off_with_its_place(clerk: 
 
 
 async def test_a_slow_follower_that_makes_progress_is_left_alone(clerk: Clerk, world: World) -> None:
-    config = GatewayConfig(organisation=clerk.organisation, stalled_s=1)
+    config = GatewayConfig(organisation=clerk.organisation, stalled_s=2)
     async with gateway(config, ports_of(clerk)) as url, enter(url, world.author("XAA")) as hand:
         await hand.write(hand.session.subscribe(1))
         for _ in range(4):
             assert isinstance(await hand.event(), EntryArrived)
-            await asyncio.sleep(0.6)
+            await asyncio.sleep(0.7)
             await hand.write(hand.session.allow(1))
 
 

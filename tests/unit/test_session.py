@@ -1,5 +1,6 @@
 """Two real sessions against each other over a fake wire: every test checks both ends."""
 
+import base64
 from datetime import UTC, datetime
 
 import pytest
@@ -44,6 +45,7 @@ from tacit.session import (
     Withheld,
 )
 from tacit.session.frames import encode
+from tacit.session.sign_in import answer
 from tacit.submission import Submission
 from tacit.testing import OFFICE, World, signer_for
 
@@ -145,6 +147,19 @@ def test_the_audience_is_part_of_what_is_signed() -> None:
 
     with pytest.raises(SessionError):
         pair.gateway.check_sign_in(relayed, Verifier(MINE.keys))
+
+
+def test_what_a_sign_in_signs_is_written_down() -> None:
+    """For other implementations: these octets, signed with the first key of the credential."""
+    nonce = base64.b64encode(NONCE).decode()
+    claim = (
+        f'{{"nonce":"{nonce}","organisation":"{WORLD.organisation}","credential":"{MINE.credential}",'
+        f'"audience":"gateway.example:8443"}}'
+    )
+    signed = f"DSSEv1 37 application/vnd.tacit.sign-in.v1+json {len(claim)} {claim}".encode()
+    frame = answer(NONCE, WORLD.organisation, AUDIENCE, MINE)
+
+    assert MINE.sign_first(signed) == frame.signature
 
 
 def test_a_receipt_is_believed_only_under_the_registrars_signature() -> None:
