@@ -167,3 +167,17 @@ def read_answer(raw: bytes) -> Leaf | Refusal | str:
     if isinstance(answer, Refused):
         return open_refusal(envelope.encode(answer.refusal), REGISTRAR_KEY)
     return answer.reason
+
+
+def refusal(raw: bytes) -> Refusal:
+    """The refusal in an answer that must be one."""
+    answer = read_answer(raw)
+    assert isinstance(answer, Refusal), answer
+    return answer
+
+
+def leaf(raw: bytes) -> Leaf:
+    """The leaf in an answer that must be a receipt."""
+    answer = read_answer(raw)
+    assert isinstance(answer, Leaf), answer
+    return answer

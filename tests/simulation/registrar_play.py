@@ -11,7 +11,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import ClassVar, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 from prometheus_client import CollectorRegistry
@@ -21,9 +21,8 @@ from tacit.acts import MessagePosted
 from tacit.compose import Composed, Link, sign
 from tacit.detached import Detached
 from tacit.envelope import Envelope, Signature
-from tacit.keys import Keys, Verifier
 from tacit.record import Leaf, Refusal, decode_entry
-from tacit.rules import State, Verifiers, catalogue
+from tacit.rules import State, catalogue
 from tacit.submission import Submission
 from tacit.testing import World, signer_for
 from tacit_services.ports import FencedError, OutcomeUnknownError, StoreFailedError
@@ -36,6 +35,7 @@ from tacit_services.shell.elsewhere import Nobody
 from tacit_services.shell.event_store.faults import HONEST, Call, Fault
 from tacit_services.shell.event_store.memory import MemoryBodyStore, MemoryEventStore, MemoryRecord
 from tests.memory_registrar import Speaker, fold_messages, message_of, read_answer
+from tests.simulation.remembering import RememberingVerifiers
 
 T = TypeVar("T")
 
@@ -63,28 +63,6 @@ LIMITS: Final = Limits(
 def founded() -> World:
     """The organisation of every play. Nobody changes it."""
     return World(("XAA", "XBB", "XCC", "XDD"))
-
-
-class RememberingVerifier(Verifier):
-    """Checks as every verifier does, but the same signature under the same message only once in all plays."""
-
-    _known: ClassVar[set[tuple[str, bytes, tuple[Signature, ...]]]] = set()
-
-    def verify(self, message: bytes, signatures: tuple[Signature, ...]) -> None:
-        claim = (self.credential, message, signatures)
-        if claim not in self._known:
-            super().verify(message, signatures)
-            self._known.add(claim)
-
-
-class RememberingVerifiers(Verifiers):
-    """Hands these out. Most of the time of a play would otherwise go into checking the founding again and again."""
-
-    def of(self, credential: str, keys: Keys) -> Verifier:
-        found = self._loaded.get(credential)
-        if found is None:
-            found = self._loaded[credential] = RememberingVerifier(keys)
-        return found
 
 
 class Play:
