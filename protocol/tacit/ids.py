@@ -26,7 +26,7 @@ ChannelId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}\Z")]
 Reference = Annotated[str, Meta(pattern=r"^[A-Z][A-Z/-]{0,15}\([0-9]{4}\)[0-9]{4}\Z")]
 """A register number without suffix, such as `CC-M(2022)0031`; revisions are shown as `-REVn` and carried as numbers."""
 Scope = Annotated[str, Meta(pattern=r"^(text|para:[1-9][0-9]{0,3})\Z")]
-Zone = Annotated[str, Meta(pattern=r"^(UTC|[A-Z][A-Za-z]+(/[A-Z][A-Za-z_+-]*[A-Za-z0-9]){1,2})\Z")]
+Zone = Annotated[str, Meta(pattern=r"^(UTC|[A-Z][A-Za-z]+(/[A-Z][A-Za-z_+-]*[A-Za-z0-9]{1,2}){1,2})\Z")]
 """An IANA time zone by its Area/Location name. Shape only: which names exist changes, and the fold must not."""
 
 Title = Annotated[str, Meta(min_length=1, max_length=TITLE_CHARS_MAX)]

@@ -19,6 +19,7 @@ from tests.property import plays, strategies
 
 STEPS_MAX = 25
 PLAYS = settings(max_examples=max(20, settings.default.max_examples // 5) if settings.default else 20)
+EACH_ACT = settings(max_examples=max(6, settings.default.max_examples // 20) if settings.default else 6)
 
 
 def play(data: DataObject) -> World:
@@ -189,7 +190,7 @@ def test_junk_in_the_record_is_void_and_changes_nothing_but_the_counters(data: D
         assert shown == repr(world.state)
 
 
-@PLAYS
+@EACH_ACT
 @given(data=st.data())
 def test_whatever_an_entitled_author_says_is_recorded_or_refused(data: DataObject) -> None:
     """Contents that fit nothing, under a header that fits: nothing but a refusal may come of it."""

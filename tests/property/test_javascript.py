@@ -1,41 +1,12 @@
 """Another language needs no canonicaliser: `JSON.stringify(JSON.parse(text))` gives the signed bytes back."""
 
-import base64
-import json
-import shutil
-import subprocess
-from typing import Final
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tacit import acts, profile
 from tacit.submission import Unavailable
 from tests.property import strategies
-from tests.requirement import require_or_skip
-
-NODE_WAIT_S: Final = 30
-PROGRAM: Final = """
-const texts = JSON.parse(require("fs").readFileSync(0, "utf8"));
-const again = texts.map((text) => {
-  const bytes = Buffer.from(text, "base64");
-  const value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
-  return Buffer.from(JSON.stringify(value)).equals(bytes);
-});
-process.stdout.write(JSON.stringify(again));
-"""
-
-
-def same_in_javascript(texts: list[bytes]) -> list[bool]:
-    """For each text whether JavaScript reads and writes it to the same bytes."""
-    node = shutil.which("node")
-    if node is None:
-        require_or_skip("no node on the PATH: what JavaScript makes of the bytes was not seen")
-    given_texts = json.dumps([base64.b64encode(text).decode() for text in texts])
-    done = subprocess.run(
-        [node, "-e", PROGRAM], input=given_texts, capture_output=True, text=True, timeout=NODE_WAIT_S, check=True
-    )
-    return [bool(each) for each in json.loads(done.stdout)]
+from tests.property.javascript import same_in_javascript
 
 
 @settings(max_examples=3)

@@ -138,6 +138,13 @@ def _author() -> Iterator[Named]:
         signer=stranger,
     )
     yield said(5, "credential-revoked", "A revoked credential.", Rule.CREDENTIAL_REVOKED, stage="revoked")
+    for slug, comment, who, rule in (
+        ("member", "A member of the body.", "XAA", None),
+        ("not-a-member", "A member of another body.", "XBB", Rule.NOT_A_MEMBER),
+    ):
+        enrolled = Stand("committee").world.link(Stand("committee").world.author(who), ("committee", "east"))
+        bent = {"body": "committee", "previous": enrolled.previous}
+        yield said(5, slug, comment, rule, stage="committee", who=who, **bent)
     yield said(5, "other-office", "A credential of another office.", Rule.CREDENTIAL_OTHER_OFFICE, office="deputy")
     yield said(5, "other-state", "Acting for another member.", Rule.CREDENTIAL_OTHER_OFFICE, state="XBB")
     yield said(6, "capacity", "A member speaks for itself.")

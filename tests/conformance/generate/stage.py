@@ -31,6 +31,7 @@ from tacit.founding import enrolment
 from tacit.ids import ROOT
 from tacit.rules.state import Silence, Text
 from tacit.testing import World, signer_for
+from tests.conformance.generate.two_bodies import committee
 
 REFERENCE: Final = "CC-M(2026)0001"
 SPARE: Final = "CC-M(2026)0002"
@@ -210,6 +211,7 @@ STAGES: Final[dict[str, Callable[[], World]]] = {
         chartered,
         opened,
         founded,
+        committee,
         revoked,
         consulting,
         convened,

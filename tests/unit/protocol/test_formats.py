@@ -1,6 +1,7 @@
 """What the formats promise beside what vectors and properties show."""
 
 import hashlib
+import zoneinfo
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TypeVar
 
@@ -22,6 +23,7 @@ from tacit.record.leaf import LEAF_BYTES_MAX
 from tacit.rules import Verifiers, apply, apply_bytes, catalogue, genesis
 from tacit.rules.effects import EntryVoid
 from tacit.testing import World, signer_for
+from tests.requirement import require_or_skip
 
 T = TypeVar("T")
 
@@ -68,6 +70,22 @@ def test_a_text_may_look_like_an_instant_with_an_offset() -> None:
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Brussels", "America/Argentina/Buenos_Aires", "America/Port-au-Prince"])
 def test_a_zone_is_known_by_its_shape(zone: str) -> None:
     assert zone == msgspec.convert(zone, Zone)
+
+
+def test_every_zone_of_the_zone_data_has_the_shape() -> None:
+    known = {zone for zone in zoneinfo.available_timezones() if "/" in zone}
+    if not known:
+        require_or_skip("no zone data on this machine")
+
+    assert known == {msgspec.convert(zone, Zone) for zone in known}
+
+
+@pytest.mark.parametrize(
+    "zone", ["Brussels time", "Europe", "europe/brussels", "Europe/", "CET\n", "Europe/Brussels\n"]
+)
+def test_what_is_no_zone_is_refused(zone: str) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(zone, Zone)
 
 
 @pytest.mark.parametrize("body", ["council\n", "Council", "a b", "a.b", "a*", ">", "_", "", "-a", "a" * 41])
