@@ -8,6 +8,7 @@ from tacit import acts
 from tacit.acts import Act, Capacity, Content, Header, Precedence, Seen
 from tacit.envelope import ACT_TYPE, Envelope, act_id, pae
 from tacit.ids import ORGANISATION, ActId, BodyId, ChannelId, Digest, OfficeName, StateCode
+from tacit.rules.state import State
 from tacit.signing import Signer
 
 
@@ -34,6 +35,17 @@ class Link(msgspec.Struct, frozen=True):
 
     number: int
     previous: ActId
+
+
+def next_link(state: State, author: Author, place: tuple[BodyId, ChannelId] | None) -> Link:
+    """The author's next place in its chain: after its last act there, or after the act that enrolled it.
+
+    Raises:
+        KeyError: the state does not know the credential.
+    """
+    credential = author.signer.credential
+    chain = state.chains.get((credential, *(place or (None, None))))
+    return Link(chain.number + 1, chain.head) if chain else Link(1, state.credentials[credential].enrolled_by)
 
 
 class Window(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ from tacit.acts import (
     RegistrarTerm,
     RegistryContent,
 )
-from tacit.compose import Author, Composed, Link, Window, compose
+from tacit.compose import Author, Composed, Link, Window, compose, next_link
 from tacit.detached import Detached
 from tacit.founding import Plan, compose_acceptance, compose_charter, enrolment
 from tacit.ids import ORGANISATION, ROOT, ActId, OfficeName, StateCode, Suite
@@ -75,9 +75,7 @@ class World:
 
     def link(self, author: Author, place: tuple[str, str] | None) -> Link:
         """The author's next place in its chain."""
-        key = author.signer.credential
-        chain = self.state.chains.get((key, *place) if place else (key, None, None))
-        return Link(chain.number + 1, chain.head) if chain else Link(1, self.state.credentials[key].enrolled_by)
+        return next_link(self.state, author, place)
 
     def window(self) -> Window:
         """Claimed now, playable for ten minutes."""

@@ -12,7 +12,7 @@ from typing import Final
 
 from tacit import acts, envelope
 from tacit.acts import CharterDeposited, RegistrarTerm
-from tacit.compose import Author, Link, Window, compose
+from tacit.compose import Author, Window, compose, next_link
 from tacit.envelope import Envelope
 from tacit.ids import ORGANISATION, Digest
 from tacit.record import Entry
@@ -174,10 +174,8 @@ class Claimant:
             unavailable_since=None if founding else state.last_received_at,
             reason="founding" if founding else "take-over",
         )
-        key = self._signer.credential
-        chain = state.chains.get((key, None, None))
-        link = Link(chain.number + 1, chain.head) if chain else Link(1, state.credentials[key].enrolled_by)
         author = Author(state.organisation, ORGANISATION, REGISTRAR, self._signer)
+        link = next_link(state, author, None)
         composed = compose(author, term, None, link, Window(now, now + TERM_PLAYABLE))
         return self._entry(_as_read(composed.envelope), now, term.term)
 

@@ -128,13 +128,6 @@ def speaker(row: Row) -> tuple[StateCode, OfficeName]:
     return row.who, COMMITTING_OFFICE
 
 
-def next_link(state: State, author: Author, place: tuple[BodyId, ChannelId]) -> Link:
-    """The author's next place in its chain."""
-    credential = author.signer.credential
-    chain = state.chains.get((credential, *place))
-    return Link(chain.number + 1, chain.head) if chain else Link(1, state.credentials[credential].enrolled_by)
-
-
 def says(planned: Planned, act: Act) -> bool:
     """Whether an act is the one that was planned: the same tag, and every field that the row gives."""
     if acts.tag(act.content) != planned.tag or planned.content is None:

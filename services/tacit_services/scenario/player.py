@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from tacit.compose import Author, Window
+from tacit.compose import Author, Window, next_link
 from tacit.errors import RefusedError
 from tacit.ids import BodyId, ChannelId, OfficeName, StateCode
 from tacit.limits import SALT_BYTES
@@ -19,7 +19,7 @@ from tacit.rules import Effect, State, apply, apply_bytes
 from tacit_services.scenario.checker import Seen, check
 from tacit_services.scenario.desk import Desk
 from tacit_services.scenario.model import Row, Scenario
-from tacit_services.scenario.planner import VALIDITY_S, Planned, Planner, next_link, says, speaker
+from tacit_services.scenario.planner import VALIDITY_S, Planned, Planner, says, speaker
 from tacit_services.scenario.timing import TimeMap
 
 ENTRY_WAIT_S: Final = 15.0

@@ -153,7 +153,7 @@ async def _has_jetstream(port: int) -> bool:
     try:
         greeting = await reader.readline()
         return msgspec.json.decode(greeting.removeprefix(b"INFO "), type=_Info).jetstream
-    except msgspec.DecodeError:
+    except (OSError, msgspec.DecodeError):
         return False
     finally:
         writer.close()

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from tacit.acts import DecisionAdopted, SilencePassed, Version
-from tacit.compose import Author, Composed, Link, Window, compose
+from tacit.compose import Author, Composed, Window, compose, next_link
 from tacit.ids import BodyId, ChannelId
 from tacit.limits import VALIDITY_S_MAX
 from tacit.rules import State, deadlines
@@ -64,7 +64,5 @@ def sign_due(state: State, author: Author, due: Due, now: datetime) -> Composed:
     days = max(0, (now - due.at).total_seconds()) // VALIDITY_S_MAX
     claimed_at = due.at + timedelta(seconds=days * VALIDITY_S_MAX)
     window = Window(claimed_at, claimed_at + timedelta(seconds=VALIDITY_S_MAX))
-    credential = author.signer.credential
-    chain = state.chains.get((credential, due.body, due.channel))
-    link = Link(chain.number + 1, chain.head) if chain else Link(1, state.credentials[credential].enrolled_by)
+    link = next_link(state, author, (due.body, due.channel))
     return compose(author, due.content, (due.body, due.channel), link, window)

@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Protocol
 
 from tacit.acts import ChannelOpened, Content, OfficeAccredited
-from tacit.compose import Author, Composed, Link, Window, compose
+from tacit.compose import Author, Composed, Window, compose, next_link
 from tacit.founding import compose_acceptance, enrolment
 from tacit.ids import ROOT, ChannelId, OfficeName, StateCode
 from tacit.record import Leaf
-from tacit.rules import State
 from tacit_services.up.mirror import Mirror
 from tacit_services.up.organisation import COUNCIL, MEMBER_OFFICE, WINDOW, Organisation
 
@@ -69,10 +68,3 @@ class Accession:
         link = next_link(self._mirror.state, author, place)
         leaf = await self._recorder.record(compose(author, content, place, link, Window(now, now + WINDOW)))
         await self._mirror.wait_for(lambda seen: seen.size > leaf.index)
-
-
-def next_link(state: State, author: Author, place: tuple[str, ChannelId] | None) -> Link:
-    """The author's next place in its chain, from the folded record."""
-    credential = author.signer.credential
-    chain = state.chains.get((credential, *(place or (None, None))))
-    return Link(chain.number + 1, chain.head) if chain else Link(1, state.credentials[credential].enrolled_by)

@@ -18,7 +18,7 @@ from tacit.acts import (
     TextCirculated,
     Version,
 )
-from tacit.compose import Author, Link, Window, compose
+from tacit.compose import Author, Window, compose, next_link
 from tacit.detached import Detached
 from tacit.ids import ChannelId
 from tacit.limits import SALT_BYTES
@@ -26,7 +26,6 @@ from tacit.record import Leaf
 from tacit.rules.state import Body, Silence
 from tacit_services.ports import Entropy
 from tacit_services.scenario import Outcome, Player, Stage, packaged, scaled
-from tacit_services.up.accession import next_link
 from tacit_services.up.live import LiveDesk
 from tacit_services.up.mirror import Mirror
 from tacit_services.up.organisation import COUNCIL, MEMBER_OFFICE, WINDOW, Organisation
@@ -116,15 +115,12 @@ class Demonstration:
 
     async def _say(self, office: str, content: Content, channel: ChannelId, body: Detached | None = None) -> Leaf:
         author, now = self._organisation.service(office), self._desk.now()
-        link = self._link(author, channel)
+        link = next_link(self._mirror.state, author, (COUNCIL, channel))
         digest = body.digest() if body else None
         composed = compose(author, content, (COUNCIL, channel), link, Window(now, now + WINDOW), detached=digest)
         leaf = await self._desk.submit(author, composed.envelope, body)
         await self._mirror.wait_for(lambda seen: seen.size > leaf.index)
         return leaf
-
-    def _link(self, author: Author, channel: ChannelId) -> Link:
-        return next_link(self._mirror.state, author, (COUNCIL, channel))
 
     def counts(self, seconds: float) -> Counts:
         """What has come of it."""

@@ -28,7 +28,7 @@ class LiveDesk:
     def __init__(self, delegations: dict[CredentialId, Delegation], clock: Clock) -> None:
         self._delegations = delegations
         self._clock = clock
-        self._entries: dict[int, Entry] = {}
+        self._entries: dict[int, Entry | None] = {}
         self._arrived = asyncio.Condition()
         self.heard: dict[CredentialId, int] = dict.fromkeys(delegations, -1)
         """The last index that each connection has heard, without gap or repetition."""
@@ -52,8 +52,8 @@ class LiveDesk:
         except ActRefusedError as error:
             raise RefusedError(error.rule, error.refusal.detail) from error
 
-    async def entry(self, index: int) -> Entry:
-        """The entry at an index, as the first connection heard it.
+    async def entry(self, index: int) -> Entry | None:
+        """The entry at an index, as the first connection heard it; None where its bytes are none.
 
         Raises:
             TimeoutError: it has not come within `ENTRY_WAIT_S`.
@@ -71,13 +71,13 @@ class LiveDesk:
     async def _hear(self, credential: CredentialId, delegation: Delegation, *, keep: bool) -> None:
         async for followed in delegation.follow():
             self.heard[credential] = followed.index
-            if keep and isinstance(followed, EntryArrived) and followed.entry is not None:
-                await self._keep(followed.entry)
+            if keep:
+                await self._keep(followed.index, followed.entry if isinstance(followed, EntryArrived) else None)
 
-    async def _keep(self, entry: Entry) -> None:
+    async def _keep(self, index: int, entry: Entry | None) -> None:
         async with self._arrived:
-            self._entries[entry.leaf.index] = entry
-            self._entries.pop(entry.leaf.index - ENTRIES_KEPT_MAX, None)
+            self._entries[index] = entry
+            self._entries.pop(index - ENTRIES_KEPT_MAX, None)
             self._arrived.notify_all()
 
 
