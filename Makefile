@@ -13,6 +13,8 @@ PYTHON ?= $(shell tools/find-python)
 MEMBERS := protocol/pyproject.toml services/pyproject.toml
 
 ARGS ?=
+# Two test processes: most of a test is waiting for clocks, servers and disks.
+WORKERS ?= 2
 SCALE ?= dev
 SEEDS ?=
 SEED_FIRST ?= 0
@@ -39,7 +41,7 @@ run: $(VENV)/run.stamp
 	@$(BIN)/tacit up $(ARGS)
 
 test: $(VENV)/test.stamp
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 sim: export TACIT_TEST_SEEDS := $(or $(SEEDS),2000)
 sim: $(VENV)/test.stamp
