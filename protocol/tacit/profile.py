@@ -20,6 +20,8 @@ _encoder: Final = msgspec.json.Encoder()
 
 # An instant with an offset is encoded again with the same offset, so the bytes alone do not give it away.
 _OFFSET: Final = re.compile(rb'T\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d"')
+# Possessive, so that no text can make it go back; a string that does not end reaches to the end of the text.
+_STRING_OR_BRACKETS: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]++|[\]}]++', re.DOTALL)
 _UTC: Final = timedelta(0)
 
 
@@ -63,7 +65,7 @@ def _diagnose(raw: bytes, decoder: msgspec.json.Decoder[T], detail: str) -> Refu
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         return RefusedError(Rule.NOT_UTF8, f"octet {error.start}")
-    if _depth(text) > NESTING_MAX:
+    if _too_deep(text):
         return RefusedError(Rule.TOO_DEEP, f"more than {NESTING_MAX} levels")
     try:
         # The standard library reads NaN and lone surrogates, msgspec does not: what msgspec refuses is not JSON here.
@@ -136,20 +138,14 @@ def _no_duplicates(pairs: list[tuple[str, object]]) -> None:
         seen.add(key)
 
 
-def _depth(text: str) -> int:
-    """The deepest nesting of brackets outside strings."""
-    depth = deepest = 0
-    quoted = escaped = False
-    for char in text:
-        if escaped:
-            escaped = False
-        elif char == "\\":
-            escaped = quoted
-        elif char == '"':
-            quoted = not quoted
-        elif not quoted and char in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif not quoted and char in "]}":
-            depth -= 1
-    return deepest
+def _too_deep(text: str) -> bool:
+    """Whether brackets outside strings nest deeper than allowed. Stops at the first that does."""
+    depth = 0
+    for token in _STRING_OR_BRACKETS.finditer(text):
+        run = token[0]
+        if run[0] == '"':
+            continue
+        depth += len(run) if run[0] in "[{" else -len(run)
+        if depth > NESTING_MAX:
+            return True
+    return False

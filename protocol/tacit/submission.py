@@ -67,6 +67,6 @@ def decode_answer(raw: bytes) -> Answer:
     """Read an answer.
 
     Raises:
-        RefusedError: `profile.*`, and nothing else.
+        RefusedError: `profile.*` or `act.unknown_type`, and nothing else.
     """
     return profile.decode(raw, _answers, FRAME_BYTES_MAX)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tacit import profile
 from tacit.errors import RefusedError, Rule
 from tacit.limits import NESTING_MAX
 from tests.property.formats import FORMATS, VOCABULARY, Format, write
@@ -165,3 +166,23 @@ def test_deep_nesting_is_refused_as_such(form: Format, depth: int, bracket: str,
     raw = opening * depth + ("1" + bracket[1] * depth if closed else "")
 
     assert Rule.TOO_DEEP == refusal(form, raw.encode())
+
+
+@given(text=st.text(st.sampled_from('[]{}"\\a'), max_size=60) | st.text(max_size=20), deep=st.integers(0, 20))
+def test_depth_is_counted_as_a_reader_counts_it(text: str, deep: int) -> None:
+    """Character by character, as the page says it: brackets within strings do not count."""
+    whole = "[" * deep + text
+    depth = deepest = 0
+    quoted = escaped = False
+    for char in whole:
+        if escaped:
+            escaped = False
+        elif quoted:
+            escaped, quoted = char == "\\", char != '"'
+        elif char == '"':
+            quoted = True
+        elif char in "[]{}":
+            depth += 1 if char in "[{" else -1
+            deepest = max(deepest, depth)
+
+    assert (deepest > NESTING_MAX) == profile._too_deep(whole)
