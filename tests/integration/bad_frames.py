@@ -134,7 +134,7 @@ BAD_FRAMES: Final = [
     BadFrame("a number as a word", plain(b'{"frame":"credit","entries":"5"}'), Rule.WRONG_VALUE),
     BadFrame("a number below the least", plain(b'{"frame":"credit","entries":0}'), Rule.WRONG_VALUE),
     BadFrame("a number too large for others", edited(b'"ref":7', b'"ref":9007199254740992'), Rule.WRONG_VALUE),
-    BadFrame("base64 without padding", payload_base64(lambda text: text.rstrip(b"=") + b"A"), Rule.WRONG_VALUE),
+    BadFrame("base64 without padding", payload_base64(lambda text: text[:-4] + b"A"), Rule.WRONG_VALUE),
     BadFrame("base64 with a line feed", payload_base64(lambda text: text[:8] + b"\\n" + text[8:]), Rule.WRONG_VALUE),
     BadFrame("base64 of URLs", payload_base64(lambda text: b"-_-_" + text[4:]), Rule.WRONG_VALUE),
     BadFrame("no signature", signatures(0), Rule.WRONG_VALUE),
