@@ -1,11 +1,63 @@
-"""Where log lines go: one JSON object a line. Configured once, by whoever starts the process."""
+"""Where log lines go, and what may stand in them: one JSON object a line, with fields from a closed list.
+
+A field that is not listed is dropped, so that no text, name, key or envelope reaches a log by a slip. What was dropped
+is named, never shown.
+"""
 
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
 import structlog
+from structlog.typing import EventDict, WrappedLogger
 
-FILE = "tacit.log"
+FILE: Final = "tacit.log"
+
+FIELDS: Final = frozenset(
+    {
+        # What every line has.
+        "event",
+        "level",
+        "timestamp",
+        # Ids: of acts, credentials, streams, processes. Digests and names of ours, never words of a member.
+        "act",
+        "credential",
+        "office",
+        "pid",
+        "port",
+        "rule",
+        "state",
+        "stream",
+        # Places and counts.
+        "after",
+        "code",
+        "connections",
+        "count",
+        "index",
+        "number",
+        "size",
+        "term",
+        "times",
+        # Why, in a word of ours: the type of an error, a reason from a list.
+        "answer",
+        "cause",
+        "error",
+        "reason",
+        "view",
+    }
+)
+"""The fields that a log line may have."""
+
+DROPPED: Final = "dropped"
+WORD_CHARS_MAX: Final = 128
+"""The longest text that a listed field may hold; ids have 64 characters."""
+
+
+def only_listed(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    """Keep the listed fields, shorten what is too long for an id or a word, and name what was dropped."""
+    kept = {name: value for name, value in line.items() if name in FIELDS}
+    if unlisted := sorted(line.keys() - kept.keys()):
+        kept[DROPPED] = unlisted
+    return {name: value[:WORD_CHARS_MAX] if isinstance(value, str) else value for name, value in kept.items()}
 
 
 def log_to(stream: TextIO, level: str = "info") -> None:
@@ -14,6 +66,7 @@ def log_to(stream: TextIO, level: str = "info") -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            only_listed,
             structlog.processors.JSONRenderer(sort_keys=True),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
