@@ -262,10 +262,9 @@ def _effect(effect: Effect, reference: Callable[[ActId], str]) -> str:
             return f"late objection, {effect.late_s:.3f} s after the deadline: recorded, without effect"
         case DeadlineJeopardised():
             return f"the deadline on {reference(effect.silence)} is jeopardised: the chair must extend or withdraw"
-        case TextAgreed():
-            return f"{reference(effect.text)} is agreed"
-        case TextCounted():
-            return f"{reference(effect.text)} is closed by its count"
+        case TextAgreed() | TextCounted():
+            how = "agreed" if isinstance(effect, TextAgreed) else "closed by its count"
+            return f"{reference(effect.text)} is {how}"
         case EntryVoid():
             return f"void: {effect.rule} {quote(effect.detail)}".rstrip()
         case _:
