@@ -83,6 +83,7 @@ class Rule(StrEnum):
     TEXT_UNKNOWN = "text.unknown"
     TEXT_SUPERSEDED = "text.superseded"
     TEXT_AGREED = "text.agreed"
+    TEXT_COUNTED = "text.counted"
     TEXT_UNDER_SILENCE = "text.under_silence"
     TEXT_REVISION = "text.revision"
     WORDING = "text.wording"
@@ -109,6 +110,7 @@ class Rule(StrEnum):
     NO_CONSENSUS = "consensus.absent"
     DECISION_BASIS = "decision.basis"
     DECISION_TWICE = "decision.already_adopted"
+    TALLY_COUNTS = "tally.counts"
     # The record itself (an entry that breaks one of these is void).
     LEAF = "record.leaf"
     ORDER = "record.order"

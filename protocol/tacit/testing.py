@@ -47,8 +47,10 @@ class World:
         states: tuple[StateCode, ...] = ("XAA", "XBB", "XCC"),
         suite: Suite = "ed25519",
         start: datetime = START,
+        ruleset: str = "nato-like",
     ) -> None:
         """Found it at `start`; after this `state.in_force` is true and every member can speak."""
+        self.ruleset = ruleset
         self.suite: Suite = suite
         self.states = states
         self.now = start
@@ -130,7 +132,7 @@ class World:
         roots = {state: signer_for(f"{state}/{ROOT}", self.suite) for state in self.states}
         services = {office: signer_for(f"{ORGANISATION}/{office}", self.suite) for office in SERVICES}
         council = FoundingBody(COUNCIL, "Council", self.states)
-        plan = Plan(name="Exercise council", exercise=True, ruleset=packaged("nato-like"), bodies=(council,))
+        plan = Plan(name="Exercise council", exercise=True, ruleset=packaged(self.ruleset), bodies=(council,))
         root = signer_for(f"{ORGANISATION}/{ROOT}", self.suite)
         self.record(compose_charter(plan, root, services, roots, self.window()))
         self.organ("registrar", RegistrarTerm(term=1, unavailable_since=None, reason="founding"))

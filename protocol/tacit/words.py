@@ -3,6 +3,7 @@
 Pure. What an author wrote (titles, reasons) is quoted with everything removed that a terminal could take for a command.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final, assert_never
 
@@ -42,6 +43,7 @@ from tacit.acts import (
     SilencePassed,
     SilenceSet,
     SilenceWithdrawn,
+    TallyRecorded,
     TextCirculated,
     TextContent,
 )
@@ -55,6 +57,7 @@ from tacit.rules.effects import (
     PositionChanged,
     SilenceBroke,
     TextAgreed,
+    TextCounted,
     TextSuperseded,
 )
 from tacit.rules.state import Body, State
@@ -87,7 +90,9 @@ def _describe(content: Content, body: Body) -> str:
         return _describe_text(content, body)
     if isinstance(content, SilenceContent):
         return _describe_silence(content, body)
-    return _describe_decision(content, body) if isinstance(content, DecisionContent) else _position(content, body)
+    if isinstance(content, DecisionContent):
+        return _describe_decision(content, body)
+    return _tally(content, body) if isinstance(content, TallyRecorded) else _position(content, body)
 
 
 def describe_author(header: Header) -> str:
@@ -99,7 +104,8 @@ def describe_author(header: Header) -> str:
 
 def describe_effect(effect: Effect, state: State) -> str:
     """What the fold made of an act beyond the act itself; empty where the act has said it already."""
-    return _effect(effect, {id_: text for body in state.bodies.values() for id_, text in _texts(body).items()})
+    bodies = state.bodies.values()
+    return _effect(effect, lambda act: next(filter(None, (_known_reference(body, act) for body in bodies)), ""))
 
 
 def quote(text: str) -> str:
@@ -108,15 +114,15 @@ def quote(text: str) -> str:
     return shown if len(shown) <= QUOTED_CHARS_MAX else f"{shown[: QUOTED_CHARS_MAX - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
-def _texts(body: Body) -> dict[ActId, str]:
-    """References by the id of a version, and by that of a silence or a question on it."""
-    known = {text.text: show_reference(text) for text in body.texts.values()}
-    silences = {each.silence: known.get(each.text, "") for each in body.silences.values()}
-    return known | silences | {question: known.get(text, "") for question, text in body.questions.items()}
+def _known_reference(body: Body, act: ActId) -> str | None:
+    """The reference that belongs to a version, or to a silence or a question on it."""
+    silence = body.silences.get(act)
+    text = body.texts.get(silence.text if silence else body.questions.get(act, act))
+    return show_reference(text) if text else None
 
 
 def _reference(body: Body, act: ActId) -> str:
-    return _texts(body).get(act) or f"{act[:ID_CHARS]}"
+    return _known_reference(body, act) or f"{act[:ID_CHARS]}"
 
 
 def _asked_by(body: Body, consultation: ActId) -> str:
@@ -203,6 +209,11 @@ def _position(content: PositionDeclared, body: Body) -> str:
     return f"declares {content.stance} on {_reference(body, content.version.text)}{scope}{quoted}"
 
 
+def _tally(content: TallyRecorded, body: Body) -> str:
+    counts = f"{content.yes} yes, {content.no} no, {content.abstain} abstaining"
+    return f"records the tally on {_reference(body, content.version.text)}: {counts}"
+
+
 def _describe_silence(content: SilenceContent, body: Body) -> str:
     if isinstance(content, SilenceSet):
         return f"sets a silence on {_reference(body, content.version.text)} until {quote(content.deadline.shown)}"
@@ -237,22 +248,23 @@ def _describe_decision(content: DecisionContent, body: Body) -> str:
             assert_never(content)
 
 
-def _effect(effect: Effect, texts: dict[ActId, str]) -> str:
+def _effect(effect: Effect, reference: Callable[[ActId], str]) -> str:
     match effect:
         case CharterInForce():
             return f"the charter is in force: all {effect.founders} founders have accepted"
         case PositionChanged():
             return "" if effect.prior == "UNDECLARED" else f"before: {effect.prior}"
         case TextSuperseded():
-            return f"{texts.get(effect.text, '')} is superseded, and the positions on it with it"
+            return f"{reference(effect.text)} is superseded, and the positions on it with it"
         case SilenceBroke():
             return "a further break" if effect.further else "the silence is broken"
         case LateObjectionRecorded():
             return f"late objection, {effect.late_s:.3f} s after the deadline: recorded, without effect"
         case DeadlineJeopardised():
-            return f"the deadline on {texts.get(effect.silence, '')} is jeopardised: the chair must extend or withdraw"
-        case TextAgreed():
-            return f"{texts.get(effect.text, '')} is agreed"
+            return f"the deadline on {reference(effect.silence)} is jeopardised: the chair must extend or withdraw"
+        case TextAgreed() | TextCounted():
+            how = "agreed" if isinstance(effect, TextAgreed) else "closed by its count"
+            return f"{reference(effect.text)} is {how}"
         case EntryVoid():
             return f"void: {effect.rule} {quote(effect.detail)}".rstrip()
         case _:

@@ -60,7 +60,7 @@ def _text(text: Text) -> Result:
         "wording": text.wording,
         "positions": {f"{state} {scope}": stance for (state, scope), stance in text.positions.items()},
         "decision": text.decision,
-    }
+    } | ({"tally": text.tally} if text.tally else {})
 
 
 def _silence(silence: Silence) -> Result:

@@ -37,6 +37,7 @@ from tacit.acts import (
     SilenceSet,
     SilenceWithdrawn,
     Stance,
+    TallyRecorded,
     TextCirculated,
     Version,
 )
@@ -63,8 +64,8 @@ class Frozen(msgspec.Struct, frozen=True):
 class Story:
     """A short-lived organisation of three members that meets everything once."""
 
-    def __init__(self) -> None:
-        self.world = World(("XAA", "XBB", "XCC"))
+    def __init__(self, ruleset: str = "nato-like") -> None:
+        self.world = World(("XAA", "XBB", "XCC"), ruleset=ruleset)
         self.messages = [self.stored(at) for at in range(len(self.world.entries))]
 
     def stored(self, at: int) -> str:
@@ -203,15 +204,33 @@ def _suffer(story: Story) -> None:
     story.messages.append(story.stored(-1))
 
 
-def freeze(story: Story) -> Frozen:
+def freeze(story: Story, comment: str | None) -> Frozen:
     """Fold the messages, and write down what that gave."""
     state = genesis(catalogue())
     effects = [plain(apply_bytes(state, message.encode(), Verifiers())[1]) for message in story.messages]
     found = plain(result(state))
-    return Frozen((told.__doc__ or "").strip(), story.messages, effects, found, fingerprint(found))
+    return Frozen((comment or "").strip(), story.messages, effects, found, fingerprint(found))
 
+
+def votes() -> Story:
+    """Votes on two texts under a rule-set that counts: a changed mind, a paragraph, one who is silent."""
+    story = Story("tally")
+    text = story.text("UNGA(2026)0001")
+    story.position("XAA", text, "JOINS")
+    story.position("XBB", text, "OBJECTS")
+    story.position("XBB", text, "ABSTAINS")
+    story.position("XCC", text, "OBJECTS", "para:1")
+    story.organ("secretariat", TallyRecorded(version=story.version(text), yes=1, no=0, abstain=1))
+    second = story.text("UNGA(2026)0002")
+    story.position("XCC", second, "OBJECTS")
+    story.organ("secretariat", TallyRecorded(version=story.version(second), yes=0, no=1, abstain=0))
+    return story
+
+
+STORIES: Final = {"exercise-1": told, "votes-1": votes}
 
 if __name__ == "__main__":
-    path = RECORDS / f"{sys.argv[1]}.json"
-    with path.open("xb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(freeze(told())), indent=1) + b"\n")
+    name = sys.argv[1]
+    with (RECORDS / f"{name}.json").open("xb") as file:
+        frozen = freeze(STORIES[name](), STORIES[name].__doc__)
+        file.write(msgspec.json.format(msgspec.json.encode(frozen), indent=1) + b"\n")

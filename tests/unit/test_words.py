@@ -97,7 +97,7 @@ EXAMPLES: dict[tuple[str, str], object] = {
         "paragraphs": 1, "supersedes": ZERO, "revision": 1, "version": VERSION, "scope": "text", "stance": "JOINS",
         "condition": "", "statement": "", "silence": ZERO, "request": ZERO, "kind": "TIMING", "window_s": 0,
         "deadline": {"at": AT, "zone": "UTC", "shown": "09:00 UTC"}, "question": ZERO, "mode": "SILENCE",
-        "effective_at": AT, "clauses": [],
+        "effective_at": AT, "clauses": [], "yes": 1, "no": 0, "abstain": 0,
     }.items()
 }  # fmt: skip
 EXAMPLES["charter.deposited.v1", "root"] = EXAMPLES["charter.accepted.v1", "root"] = [KEY]

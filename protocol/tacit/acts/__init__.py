@@ -34,6 +34,7 @@ from tacit.acts.silence import (
     SilenceSet,
     SilenceWithdrawn,
 )
+from tacit.acts.tally import TallyRecorded
 from tacit.acts.text import ReferenceAllotted, RevisionIssued, TextCirculated, Version
 from tacit.acts.vocabulary import (
     ChannelContent,
@@ -94,6 +95,7 @@ __all__ = [
     "SilenceSet",
     "SilenceWithdrawn",
     "Stance",
+    "TallyRecorded",
     "TextCirculated",
     "TextContent",
     "Version",

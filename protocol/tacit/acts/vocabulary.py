@@ -20,6 +20,7 @@ from tacit.acts.silence import (
     SilenceSet,
     SilenceWithdrawn,
 )
+from tacit.acts.tally import TallyRecorded
 from tacit.acts.text import ReferenceAllotted, RevisionIssued, TextCirculated
 
 FoundingContent = CharterDeposited | CharterAccepted
@@ -46,4 +47,5 @@ Content = (
     | PositionDeclared
     | SilenceContent
     | DecisionContent
+    | TallyRecorded
 )

@@ -116,10 +116,18 @@ def _decisions(seen: View) -> Table:
 
 
 def _text(text: TextView) -> Table:
-    blocked = f", blocked by {', '.join(text.blockers)}" if text.blockers else ""
-    title = f"{text.reference} {quote(text.title)}: {text.status}, consensus {text.consensus}{blocked}"
+    title = f"{text.reference} {quote(text.title)}: {text.status}, {_judged(text)}"
     table = _table(title, "member", "scope", "position", "before")
     for each in text.positions:
         table.add_row(each.state, each.scope, each.stance, "" if each.prior == "UNDECLARED" else each.prior)
-    table.add_row(f"{len(text.undeclared)} others", "", "UNDECLARED", "")
+    if text.undeclared or not text.tally:
+        table.add_row(f"{len(text.undeclared)} others", "", "UNDECLARED", "")
     return table
+
+
+def _judged(text: TextView) -> str:
+    """Where a body counts, how many; elsewhere whether there is consensus, and who stands in its way."""
+    if text.tally is not None:
+        return f"{text.tally.yes} yes, {text.tally.no} no, {text.tally.abstain} abstaining"
+    blocked = f", blocked by {', '.join(text.blockers)}" if text.blockers else ""
+    return f"consensus {text.consensus}{blocked}"

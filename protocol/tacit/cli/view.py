@@ -7,7 +7,7 @@ import msgspec
 
 from tacit.acts import Deadline
 from tacit.ids import ActId, BodyId, ChannelId, Scope, StateCode
-from tacit.rules import State, evaluate
+from tacit.rules import State, Tally, evaluate
 from tacit.rules.effects import Effect, PositionChanged
 from tacit.rules.state import Body, Silence, Text
 from tacit.rules.wording import show_reference
@@ -72,6 +72,7 @@ class TextView(msgspec.Struct, frozen=True):
     qualifiers: tuple[StateCode, ...]
     undeclared: tuple[StateCode, ...]
     positions: tuple[PositionView, ...]
+    tally: Tally | None
 
 
 class SilenceView(msgspec.Struct, frozen=True):
@@ -193,6 +194,7 @@ def _text(state: State, body: Body, text: Text, priors: Priors) -> TextView:
         qualifiers=judged.qualifiers,
         undeclared=judged.undeclared,
         positions=positions,
+        tally=judged.tally,
     )
 
 

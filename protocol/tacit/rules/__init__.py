@@ -5,7 +5,7 @@ from tacit.rules.consensus import Evaluation, evaluate
 from tacit.rules.effects import Effect
 from tacit.rules.fold import admit, apply, apply_bytes, deadlines, enact
 from tacit.rules.ruleset import NamedRuleSet, RuleSet, catalogue, packaged, read_ruleset
-from tacit.rules.state import State, Verifiers, genesis
+from tacit.rules.state import State, Tally, Verifiers, genesis
 
 __all__ = [
     "Effect",
@@ -13,6 +13,7 @@ __all__ = [
     "NamedRuleSet",
     "RuleSet",
     "State",
+    "Tally",
     "Verifiers",
     "admit",
     "apply",

@@ -9,21 +9,26 @@ from tacit.acts import Act, ConsensusPerceived, DecisionAdopted, DecisionContent
 from tacit.errors import RefusedError, Rule
 from tacit.ids import ActId, BodyId, StateCode
 from tacit.record.leaf import Leaf
+from tacit.rules.counting import count
 from tacit.rules.effects import Effect, TextAgreed
-from tacit.rules.ruleset import ConsensusRules
-from tacit.rules.state import Body, Decision, Question, State, Text
+from tacit.rules.ruleset import ConsensusRules, TallyRules
+from tacit.rules.state import Body, Decision, Question, State, Tally, Text
 from tacit.rules.wording import find_open_version, find_text, show_reference
 
 Mode = Literal["IN_MEETING", "SILENCE"]
 
 
 class Evaluation(msgspec.Struct, frozen=True):
-    """Whether there is consensus on a version, and why: the members that block, qualify, or have not spoken."""
+    """Whether there is consensus on a version, and why: the members that block, qualify, or have not spoken.
+
+    Where the rule-set counts, `tally` says how many, and `result` is *indeterminate*: nobody perceives consensus there.
+    """
 
     result: Literal["yes", "no", "indeterminate"]
     blockers: tuple[StateCode, ...]
     qualifiers: tuple[StateCode, ...]
     undeclared: tuple[StateCode, ...]
+    tally: Tally | None = None
 
 
 def evaluate(state: State, body: BodyId, text: ActId, mode: Mode) -> Evaluation:
@@ -38,7 +43,15 @@ def evaluate(state: State, body: BodyId, text: ActId, mode: Mode) -> Evaluation:
     version = found.texts.get(text)
     if version is None:
         raise RefusedError(Rule.TEXT_UNKNOWN, text)
+    if state.rules.tally is not None:
+        return _counted(state.rules.tally, found, version)
     return _judge(state.rules.consensus, found, version, mode)
+
+
+def _counted(rules: TallyRules, body: Body, text: Text) -> Evaluation:
+    voted = {member for member, scope in text.positions if scope == "text"}
+    silent = () if text.tally else tuple(member for member in body.members if member not in voted)
+    return Evaluation("indeterminate", (), (), silent, count(rules, body, text))
 
 
 def _judge(rules: ConsensusRules, body: Body, text: Text, mode: Mode) -> Evaluation:

@@ -65,6 +65,15 @@ class TextAgreed(msgspec.Struct, frozen=True, tag="text_agreed"):
     mode: Literal["IN_MEETING", "SILENCE"]
 
 
+class TextCounted(msgspec.Struct, frozen=True, tag="text_counted"):
+    """The votes on a version were counted, and it is closed."""
+
+    text: ActId
+    yes: int
+    no: int
+    abstain: int
+
+
 class EntryVoid(msgspec.Struct, frozen=True, tag="entry_void"):
     """An entry that the rules do not admit: a leaf without effect."""
 
@@ -81,5 +90,6 @@ Effect = (
     | LateObjectionRecorded
     | DeadlineJeopardised
     | TextAgreed
+    | TextCounted
     | EntryVoid
 )

@@ -20,6 +20,7 @@ from tacit.acts import (
     RegistryContent,
     RevisionIssued,
     SilenceContent,
+    TallyRecorded,
     TextCirculated,
     TextContent,
 )
@@ -28,7 +29,7 @@ from tacit.ids import ActId, BodyId
 from tacit.limits import CLAIMED_AHEAD_S, RECEIVED_YEAR_MAX, VALIDITY_S_MAX
 from tacit.record.entry import Entry, decode_entry
 from tacit.record.leaf import Leaf
-from tacit.rules import consensus, conversation, founding, register, silence, wording
+from tacit.rules import consensus, conversation, counting, founding, register, silence, wording
 from tacit.rules.authors import check_author, check_chain, check_signatures, signing_keys
 from tacit.rules.effects import Effect, EntryVoid
 from tacit.rules.state import Body, Chain, State, Verifiers
@@ -111,6 +112,8 @@ def _admit_content(state: State, body: Body | None, act: Act, at: datetime) -> N
         silence.admit(state, body, act, content, at)
     elif isinstance(content, DecisionContent):
         consensus.admit(state, body, act, content, at)
+    elif isinstance(content, TallyRecorded):
+        counting.admit(state, body, act, content)
 
 
 def enact(state: State, act: Act, leaf: Leaf) -> tuple[Effect, ...]:
@@ -146,6 +149,8 @@ def _enact_in_body(state: State, body: Body, act: Act, leaf: Leaf) -> tuple[Effe
         return wording.enact_text(body, act, content, leaf)
     if isinstance(content, SilenceContent):
         return silence.enact(state, body, act, content, leaf)
+    if isinstance(content, TallyRecorded):
+        return counting.enact(body, content)
     return consensus.enact(body, act, content, leaf) if isinstance(content, DecisionContent) else ()
 
 

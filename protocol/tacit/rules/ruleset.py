@@ -33,6 +33,14 @@ class SilenceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     outage_margin_s: Count
 
 
+class TallyRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which stances on a whole text are votes. A stance that is in none of the lists is not counted."""
+
+    yes: tuple[Stance, ...]
+    no: tuple[Stance, ...]
+    abstain: tuple[Stance, ...]
+
+
 class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How one kind of body decides. `who` gives the roles for each act by its tag; a tag that is absent is nobody's."""
 
@@ -42,6 +50,8 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     who: dict[str, tuple[Role, ...]]
     consensus: ConsensusRules
     silence: SilenceRules
+    tally: TallyRules | None = None
+    """A body that counts votes has one; where it is absent, nothing is counted."""
 
 
 class NamedRuleSet(msgspec.Struct, frozen=True):
@@ -52,7 +62,7 @@ class NamedRuleSet(msgspec.Struct, frozen=True):
 
 
 RULESET_BYTES_MAX: Final = 65_536
-PACKAGED: Final = ("nato-like",)
+PACKAGED: Final = ("nato-like", "tally")
 _File = Annotated[bytes, Meta(max_length=RULESET_BYTES_MAX)]
 
 

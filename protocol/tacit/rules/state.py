@@ -87,6 +87,14 @@ class Question(msgspec.Struct):
     perceived: ActId | None = None
 
 
+class Tally(msgspec.Struct, frozen=True):
+    """How many members were for, against and abstaining."""
+
+    yes: int
+    no: int
+    abstain: int
+
+
 class Text(msgspec.Struct):
     """One version of a text and the positions that are bound to it."""
 
@@ -97,11 +105,13 @@ class Text(msgspec.Struct):
     title: str
     wording: Digest
     paragraphs: int
-    status: Literal["NEGOTIATING", "UNDER_SILENCE", "AGREED", "SUPERSEDED"] = "NEGOTIATING"
+    status: Literal["NEGOTIATING", "UNDER_SILENCE", "AGREED", "COUNTED", "SUPERSEDED"] = "NEGOTIATING"
     positions: dict[tuple[StateCode, Scope], Stance] = msgspec.field(default_factory=dict)
     question: Question | None = None
     silence: ActId | None = None
     decision: ActId | None = None
+    tally: Tally | None = None
+    """Of a counted version; its positions are then in the record alone."""
 
 
 class Silence(msgspec.Struct):

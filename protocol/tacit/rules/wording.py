@@ -26,7 +26,7 @@ def find_open_version(body: Body, channel: ChannelId | None, version: Version) -
     """The version named, if it is still open and the wording is its wording.
 
     Raises:
-        RefusedError: `text.unknown`, `text.wording`, `text.superseded` or `text.agreed`.
+        RefusedError: `text.unknown`, `text.wording`, `text.superseded`, `text.agreed` or `text.counted`.
     """
     text = find_text(body, channel, version.text)
     if text.wording != version.wording:
@@ -40,6 +40,8 @@ def _require_open(text: Text) -> None:
         raise RefusedError(Rule.TEXT_SUPERSEDED, show_reference(text))
     if text.status == "AGREED":
         raise RefusedError(Rule.TEXT_AGREED, show_reference(text))
+    if text.status == "COUNTED":
+        raise RefusedError(Rule.TEXT_COUNTED, show_reference(text))
 
 
 def show_reference(text: Text) -> str:

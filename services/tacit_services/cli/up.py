@@ -3,8 +3,6 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -14,11 +12,11 @@ import uvloop
 
 from tacit.client import ClientError
 from tacit.errors import TacitError
+from tacit_services.cli.sentences import logging_to, sentences
 from tacit_services.cli.telling import ConsoleTeller
 from tacit_services.registrar.errors import RegistrarError
 from tacit_services.scenario import SPEED
 from tacit_services.shell.errors import OperatorError
-from tacit_services.shell.log import log_to, open_log
 from tacit_services.up.demonstration import Counts
 from tacit_services.up.exercise import Wish, exercise_design, run_exercise
 from tacit_services.up.recording import NoAnswerError
@@ -47,7 +45,7 @@ def up(data: Path, port: int | None, speed: float, *, once: bool, as_json: bool)
     """
     site = Site(data, exercise_design(), port=_port(port, once=once))
     wish = Wish(site, speed, once)
-    with _sentences(), _logging(data), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with sentences(TOLD, _FAILED), logging_to(data), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         counts, mismatches = runner.run(_until_stopped(wish, ConsoleTeller(to_stderr=as_json)))
     if as_json and counts is not None:
         click.echo(msgspec.json.encode(counts))
@@ -85,39 +83,3 @@ async def _until_stopped(wish: Wish, teller: ConsoleTeller) -> tuple[Counts | No
             raise
         task.uncancel()
         return None, 0
-
-
-@contextmanager
-def _logging(data: Path) -> Iterator[None]:
-    """Log lines go to the data folder: standard output belongs to the command, standard error to the person."""
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-        stream = open_log(data)
-    except OSError:
-        # The folder cannot be written: the server, which is started next, says so in words of its own.
-        log_to(sys.stderr, "error")
-        yield
-        return
-    with stream:
-        log_to(stream)
-        yield
-
-
-@contextmanager
-def _sentences() -> Iterator[None]:
-    """What an operator can put right is one sentence, not a traceback."""
-    try:
-        yield
-    except Exception as error:
-        known = _known(error)
-        if known is None:
-            raise
-        click.echo(f"tacit: {known}", err=True)
-        sys.exit(_FAILED)
-
-
-def _known(error: BaseException) -> BaseException | None:
-    if isinstance(error, TOLD):
-        return error
-    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
-    return next((known for each in inner if (known := _known(each)) is not None), None)

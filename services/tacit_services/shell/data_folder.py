@@ -121,3 +121,8 @@ def sync_files(folder: Path) -> None:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+
+def size_bytes(folder: Path) -> int:
+    """What the files below the folder hold, together."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

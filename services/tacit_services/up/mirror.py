@@ -19,6 +19,8 @@ class Mirror:
         self._changed = asyncio.Condition()
         self._watchers: list[Watcher] = []
         self.state: State = genesis(catalogue())
+        self.octets = 0
+        """What was read so far, in bytes."""
 
     def watch(self, watcher: Watcher) -> None:
         """Call `watcher` with every entry from now on. It must not raise."""
@@ -38,6 +40,7 @@ class Mirror:
                     self._changed.notify_all()
 
     def _take(self, data: bytes) -> None:
+        self.octets += len(data)
         entry, effects = apply_bytes(self.state, data)
         if entry is not None:
             for watcher in self._watchers:

@@ -12,7 +12,7 @@ from tacit import envelope
 from tacit.acts import FoundingBody
 from tacit.compose import Author, Window
 from tacit.founding import Plan, compose_charter
-from tacit.ids import ORGANISATION, ROOT, ActId, OfficeName, StateCode, Suite
+from tacit.ids import ORGANISATION, ROOT, ActId, BodyId, OfficeName, StateCode, Suite
 from tacit.keys import ALGORITHMS
 from tacit.rules import packaged
 from tacit.signing import SEED_BYTES, Signer
@@ -32,6 +32,9 @@ class Design(msgspec.Struct, frozen=True):
     name: str
     members: tuple[StateCode, ...]
     suite: Suite = "ed25519"
+    ruleset: str = "nato-like"
+    body: BodyId = COUNCIL
+    title: str = "Council"
 
 
 class Organisation:
@@ -75,8 +78,8 @@ def _compose(files: OrganisationFiles, design: Design, now: datetime, entropy: E
 
     for state in design.members:
         fresh(state, MEMBER_OFFICE)
-    council = FoundingBody(COUNCIL, "Council", design.members)
-    plan = Plan(name=design.name, exercise=True, ruleset=packaged("nato-like"), bodies=(council,))
+    body = FoundingBody(design.body, design.title, design.members)
+    plan = Plan(name=design.name, exercise=True, ruleset=packaged(design.ruleset), bodies=(body,))
     services = {office: fresh(ORGANISATION, office) for office in SERVICE_OFFICES}
     founders = {state: fresh(state, ROOT) for state in design.members}
     charter = compose_charter(plan, fresh(ORGANISATION, ROOT), services, founders, Window(now, now + WINDOW))

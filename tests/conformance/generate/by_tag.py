@@ -40,6 +40,7 @@ TAGS: Final = (
     "question.put.v1",
     "consensus.perceived.v1",
     "decision.adopted.v1",
+    "tally.recorded.v1",
 )
 """The clauses of the page, in order: a clause for each act."""
 

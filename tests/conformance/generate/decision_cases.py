@@ -1,4 +1,4 @@
-"""Cases of questions, perceptions and decisions."""
+"""Cases of questions, perceptions, decisions and tallies."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -8,7 +8,10 @@ from msgspec import structs
 from tacit.acts import (
     ConsensusPerceived,
     DecisionAdopted,
+    PositionDeclared,
     QuestionPut,
+    RevisionIssued,
+    TallyRecorded,
 )
 from tacit.errors import Rule
 from tests.conformance.generate import stage
@@ -22,6 +25,7 @@ NOTHING: Final = "f" * 64
 def vectors() -> Iterator[Named]:
     yield from _questions()
     yield from _decisions()
+    yield from _tallies()
 
 
 def _questions() -> Iterator[Named]:
@@ -82,3 +86,23 @@ def _decisions() -> Iterator[Named]:
         Rule.DECISION_BASIS,
     )
     yield said(Stand("adopted"), "twice", "It is adopted once.", chair, decide, Rule.DECISION_TWICE)
+
+
+def _tallies() -> Iterator[Named]:
+    organ, stand, closed = "ORG/secretariat", Stand("voting"), Stand("counted")
+    version = stage.version(stand.world)
+    tally = TallyRecorded(version=version, yes=1, no=1, abstain=0)
+    yield said(stand, "true", "One for, one against.", organ, tally)
+    wrong = structs.replace(tally, no=0)
+    yield said(stand, "wrong", "A vote is left out.", organ, wrong, Rule.TALLY_COUNTS)
+    yield said(stand, "by-chair", "The chair does not count.", "ORG/chair", tally, Rule.NOT_ENTITLED)
+    yield said(Stand("negotiating"), "uncounted", "A body that does not count.", organ, tally, Rule.NOT_ENTITLED)
+    other = structs.replace(tally, version=structs.replace(version, wording=NOTHING))
+    yield said(stand, "other-wording", "Of another wording.", organ, other, Rule.WORDING)
+    yield said(closed, "twice", "It is counted once.", organ, tally, Rule.TEXT_COUNTED)
+    late = PositionDeclared(version=version, scope="text", stance="JOINS", condition="", statement="")
+    yield said(closed, "after-the-count", "The vote is over.", "XBB", late, Rule.TEXT_COUNTED)
+    revision = RevisionIssued(supersedes=version.text, revision=1, paragraphs=2, reason="paragraph 2")
+    yield said(
+        closed, "after-the-count", "What was voted on stays.", organ, revision, Rule.TEXT_COUNTED, text=stage.WORDING
+    )

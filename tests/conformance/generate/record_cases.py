@@ -271,6 +271,11 @@ def _rulesets() -> Iterator[Named]:
         raw.replace(b'"version"', b'"edition": 1,\n  "version"'),
         Rule.WRONG_VALUE,
     )
+    counting = resources.files("tacit.rules").joinpath("tally.json").read_bytes()
+    yield read(2, "tally", "A rule-set that counts.", counting)
+    yield read(
+        2, "tally-no-list", "It does not say what is a no.", counting.replace(b'"no"', b'"nay"'), Rule.WRONG_VALUE
+    )
     yield read(2, "other-engine", "Another engine.", raw.replace(b'"engine": "1"', b'"engine": "2"'), Rule.WRONG_VALUE)
     yield read(
         2,

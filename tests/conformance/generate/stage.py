@@ -23,6 +23,8 @@ from tacit.acts import (
     SilencePassed,
     SilenceSet,
     SilenceWithdrawn,
+    Stance,
+    TallyRecorded,
     TextCirculated,
     Version,
 )
@@ -205,6 +207,27 @@ def jeopardised() -> World:
     return world
 
 
+def voting() -> World:
+    """A body that counts: XAA is for a text, XBB against."""
+    world = World(("XAA", "XBB"), ruleset="tally")
+    world.organ("secretariat", ReferenceAllotted(reference=REFERENCE, subject="Draft resolution"))
+    world.organ(
+        "secretariat", TextCirculated(reference=REFERENCE, title="Draft resolution", paragraphs=2), text=WORDING
+    )
+    votes: tuple[tuple[str, Stance], ...] = (("XAA", "JOINS"), ("XBB", "OBJECTS"))
+    for state, stance in votes:
+        content = PositionDeclared(version=version(world), scope="text", stance=stance, condition="", statement="")
+        world.say(state, content)
+    return world
+
+
+def counted() -> World:
+    """The tally is recorded."""
+    world = voting()
+    world.organ("secretariat", TallyRecorded(version=version(world), yes=1, no=1, abstain=0))
+    return world
+
+
 STAGES: Final[dict[str, Callable[[], World]]] = {
     stage.__name__.replace("_", "-"): stage
     for stage in (
@@ -229,6 +252,8 @@ STAGES: Final[dict[str, Callable[[], World]]] = {
         withdrawn,
         passed,
         jeopardised,
+        voting,
+        counted,
     )
 }
 

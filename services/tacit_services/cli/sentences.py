@@ -1,0 +1,46 @@
+"""How a command that runs services ends when something is wrong, and where their log goes."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from tacit_services.shell.log import log_to, open_log
+
+
+@contextmanager
+def logging_to(data: Path) -> Iterator[None]:
+    """Log lines go to the data folder: standard output belongs to the command, standard error to the person."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        stream = open_log(data)
+    except OSError:
+        # The folder cannot be written: the server, which is started next, says so in words of its own.
+        log_to(sys.stderr, "error")
+        yield
+        return
+    with stream:
+        log_to(stream)
+        yield
+
+
+@contextmanager
+def sentences(told: tuple[type[Exception], ...], status: int) -> Iterator[None]:
+    """What an operator can put right (`told`) is one sentence and a status, not a traceback."""
+    try:
+        yield
+    except Exception as error:
+        known = _known(error, told)
+        if known is None:
+            raise
+        click.echo(f"tacit: {known}", err=True)
+        sys.exit(status)
+
+
+def _known(error: BaseException, told: tuple[type[Exception], ...]) -> BaseException | None:
+    if isinstance(error, told):
+        return error
+    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    return next((known for each in inner if (known := _known(each, told)) is not None), None)
