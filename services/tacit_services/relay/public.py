@@ -22,11 +22,11 @@ PLAIN: Final = (int, bool, datetime, types.NoneType)
 
 @cache
 def public_type(whole: type[msgspec.Struct]) -> type[msgspec.Struct]:
-    """The struct with the fields of `whole` that are public, each with the part of its type that is."""
+    """The struct with the fields of `whole` that are public, each with the part of its type that is: `Public...`."""
     hints = get_type_hints(whole, include_extras=True)
     shown = {name: _shown(hint) for name, hint in hints.items() if name in whole.__struct_fields__}
     fields = [(name, hint) for name, hint in shown.items() if hint is not None]
-    return msgspec.defstruct(whole.__name__, fields, frozen=True, kw_only=True)
+    return msgspec.defstruct(f"Public{whole.__name__}", fields, frozen=True, kw_only=True)
 
 
 def public_part(content: Content) -> msgspec.Struct:
