@@ -196,7 +196,7 @@ def loose_task(source: Source) -> Iterator[Finding]:
 
 def printing(source: Source) -> Iterator[Finding]:
     """Only a command speaks to a person."""
-    if "cli" in source.path.parts:
+    if {"cli", "examples"}.intersection(source.path.parts):
         return
     for line, name in calls(source.tree):
         if name == "print":
@@ -308,7 +308,7 @@ CHECKS: Final[tuple[Check, ...]] = (
 )
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-ROOMS: Final = ("protocol", "services", "tests", "deploy", "docs", "requirements", "tools", ".ci")
+ROOMS: Final = ("protocol", "services", "tests", "examples", "deploy", "docs", "requirements", "tools", ".ci")
 NOT_OURS: Final = frozenset({"LICENSE", "uv.lock", ".git", ".coverage"})
 TEXTS: Final = [".py", ".md", ".toml", ".txt", ".in", ".yaml", ".yml", ".conf", ".html", ".css", ".js"]
 

@@ -44,3 +44,18 @@ def detached_body(organisation: ActId, digest: Digest) -> str:
 def submit(organisation: ActId) -> str:
     """The request subject on which the registrar takes submissions."""
     return f"tacit.{tag(organisation)}.submit"
+
+
+def events_stream(organisation: ActId) -> str:
+    """The stream of events for integrators: message n tells of entry n - 1 of the record."""
+    return f"EVENTS_{tag(organisation)}"
+
+
+def events_subjects(organisation: ActId) -> str:
+    """The subjects that the stream of events listens on."""
+    return f"tacit.{tag(organisation)}.events.>"
+
+
+def event(organisation: ActId, body: BodyId | None, channel: ChannelId | None, kind: str) -> str:
+    """The subject of one event. `kind` is the tag of its act; each dot in it begins a token: `silence.>` finds all."""
+    return f"tacit.{tag(organisation)}.events.{body or NOWHERE}.{channel or NOWHERE}.{kind}"

@@ -66,6 +66,8 @@ class NatsRequests:
                     pending_bytes_limit=PENDING_REQUEST_BYTES_MAX,
                 )
                 # Only after a round trip does the server know of it, and tells nobody that there is no registrar.
+                # Two of them: nats-py writes the ping of a flush at once, past the subscription that waits to go out.
+                await self._client.flush()
                 await self._client.flush()
             return subscription
         except (TimeoutError, OSError, nats.errors.Error) as error:

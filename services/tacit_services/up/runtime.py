@@ -1,11 +1,11 @@
-"""Everything that `tacit up` runs: one nats-server, the record's streams, registrar, timekeeper, gateway.
+"""Everything that `tacit up` runs: one nats-server, the record's streams, registrar, timekeeper, relay, gateway.
 
 It builds and stops; it decides nothing. Stopping goes against the way in: first nobody new is let in, last the server.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,9 @@ from tacit_services.ports import Clock
 from tacit_services.registrar.service import Registrar
 from tacit_services.registrar.settings import Ports as RegistrarPorts
 from tacit_services.registrar.watch import Watch
+from tacit_services.relay import RelayError
+from tacit_services.relay.main import assemble as assemble_relay
+from tacit_services.relay.main import serve as serve_relay
 from tacit_services.shell.act_index.sqlite import SqliteActIndex
 from tacit_services.shell.clock import SystemClock
 from tacit_services.shell.elsewhere import Nobody
@@ -83,7 +86,7 @@ async def running(site: Site) -> AsyncIterator[Running]:
         organisation = open_organisation(files, site.design, clock.now(), MACHINE_ENTROPY)
         links = {
             name: await stack.enter_async_context(connect(server.url, server.credentials, name))
-            for name in ("registrar", "timekeeper", "gateway", "up")
+            for name in ("registrar", "timekeeper", "gateway", "relay", "up")
         }
         services = _Services(site, organisation, links, clock)
         yield await stack.enter_async_context(services.serving())
@@ -113,6 +116,7 @@ class _Services:
                 others = [
                     tasks.create_task(mirror.follow()),
                     tasks.create_task(self._keep_time()),
+                    tasks.create_task(self._relay()),
                     tasks.create_task(self._gateway(address)),
                 ]
                 try:
@@ -144,6 +148,11 @@ class _Services:
         author = self._organisation.service("timekeeper")
         submitter = self._submitter("timekeeper")
         await keep_time(await self._store("timekeeper"), submitter, self._clock, author, genesis(catalogue()))
+
+    async def _relay(self) -> None:
+        relay = await assemble_relay(self._links["relay"], self._id, self._registry)
+        with suppress(RelayError):  # it has said so loudly, and the consultation goes on without the bus
+            await serve_relay(relay)
 
     async def _gateway(self, address: asyncio.Future[str]) -> None:
         site = self._site

@@ -15,6 +15,7 @@ from tacit_services.shell.event_store.calls import check_append, check_follow, c
 from tacit_services.shell.event_store.publishing import (
     ALONE_MESSAGES_MAX,
     ALONE_REPLICATED_MESSAGES_MAX,
+    CONTENT_TYPE,
     publish_fenced,
     steps,
 )
@@ -29,6 +30,7 @@ class JetStreamEventStore:
         self._connection = connection
         self._stream = settings.name
         self._subjects = subjects_below(settings.subjects)
+        self._headers = {CONTENT_TYPE: settings.content_type} if settings.content_type else {}
         self._alone_max = ALONE_MESSAGES_MAX if settings.replicas == 1 else ALONE_REPLICATED_MESSAGES_MAX
 
     @classmethod
@@ -52,7 +54,7 @@ class JetStreamEventStore:
 
     async def _do_step(self, step: Sequence[NewMessage], expected_last: int) -> int:
         try:
-            return await publish_fenced(self._connection, step, expected_last)
+            return await publish_fenced(self._connection, step, expected_last, self._headers)
         except StoreFailedError as error:
             if error.reason in {"not_connected", "no_stream"}:
                 raise

@@ -44,6 +44,7 @@ EXPECTED_LAST: Final = "Nats-Expected-Last-Sequence"
 BATCH_ID: Final = "Nats-Batch-Id"
 BATCH_SEQUENCE: Final = "Nats-Batch-Sequence"
 BATCH_COMMIT: Final = "Nats-Batch-Commit"
+CONTENT_TYPE: Final = "Content-Type"
 
 Headers = dict[str, str]
 
@@ -63,9 +64,14 @@ def steps(messages: Sequence[NewMessage], alone_max: int) -> Iterator[Sequence[N
     yield messages[start:]
 
 
-async def publish_fenced(connection: NatsConnection, step: Sequence[NewMessage], expected_last: int) -> int:
-    """Do one step right after `expected_last`; return its last sequence. Raises as `EventStore.append` does."""
-    headers = batch_headers(len(step)) if len(step) > 1 else [{}]
+async def publish_fenced(
+    connection: NatsConnection, step: Sequence[NewMessage], expected_last: int, every: Headers
+) -> int:
+    """Do one step right after `expected_last`; return its last sequence. Raises as `EventStore.append` does.
+
+    Every message bears the headers `every` beside its own.
+    """
+    headers = [head | every for head in (batch_headers(len(step)) if len(step) > 1 else [{}])]
     headers[0][EXPECTED_LAST] = str(expected_last)
     [ack] = await publish(connection, step, headers, reply_from=len(step) - 1)
     return outcome(ack, expected_last, len(step))

@@ -43,12 +43,16 @@ CHECKED: Final = (
 
 
 class StreamSettings(msgspec.Struct, frozen=True):
-    """Which stream, which subjects (one literal prefix and `.>`), on how many servers."""
+    """Which stream, which subjects (one literal prefix and `.>`), on how many servers.
+
+    With `content_type`, what is appended says in a header of this name what it is; the server does not look at it.
+    """
 
     name: str
     subjects: str
     replicas: int = 1
     deny_delete: bool = True
+    content_type: str = ""
 
 
 class StreamDiffersError(OperatorError):

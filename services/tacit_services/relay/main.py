@@ -1,0 +1,55 @@
+"""Puts a relay together: the only file of this service that knows both the handler and the world."""
+
+import asyncio
+
+from prometheus_client import CollectorRegistry
+
+from tacit import subjects
+from tacit.ids import ActId
+from tacit.rules import catalogue, genesis
+from tacit_services.ports import RecordGapError
+from tacit_services.relay.errors import RelayError
+from tacit_services.relay.event import CONTENT_TYPE
+from tacit_services.relay.relaying import Ports, Relay
+from tacit_services.relay.telling import Telling
+from tacit_services.relay.watch import Watch
+from tacit_services.shell.clock import SystemClock
+from tacit_services.shell.event_store.jetstream import JetStreamEventStore
+from tacit_services.shell.event_store.stream import StreamSettings
+from tacit_services.shell.nats_connection import NatsConnection
+
+
+async def assemble(connection: NatsConnection, organisation: ActId, registry: CollectorRegistry) -> Relay:
+    """A relay on NATS. The streams are opened, and made where they are missing.
+
+    Raises `StreamDiffersError`, `StoreFailedError`.
+    """
+    record = StreamSettings(subjects.record_stream(organisation), subjects.record_subjects(organisation))
+    ports = Ports(
+        record=await JetStreamEventStore.open(connection, record),
+        events=await open_events(connection, organisation),
+        clock=SystemClock(),
+        sleep=asyncio.sleep,
+    )
+    return Relay(ports, Telling(organisation, genesis(catalogue())), Watch(registry))
+
+
+async def open_events(connection: NatsConnection, organisation: ActId) -> JetStreamEventStore:
+    """The stream of events, which only relays append to. Raises as `assemble` does."""
+    name, below = subjects.events_stream(organisation), subjects.events_subjects(organisation)
+    return await JetStreamEventStore.open(connection, StreamSettings(name, below, content_type=CONTENT_TYPE))
+
+
+async def serve(relay: Relay) -> None:
+    """Run a relay and measure its lag until cancelled. Raises as `Relay.run` does."""
+    failed: RelayError | RecordGapError | None = None
+    async with asyncio.TaskGroup() as tasks:
+        looking = tasks.create_task(relay.look())
+        try:
+            await relay.run()
+        except (RelayError, RecordGapError) as error:
+            failed = error  # raised below, where no group is made of it
+        finally:
+            looking.cancel()
+    if failed is not None:
+        raise failed
