@@ -44,3 +44,8 @@ def detached_body(organisation: ActId, digest: Digest) -> str:
 def submit(organisation: ActId) -> str:
     """The request subject on which the registrar takes submissions."""
     return f"tacit.{tag(organisation)}.submit"
+
+
+def query(organisation: ActId, view: str) -> str:
+    """The request subject on which the projector takes questions to a view; `status` is how far all of them are."""
+    return f"tacit.{tag(organisation)}.query.{view}"

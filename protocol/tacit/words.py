@@ -99,7 +99,7 @@ def describe_author(header: Header) -> str:
 
 def describe_effect(effect: Effect, state: State) -> str:
     """What the fold made of an act beyond the act itself; empty where the act has said it already."""
-    return _effect(effect, {id_: text for body in state.bodies.values() for id_, text in _texts(body).items()})
+    return _effect(effect, state)
 
 
 def quote(text: str) -> str:
@@ -108,15 +108,19 @@ def quote(text: str) -> str:
     return shown if len(shown) <= QUOTED_CHARS_MAX else f"{shown[: QUOTED_CHARS_MAX - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
-def _texts(body: Body) -> dict[ActId, str]:
-    """References by the id of a version, and by that of a silence or a question on it."""
-    known = {text.text: show_reference(text) for text in body.texts.values()}
-    silences = {each.silence: known.get(each.text, "") for each in body.silences.values()}
-    return known | silences | {question: known.get(text, "") for question, text in body.questions.items()}
-
-
 def _reference(body: Body, act: ActId) -> str:
-    return _texts(body).get(act) or f"{act[:ID_CHARS]}"
+    return _find_reference(body, act) or act[:ID_CHARS]
+
+
+def _find_reference(body: Body, act: ActId) -> str:
+    """The reference of a version by its id, or by that of a silence or a question on it; empty where it is neither."""
+    silence = body.silences.get(act)
+    text = body.texts.get(silence.text if silence else body.questions.get(act, act))
+    return show_reference(text) if text else ""
+
+
+def _reference_anywhere(state: State, act: ActId) -> str:
+    return next(filter(None, (_find_reference(body, act) for body in state.bodies.values())), "")
 
 
 def _asked_by(body: Body, consultation: ActId) -> str:
@@ -237,22 +241,23 @@ def _describe_decision(content: DecisionContent, body: Body) -> str:
             assert_never(content)
 
 
-def _effect(effect: Effect, texts: dict[ActId, str]) -> str:
+def _effect(effect: Effect, state: State) -> str:
     match effect:
         case CharterInForce():
             return f"the charter is in force: all {effect.founders} founders have accepted"
         case PositionChanged():
             return "" if effect.prior == "UNDECLARED" else f"before: {effect.prior}"
         case TextSuperseded():
-            return f"{texts.get(effect.text, '')} is superseded, and the positions on it with it"
+            return f"{_reference_anywhere(state, effect.text)} is superseded, and the positions on it with it"
         case SilenceBroke():
             return "a further break" if effect.further else "the silence is broken"
         case LateObjectionRecorded():
             return f"late objection, {effect.late_s:.3f} s after the deadline: recorded, without effect"
         case DeadlineJeopardised():
-            return f"the deadline on {texts.get(effect.silence, '')} is jeopardised: the chair must extend or withdraw"
+            text = _reference_anywhere(state, effect.silence)
+            return f"the deadline on {text} is jeopardised: the chair must extend or withdraw"
         case TextAgreed():
-            return f"{texts.get(effect.text, '')} is agreed"
+            return f"{_reference_anywhere(state, effect.text)} is agreed"
         case EntryVoid():
             return f"void: {effect.rule} {quote(effect.detail)}".rstrip()
         case _:
