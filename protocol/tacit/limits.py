@@ -57,6 +57,12 @@ CREDIT_MAX: Final = 65_536
 RECEIVED_YEAR_MAX: Final = 9_000
 """The last year in which an entry can have been received: no sum of an instant and a limit then leaves the calendar."""
 
+QUERY_BYTES_MAX: Final = 8_192
+"""One question to a read model."""
+
+QUERY_ROWS_MAX: Final = 1_000
+"""Rows of one answer to it; fewer come where they would not fit into one message."""
+
 assert ENVELOPE_BYTES_MAX < 65_536, "an entry bundle gives the length of an entry in 16 bits"
 assert PAYLOAD_BYTES_MAX * 4 // 3 + 4_800 < ENVELOPE_BYTES_MAX, "a full payload with a hybrid signature must fit"
 assert (ENVELOPE_BYTES_MAX + DETACHED_BYTES_MAX) * 4 // 3 < FRAME_BYTES_MAX, "a full submission must fit its frame"

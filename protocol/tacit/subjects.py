@@ -59,3 +59,8 @@ def events_subjects(organisation: ActId) -> str:
 def event(organisation: ActId, body: BodyId | None, channel: ChannelId | None, kind: str) -> str:
     """The subject of one event. `kind` is the tag of its act; each dot in it begins a token: `silence.>` finds all."""
     return f"tacit.{tag(organisation)}.events.{body or NOWHERE}.{channel or NOWHERE}.{kind}"
+
+
+def query(organisation: ActId, view: str) -> str:
+    """The request subject on which the projector takes questions to a view; `status` is how far all of them are."""
+    return f"tacit.{tag(organisation)}.query.{view}"

@@ -36,6 +36,7 @@ class OrganisationFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.registrar_index = folder / "registrar-index.sqlite"
+        self.views = folder / "views.sqlite"
         self._charter = folder / "charter.json"
 
     def read_charter(self) -> bytes | None:

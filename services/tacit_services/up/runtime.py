@@ -1,4 +1,4 @@
-"""Everything that `tacit up` runs: one nats-server, the record's streams, registrar, timekeeper, relay, gateway.
+"""Everything that `tacit up` runs: one nats-server, the streams, registrar, timekeeper, projector, relay, gateway.
 
 It builds and stops; it decides nothing. Stopping goes against the way in: first nobody new is let in, last the server.
 """
@@ -19,6 +19,7 @@ from tacit_services.gateway.config import GatewayConfig
 from tacit_services.gateway.service import serve as serve_gateway
 from tacit_services.gateway.wiring import GatewayPorts
 from tacit_services.ports import Clock
+from tacit_services.projector.service import ProjectorPorts, project
 from tacit_services.registrar.service import Registrar
 from tacit_services.registrar.settings import Ports as RegistrarPorts
 from tacit_services.registrar.watch import Watch
@@ -32,6 +33,7 @@ from tacit_services.shell.entropy import MACHINE_ENTROPY
 from tacit_services.shell.event_store.bodies import JetStreamBodyStore
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.event_store.stream import StreamSettings
+from tacit_services.shell.micro import NatsMicro
 from tacit_services.shell.nats_connection import NatsConnection, connect
 from tacit_services.shell.nats_process import check_port
 from tacit_services.shell.nats_server import EmbeddedNats
@@ -39,6 +41,7 @@ from tacit_services.shell.organisation_files import OrganisationFiles
 from tacit_services.shell.requests import NatsRequests
 from tacit_services.shell.submitting import NatsSubmitter
 from tacit_services.shell.threads import Threads
+from tacit_services.shell.view_store import ThreadedViews
 from tacit_services.timekeeper import keep_time
 from tacit_services.up.mirror import Mirror
 from tacit_services.up.organisation import Design, Organisation, open_organisation
@@ -86,7 +89,7 @@ async def running(site: Site) -> AsyncIterator[Running]:
         organisation = open_organisation(files, site.design, clock.now(), MACHINE_ENTROPY)
         links = {
             name: await stack.enter_async_context(connect(server.url, server.credentials, name))
-            for name in ("registrar", "timekeeper", "gateway", "relay", "up")
+            for name in ("registrar", "timekeeper", "projector", "relay", "gateway", "up")
         }
         services = _Services(site, organisation, links, clock)
         yield await stack.enter_async_context(services.serving())
@@ -116,6 +119,7 @@ class _Services:
                 others = [
                     tasks.create_task(mirror.follow()),
                     tasks.create_task(self._keep_time()),
+                    tasks.create_task(self._project()),
                     tasks.create_task(self._relay()),
                     tasks.create_task(self._gateway(address)),
                 ]
@@ -153,6 +157,16 @@ class _Services:
         relay = await assemble_relay(self._links["relay"], self._id, self._registry)
         with suppress(RelayError):  # it has said so loudly, and the consultation goes on without the bus
             await serve_relay(relay)
+
+    async def _project(self) -> None:
+        with ThreadedViews(self._organisation.files.views, self._id) as kept:
+            ports = ProjectorPorts(
+                store=await self._store("projector"),
+                kept=kept,
+                endpoints=NatsMicro(self._links["projector"]),
+                registry=self._registry,
+            )
+            await project(self._id, ports)
 
     async def _gateway(self, address: asyncio.Future[str]) -> None:
         site = self._site

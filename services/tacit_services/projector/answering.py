@@ -1,0 +1,119 @@
+"""Answering questions to views: who may see what, which page, how far the view is. Awaits ports only."""
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from tacit import query
+from tacit.ids import ORGANISATION, BodyId, StateCode
+from tacit.query import NotAQueryError, Query, QueryRefused, RefusalReason, Rows
+from tacit.rules import State
+from tacit_services.ports import StoreFailedError
+from tacit_services.projector.config import ANSWER_BYTES_MAX
+from tacit_services.projector.watch import Watch
+from tacit_services.views import Filter, Held, NotBuiltError, Page, Question, UnknownColumnError, ViewStore
+
+Entitlement = Callable[[State, StateCode], frozenset[BodyId] | None]
+"""Of which bodies a member may see the rows; None means of all. Raises LookupError for somebody who is no member."""
+
+_REASONS: Final[tuple[tuple[type[Exception], RefusalReason], ...]] = (
+    (NotAQueryError, "malformed"),
+    (UnknownColumnError, "unknown_column"),
+    (LookupError, "not_entitled"),
+    (NotBuiltError, "not_built"),
+    (StoreFailedError, "unavailable"),
+)
+
+
+def entitled_bodies(state: State, reader: StateCode) -> frozenset[BodyId] | None:
+    """Rows of a body are for its members as they are now; those of the register are for all. `ORG` sees everything.
+
+    Raises:
+        LookupError: the reader is no founder of this organisation.
+    """
+    if reader == ORGANISATION:
+        return None
+    if state.charter is None or all(founder.state != reader for founder in state.charter.founders):
+        raise LookupError(reader)
+    return frozenset(body.body for body in state.bodies.values() if reader in body.members)
+
+
+class Answerer:
+    """Answers for the views of one projector."""
+
+    def __init__(
+        self, kept: ViewStore, state: Callable[[], State], watch: Watch, entitled: Entitlement = entitled_bodies
+    ) -> None:
+        self._kept = kept
+        self._state = state
+        self._watch = watch
+        self._entitled = entitled
+
+    async def answer(self, view: str, raw: bytes) -> bytes:
+        """The bytes of the answer to the bytes of a question. Raises nothing."""
+        try:
+            found: query.Answer = await self._find(view, query.decode(raw))
+        except tuple(kind for kind, _ in _REASONS) as error:
+            found = QueryRefused(next(reason for kind, reason in _REASONS if isinstance(error, kind)))
+        self._watch.answered(view, "rows" if isinstance(found, Rows) else found.reason)
+        return query.encode_answer(found)
+
+    async def status(self, _raw: bytes) -> bytes:
+        """How far all views are."""
+        return query.encode_answer(self._watch.status())
+
+    async def _find(self, view: str, asked: Query) -> query.Answer:
+        page = await self._kept.select(question(view, asked, self._entitled(self._state(), asked.reader)))
+        if isinstance(asked.as_of, int) and asked.as_of >= page.stand.size:
+            return QueryRefused("not_reached", page.stand.size)
+        status = self._watch.of(view)
+        rows, more = _fitting(page)
+        return Rows(
+            view=view,
+            version=page.stand.version,
+            size=page.stand.size,
+            lag_entries=status.lag_entries if status else 0,
+            lag_s=status.lag_s if status else 0.0,
+            rows=rows,
+            next=page.rows[len(rows) - 1].place if more else None,
+        )
+
+
+def question(view: str, asked: Query, bodies: frozenset[BodyId] | None) -> Question:
+    """What is asked of the store."""
+    return Question(
+        view=view,
+        filters=tuple(Filter(column, "is", value) for column, value in asked.where.items()),
+        as_of=asked.as_of,
+        history=asked.history,
+        since=asked.since,
+        until=asked.until,
+        bodies=bodies,
+        after=asked.after,
+        limit=asked.limit,
+    )
+
+
+def encode_row(held: Held) -> bytes:
+    """A row as an object: between which entries it held, then its columns."""
+    bounds = {
+        "from_index": held.from_index,
+        "from_at": held.from_at,
+        "until_index": held.until_index,
+        "until_at": held.until_at,
+    }
+    return msgspec.json.encode(bounds | held.values)
+
+
+def _fitting(page: Page) -> tuple[tuple[msgspec.Raw, ...], bool]:
+    """As many rows as one message holds, at least one; and whether there are more."""
+    rows: list[msgspec.Raw] = []
+    size = 0
+    for held in page.rows:
+        encoded = encode_row(held)
+        size += len(encoded) + 1
+        if rows and size > ANSWER_BYTES_MAX:
+            return tuple(rows), True
+        rows.append(msgspec.Raw(encoded))
+    return tuple(rows), page.more and bool(rows)

@@ -1,0 +1,106 @@
+"""View `texts`: every version of every text, with what became of it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from tacit.acts import (
+    Act,
+    ConsensusPerceived,
+    DecisionAdopted,
+    QuestionPut,
+    RevisionIssued,
+    SilenceBroken,
+    SilenceSet,
+    SilenceWithdrawn,
+    TextCirculated,
+    tag,
+)
+from tacit.ids import ActId, BodyId, ChannelId, Digest, Reference, StateCode
+from tacit.rules.effects import SilenceBroke
+from tacit.rules.state import Body
+from tacit_services.projector.folding import Folded, View, table
+
+
+class TextRow(msgspec.Struct, frozen=True):
+    """A version between two changes; positions on a version that is SUPERSEDED are void with it."""
+
+    text: ActId
+    reference: Reference
+    revision: int
+    body: BodyId
+    channel: ChannelId
+    title: str
+    wording: Digest
+    paragraphs: int
+    status: str
+    question: ActId | None
+    closes_at: datetime | None
+    perceived: ActId | None
+    silence: ActId | None
+    decision: ActId | None
+    cause: str
+    cause_act: ActId
+    cause_state: StateCode
+    cause_office: str
+
+
+def rows(folded: Folded) -> Iterator[TextRow]:
+    """A row for each version that the entry changed."""
+    entry = folded.entry
+    body = folded.state.bodies.get(entry.act.header.body or "") if entry and not folded.void else None
+    if entry is None or body is None:
+        return
+    broke = any(isinstance(effect, SilenceBroke) and not effect.further for effect in folded.effects)
+    for text in _changed(body, entry.act, entry.leaf.act, broke=broke):
+        yield _row(folded, body, text)
+
+
+def _changed(body: Body, act: Act, act_id: ActId, *, broke: bool) -> tuple[ActId, ...]:
+    content = act.content
+    match content:
+        case TextCirculated():
+            return (act_id,)
+        case RevisionIssued():
+            return (content.supersedes, act_id)
+        case SilenceSet() | QuestionPut() | DecisionAdopted():
+            return (content.version.text,)
+        case ConsensusPerceived():
+            return (body.questions[content.question],)
+        case SilenceWithdrawn():
+            return (body.silences[content.silence].text,)
+        case SilenceBroken() if broke:
+            return (body.silences[content.silence].text,)
+        case _:
+            return ()
+
+
+def _row(folded: Folded, body: Body, text: ActId) -> TextRow:
+    found, entry = body.texts[text], folded.entry
+    assert entry is not None
+    question = found.question
+    return TextRow(
+        text=found.text,
+        reference=found.reference,
+        revision=found.revision,
+        body=body.body,
+        channel=found.channel,
+        title=found.title,
+        wording=found.wording,
+        paragraphs=found.paragraphs,
+        status=found.status,
+        question=question.question if question else None,
+        closes_at=question.closes_at if question else None,
+        perceived=question.perceived if question else None,
+        silence=found.silence,
+        decision=found.decision,
+        cause=tag(entry.act.content),
+        cause_act=entry.leaf.act,
+        cause_state=entry.act.header.state,
+        cause_office=entry.act.header.office,
+    )
+
+
+TEXTS: Final = View(table("texts", 1, TextRow, key=("text",), indexes=(("reference",),)), rows)
