@@ -33,16 +33,23 @@ SECRETARIAT: Final = "ORG"
 class Composer:
     """Composes what a record still lacks, from the state that its fold gave; keeps the chains of all authors."""
 
-    def __init__(self, authors: Mapping[StateCode, Author], state: State, entropy: Entropy) -> None:
+    def __init__(
+        self,
+        authors: Mapping[StateCode, Author],
+        state: State,
+        entropy: Entropy,
+        place: tuple[BodyId, ChannelId] = PLACE,
+    ) -> None:
         """`authors`: one office for each state, and the secretariat under `ORG`."""
         self._authors = authors
         self._entropy = entropy
-        self._body: Body = state.bodies[PLACE[0]]
-        self._links = {code: _link(state, author) for code, author in authors.items()}
+        self._place = place
+        self._body: Body = state.bodies[place[0]]
+        self._links = {code: _link(state, author, place) for code, author in authors.items()}
 
     def opening(self, window: Window) -> list[bytes]:
         """Open the channel, if it is not."""
-        if PLACE[1] in self._body.channels:
+        if self._place[1] in self._body.channels:
             return []
         content = ChannelOpened(title="Plenary: re-enactment of recorded votes", kind="standing")
         return [self._say(SECRETARIAT, content, window)[1]]
@@ -100,12 +107,12 @@ class Composer:
     ) -> tuple[ActId, bytes]:
         link = self._links[who]
         digest = body.digest() if body is not None else None
-        composed = compose(self._authors[who], content, PLACE, link, window, detached=digest)
+        composed = compose(self._authors[who], content, self._place, link, window, detached=digest)
         self._links[who] = Link(link.number + 1, composed.act_id)
         return composed.act_id, submission.encode(Submission(composed.envelope, body))
 
 
-def _link(state: State, author: Author) -> Link:
+def _link(state: State, author: Author, place: tuple[BodyId, ChannelId]) -> Link:
     credential = author.signer.credential
-    chain = state.chains.get((credential, *PLACE))
+    chain = state.chains.get((credential, *place))
     return Link(chain.number + 1, chain.head) if chain else Link(1, state.credentials[credential].enrolled_by)

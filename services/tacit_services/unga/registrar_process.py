@@ -48,11 +48,11 @@ class RegistrarEndedError(OperatorError):
 
 
 @asynccontextmanager
-async def registrar_process(order: Order) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run one within the block, and stop it in order after it.
+async def registrar_process(order: Order) -> AsyncIterator[int]:
+    """Run one within the block, and stop it in order after it; yields its pid.
 
     Raises:
-        RegistrarEndedError: it does not come to serve.
+        RegistrarEndedError: it does not come to serve, or ends before the block does.
     """
     pipe = asyncio.subprocess.PIPE
     command = (sys.executable, "-m", "tacit_services.unga.registrar_process")
@@ -64,7 +64,10 @@ async def registrar_process(order: Order) -> AsyncIterator[asyncio.subprocess.Pr
         async with asyncio.timeout(SERVING_WAIT_S):
             if await process.stdout.readline() != SERVING:
                 raise RegistrarEndedError(order.folder)
-        yield process
+        async with asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(_watch(process, order.folder))
+            yield process.pid
+            watching.cancel()
     finally:
         process.stdin.close()
         try:
@@ -73,6 +76,11 @@ async def registrar_process(order: Order) -> AsyncIterator[asyncio.subprocess.Pr
         except TimeoutError:
             process.kill()
             await process.wait()
+
+
+async def _watch(process: asyncio.subprocess.Process, folder: str) -> None:
+    await process.wait()
+    raise RegistrarEndedError(folder)
 
 
 async def serve(order: Order, orders: asyncio.StreamReader) -> None:

@@ -94,12 +94,12 @@ async def run_import(folder: Path, source: Source, limit: int | None, teller: Te
         organisation = open_organisation(files, design(source), SystemClock().now(), MACHINE_ENTROPY)
         _check_own(organisation, source)
         order = Order(server.url, secret.user, secret.password, str(folder))
-        process = await stack.enter_async_context(registrar_process(order))
+        pid = await stack.enter_async_context(registrar_process(order))
         link = await stack.enter_async_context(connect(server.url, secret, "import"))
         threads = stack.enter_context(Threads(1, "compose"))
         run = _Run(organisation, await _store(link, organisation.organisation), link, threads, teller)
         await run.found()
-        await run.send(source.roll_calls[:limit], process.pid)
+        await run.send(source.roll_calls[:limit], pid)
         await run.read_back()
         return await run.summary(source, limit)
 
@@ -164,9 +164,9 @@ class _Run:
                 stops = stops + 1 if self._acts == before else 1
             else:
                 return
+            await asyncio.sleep(STOP_PAUSE_S)
             if stops > STOPS_MAX:
                 raise NoProgressError(self._organisation.files.folder)
-            await asyncio.sleep(STOP_PAUSE_S)
             await self.read_back()
 
     async def _send(self, composer: Composer, calls: Sequence[RollCall], pid: int) -> None:

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,8 @@ from tacit.rules import Tally
 FILES: Final = ("states.csv", "roll_calls.csv.gz", "votes.csv.gz", "tallies.csv.gz")
 STANCES: Final[dict[str, Stance]] = {"y": "JOINS", "n": "OBJECTS", "a": "ABSTAINS"}
 """What the collection's votes are as positions; the rule-set `tally` counts exactly these."""
+INVENTED: Final = re.compile(r"X[A-Z]{2}\Z")
+"""The codes of members that never were; a collection of such stands for itself."""
 UNPACKED_BYTES_MAX: Final = 64_000_000
 """Of one file; more than three times the largest of the collection."""
 
@@ -87,10 +90,11 @@ def _codes(files: Mapping[str, bytes]) -> dict[str, StateCode]:
     packaged = resources.files("tacit_services.unga").joinpath("states.csv").read_text("utf-8")
     ours = {row["code"]: row["state"] for row in csv.DictReader(packaged.splitlines())}
     found = [row["state"] for row in _rows(files, "states.csv")]
-    strange = [code for code in found if code not in ours]
-    if strange or not 0 < len(set(found)) == len(found) <= STATES_MAX:
+    codes = {code: code if INVENTED.match(code) else ours.get(code, "") for code in found}
+    strange = [code for code, own in codes.items() if not own]
+    if strange or not 0 < len(set(codes.values())) == len(found) <= STATES_MAX:
         raise SourceError("states.csv", f"{len(found)} states, without a code: {', '.join(strange) or 'none'}")
-    return {code: ours[code] for code in found}
+    return codes
 
 
 def _votes(files: Mapping[str, bytes], codes: Mapping[str, StateCode]) -> dict[int, list[Vote]]:
@@ -124,7 +128,10 @@ def _rows(files: Mapping[str, bytes], name: str) -> Iterator[dict[str, str]]:
     try:
         raw = files[name]
         text = (_unpack(raw) if name.endswith(".gz") else raw).decode("utf-8")
-        yield from csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        if not reader.fieldnames:
+            raise SourceError(name, "empty")
+        yield from reader
     except KeyError as error:
         raise SourceError(name, "missing") from error
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
