@@ -13,7 +13,7 @@ import nats.errors
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.api import AckPolicy, ConsumerConfig
 
 from tacit import subjects
 from tacit.submission import Receipted, decode_answer
@@ -85,10 +85,11 @@ async def test_the_integrator_listens_to_its_channel_and_hands_in(town: BusTown,
 
 
 async def with_another_consumer(town: BusTown) -> None:
-    """Somebody else listens, too, to what is still to come."""
+    """Somebody else listens, too, where nothing happens: so a pull of nothing is answered at once."""
     jetstream = (await town.connection()).client.jetstream()
     stream = subjects.events_stream(town.organisation)
-    config = ConsumerConfig(durable_name="another", deliver_policy=DeliverPolicy.NEW, ack_policy=AckPolicy.NONE)
+    quiet = subjects.event(town.organisation, "council", "quiet", ">")
+    config = ConsumerConfig(durable_name="another", filter_subject=quiet, ack_policy=AckPolicy.NONE)
     await jetstream.add_consumer(stream, config)
 
 
