@@ -46,8 +46,8 @@ class Done(NamedTuple):
 class BusTown:
     """An organisation at the present time, served."""
 
-    def __init__(self, server: EmbeddedNats, folder: Path, stack: AsyncExitStack) -> None:
-        self.world = World(start=datetime.now(UTC))
+    def __init__(self, world: World, server: EmbeddedNats, folder: Path, stack: AsyncExitStack) -> None:
+        self.world = world
         self.server = server
         self.folder = folder
         self.connection_file = folder / "data" / FOLDER / CONNECTION_FILE
@@ -167,9 +167,10 @@ async def run_example(name: str, *arguments: object) -> Done:
 
 
 @asynccontextmanager
-async def bus_town(folder: Path) -> AsyncIterator[BusTown]:
+async def bus_town(folder: Path, world: World | None = None) -> AsyncIterator[BusTown]:
     """A founded organisation on a server of its own; nothing serves yet."""
+    world = world or World(start=datetime.now(UTC))
     async with EmbeddedNats(folder / "data") as server, AsyncExitStack() as stack:
-        town = BusTown(server, folder, stack)
+        town = BusTown(world, server, folder, stack)
         await town.found()
         yield town

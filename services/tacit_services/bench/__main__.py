@@ -9,6 +9,7 @@ import structlog
 import uvloop
 
 from tacit_services.bench.registrar_bench import Plan, run, show
+from tacit_services.bench.relay_bench import RelayPlan, run_relay, show_relay
 
 
 def main() -> None:
@@ -16,6 +17,7 @@ def main() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         sys.stdout.write(show(runner.run(run(datetime.now(UTC), Plan()))) + "\n")
+        sys.stdout.write(show_relay(runner.run(run_relay(datetime.now(UTC), RelayPlan()))) + "\n")
 
 
 if __name__ == "__main__":
