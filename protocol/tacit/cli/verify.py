@@ -11,21 +11,13 @@ from typing import Final
 import click
 import msgspec
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import Progress, TaskID
 from rich.text import Text
 
 from tacit.audit import NOT_PROVED, PROVED, Auditor, Finding, Job, check_job
+from tacit.cli.progress import progress_bar
 from tacit.cli.source import Source, UnreadableError, open_source
-from tacit.cli.terminal import output, stamp, talk
+from tacit.cli.terminal import output, stamp
 from tacit.ids import ActId, CredentialId
 from tacit.words import quote
 
@@ -82,7 +74,7 @@ def _audit(source: Source) -> Auditor:
     size = source.size
     if size == 0:
         raise UnreadableError("the source holds no entry: there is nothing to verify.")
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("verifying", total=size)
         auditor = Auditor()
         forged = list(_verified(auditor, _counted(source.entries(), progress, task)))
@@ -181,17 +173,3 @@ def _show_findings(report: Report, console: Console) -> None:
         console.print(f"and {left} more: --json has them all")
     if report.findings:
         console.print()
-
-
-class _RateColumn(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.finished_speed or task.speed or 0:,.0f}/s")
-
-
-def _progress() -> Progress:
-    """A bar on standard error where that is a terminal: how far, how fast, how long still."""
-    console = talk()
-    bar = BarColumn(bar_width=30)
-    words = TextColumn("{task.description}")
-    columns = (words, bar, MofNCompleteColumn(), _RateColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
