@@ -65,11 +65,19 @@ async def store(connection: NatsConnection) -> JetStreamEventStore:
 @contextlib.contextmanager
 def paused(server: EmbeddedNats) -> Iterator[None]:
     os.kill(server.pid, signal.SIGSTOP)
+    while not _is_stopped(server.pid):
+        time.sleep(0.001)
     try:
         yield
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(server.pid, signal.SIGCONT)
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether every thread has stopped: on a busy machine one may still answer after the signal was sent."""
+    states = [each.read_text().rpartition(")")[2].split()[0] for each in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return all(state in "tT" for state in states)
 
 
 async def test_a_stream_that_is_there_is_taken_as_it_is(connection: NatsConnection) -> None:

@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Final
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
 PIPED_COLUMNS: Final = 160
 """The width of tables where there is no terminal to fit them to."""
@@ -31,17 +29,3 @@ def _console(*, stderr: bool) -> Console:
 def stamp(instant: datetime) -> str:
     """An instant in UTC to the millisecond, as a log shows it."""
     return f"{instant:%Y-%m-%d %H:%M:%S}.{instant.microsecond // 1000:03}"
-
-
-class _RateColumn(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.finished_speed or task.speed or 0:,.0f}/s")
-
-
-def progress_bar() -> Progress:
-    """A bar on standard error where that is a terminal: how far, how fast, how long still."""
-    console = talk()
-    bar = BarColumn(bar_width=30)
-    words = TextColumn("{task.description}")
-    columns = (words, bar, MofNCompleteColumn(), _RateColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

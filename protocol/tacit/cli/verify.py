@@ -11,15 +11,13 @@ from typing import Final
 import click
 import msgspec
 from rich.console import Console
-from rich.progress import (
-    Progress,
-    TaskID,
-)
+from rich.progress import Progress, TaskID
 from rich.text import Text
 
 from tacit.audit import NOT_PROVED, PROVED, Auditor, Finding, Job, check_job
+from tacit.cli.progress import progress_bar
 from tacit.cli.source import Source, UnreadableError, open_source
-from tacit.cli.terminal import output, progress_bar, stamp
+from tacit.cli.terminal import output, stamp
 from tacit.ids import ActId, CredentialId
 from tacit.words import quote
 

@@ -10,7 +10,8 @@ import msgspec
 import uvloop
 from rich.progress import Progress, TaskID
 
-from tacit.cli.terminal import output, progress_bar
+from tacit.cli.progress import progress_bar
+from tacit.cli.terminal import output
 from tacit.errors import TacitError
 from tacit_services.cli.sentences import logging_to, sentences
 from tacit_services.registrar.errors import RegistrarError
@@ -29,7 +30,7 @@ _FAILED: Final = 3
 _INTERRUPTED: Final = 130
 
 
-@click.group("import")
+@click.group("import", epilog="\b\nExample:\n  tacit import unga data/unga-votes --limit 20")
 def importing() -> None:
     """Bring records that others kept into organisations of their own."""
 
