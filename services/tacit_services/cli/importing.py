@@ -29,7 +29,7 @@ _FAILED: Final = 3
 _INTERRUPTED: Final = 130
 
 
-@click.group("import")
+@click.group("import", epilog="\b\nExample:\n  tacit import unga votes --limit 100")
 def importing() -> None:
     """Bring records that others kept into organisations of their own."""
 
