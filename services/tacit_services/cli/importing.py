@@ -30,7 +30,7 @@ _FAILED: Final = 3
 _INTERRUPTED: Final = 130
 
 
-@click.group("import", epilog="\b\nExample:\n  tacit import unga data/unga-votes --limit 20")
+@click.group("import", epilog="\b\nExample:\n  tacit import unga votes --limit 100")
 def importing() -> None:
     """Bring records that others kept into organisations of their own."""
 
