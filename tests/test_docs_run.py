@@ -96,4 +96,4 @@ def test_the_page_of_the_command_has_every_option(name: str, command: click.Comm
     section = next(part for part in page.split("\n## ") if part.startswith(f"tacit {name}"))
     options = {option for each in command.params if isinstance(each, click.Option) for option in each.opts}
 
-    assert options == set(re.findall(r"(?<=^\| `)--[a-z]+", section, re.MULTILINE))
+    assert options == set(re.findall(r"(?<=^\| `)--[a-z-]+", section, re.MULTILINE))

@@ -8,7 +8,8 @@ import msgspec
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from tacit.cli.source import UnreadableError, open_source
+from tacit.cli.as_of import as_of_option
+from tacit.cli.source import Source, UnreadableError, open_source
 from tacit.cli.terminal import output, stamp
 from tacit.cli.view import ChannelView, SilenceView, TextView, View, gather, view
 from tacit.ids import ActId, Scope, StateCode
@@ -18,16 +19,16 @@ from tacit.words import quote
 HOUR_S = 3600
 
 
-@click.command(epilog="\b\nExamples:\n  tacit state record.jsonl\n  tacit state record.jsonl east --at 120 --json")
+@click.command(epilog="\b\nExamples:\n  tacit state record.jsonl\n  tacit state record.jsonl east --as-of 120 --json")
 @click.argument("source")
 @click.argument("channel", required=False)
-@click.option("--at", "at_index", metavar="INDEX", type=click.IntRange(min=0), help="As it stood after this entry.")
+@as_of_option("--at")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def state(source: str, channel: str | None, at_index: int | None, as_json: bool) -> None:
+def state(source: str, channel: str | None, as_of: int | datetime | None, as_json: bool) -> None:
     """Show the register, the channels and their levels, consultations, texts with positions, silences, decisions."""
     with open_source(source) as opened:
-        seen = _look(islice(opened.entries(), None if at_index is None else at_index + 1), channel)
-    if at_index is not None and seen.entries <= at_index:
+        seen = _look(islice(opened.entries(), _count(opened, as_of)), channel)
+    if isinstance(as_of, int) and seen.entries <= as_of:
         raise UnreadableError(f"the record ends at entry {seen.entries - 1}: name an earlier one.")
     if channel is not None and not seen.channels:
         raise UnreadableError(f"there is no channel {channel}: leave it out to see which there are.")
@@ -35,6 +36,19 @@ def state(source: str, channel: str | None, at_index: int | None, as_json: bool)
         click.echo(msgspec.json.encode(seen))
     else:
         _show(seen)
+
+
+def _count(opened: Source, as_of: int | datetime | None) -> int | None:
+    """How many entries there were then; None means all there are."""
+    if not isinstance(as_of, datetime):
+        return None if as_of is None else as_of + 1
+    folded = genesis(catalogue())
+    for count, raw in enumerate(opened.entries()):
+        apply_bytes(folded, raw)
+        # A void entry was received with the one before it: nobody vouches for what it says itself.
+        if folded.last_received_at is not None and folded.last_received_at > as_of:
+            return count
+    return None
 
 
 def _look(entries: "islice[bytes]", channel: str | None) -> View:

@@ -6,7 +6,18 @@ import click
 
 from tacit_services.cli.bench import bench
 from tacit_services.cli.importing import importing
+from tacit_services.cli.rebuild import rebuild
 from tacit_services.cli.scenario import scenario
 from tacit_services.cli.up import up
+from tacit_services.cli.views import audit, positions, silences
 
-COMMANDS: Final[tuple[click.Command, ...]] = (up, scenario, importing, bench)
+COMMANDS: Final[tuple[click.Command, ...]] = (
+    up,
+    positions,
+    silences,
+    audit,
+    rebuild,
+    scenario,
+    importing,
+    bench,
+)

@@ -32,6 +32,7 @@ FIELDS: Final = frozenset(
         "code",
         "connections",
         "count",
+        "generation",
         "index",
         "number",
         "size",

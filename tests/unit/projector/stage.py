@@ -94,7 +94,11 @@ class Stage:
 async def reach(projector: Projector, size: int) -> None:
     """Return once every view that goes on is live and has so many entries."""
     async with asyncio.timeout(REACH_WAIT_S):
-        while not projector.tracks or not all(  # noqa: ASYNC110 - what is waited for lies in a file
-            track.told or (track.live and track.written >= size) for track in projector.tracks
-        ):
+        while not _reached(projector, size):  # noqa: ASYNC110 - what is waited for lies in a file
             await asyncio.sleep(0.01)
+
+
+def _reached(projector: Projector, size: int) -> bool:
+    tracks = projector.tracks
+    everybody = len(tracks) == len(projector._views)
+    return everybody and all(track.told or (track.live and track.written >= size) for track in tracks)
