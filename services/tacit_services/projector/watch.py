@@ -33,7 +33,8 @@ class Watch:
 
     def began(self, track: Track) -> None:
         """A generation of a view is followed from here on."""
-        log.info("view_followed", view=track.name, generation=track.generation, size=track.written, live=track.live)
+        reason = "live" if track.live else "building"
+        log.info("view_followed", view=track.name, generation=track.generation, size=track.written, reason=reason)
 
     def written(self, track: Track, entries: int) -> None:
         """Entries are kept."""
