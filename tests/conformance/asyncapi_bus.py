@@ -93,7 +93,7 @@ def name_of(kind: str) -> str:
 
 def messages() -> dict[str, Json]:
     """Every message of the bus."""
-    told = {
+    told: dict[str, dict[str, object]] = {
         name_of(kind): {
             "name": TYPE_PREFIX + kind,
             "title": kind,
@@ -103,8 +103,8 @@ def messages() -> dict[str, Json]:
         }
         for kind, schema in events().items()
     }
-    rest = {"submission": Submission, **{tag_of(answer): answer for answer in ANSWERS}}
-    plain = {
+    rest: dict[str, type[msgspec.Struct]] = {"submission": Submission, **{tag_of(answer): answer for answer in ANSWERS}}
+    plain: dict[str, dict[str, object]] = {
         name: {
             "name": name,
             "title": name,

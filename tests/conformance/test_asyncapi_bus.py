@@ -9,9 +9,9 @@ from jsonschema import Draft7Validator
 
 from tacit import subjects
 from tests.conformance.asyncapi import Json
-from tests.conformance.asyncapi_bus import PAGE, ROOT, events, text
+from tests.conformance.asyncapi_bus import PAGE, events, text
 from tests.conformance.test_asyncapi import PUBLISHED, references
-from tests.requirement import require_or_skip
+from tests.requirement import ROOT, require_or_skip
 from tests.unit.relay.record import organisation, tell
 
 BUS: Final = ROOT / "docs" / "reference" / "bus.md"
