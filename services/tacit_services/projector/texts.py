@@ -15,6 +15,7 @@ from tacit.acts import (
     SilenceBroken,
     SilenceSet,
     SilenceWithdrawn,
+    TallyRecorded,
     TextCirculated,
     tag,
 )
@@ -65,7 +66,7 @@ def _changed(body: Body, act: Act, act_id: ActId, *, broke: bool) -> tuple[ActId
             return (act_id,)
         case RevisionIssued():
             return (content.supersedes, act_id)
-        case SilenceSet() | QuestionPut() | DecisionAdopted():
+        case SilenceSet() | QuestionPut() | DecisionAdopted() | TallyRecorded():
             return (content.version.text,)
         case ConsensusPerceived():
             return (body.questions[content.question],)
