@@ -27,7 +27,11 @@ def test_roll_calls_are_numbered_within_their_year_in_the_order_of_their_ids() -
 
 
 @pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe", gzip.compress(b"a,b\n1,2\n"), gzip.compress(b"rcid")[:9]])
+@pytest.mark.parametrize(
+    "content",
+    [None, b"", b"\xff\xfe", gzip.compress(b"a,b\n1,2\n"), gzip.compress(b"rcid")[:9]],
+    ids=["absent", "empty", "no gzip", "other columns", "cut off"],
+)
 def test_a_file_that_is_something_else_is_one_error(name: str, content: bytes | None) -> None:
     files = {each: raw for each, raw in collection().items() if each != name or content is not None}
     if content is not None:
