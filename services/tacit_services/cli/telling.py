@@ -51,7 +51,7 @@ class ConsoleTeller:
 
     def stopping(self) -> None:
         """Say that the signal was heard."""
-        self._say("\nstopping: delegations, gateway, timekeeper, registrar, server")
+        self._say("\nstopping: delegations, gateway, relay, timekeeper, registrar, server")
 
     def stopped(self, counts: Counts) -> None:
         """Sum up."""

@@ -46,7 +46,7 @@ def _shown(hint: object) -> object | None:
         return None if None in members else operator.getitem(Union, tuple(members))
     if origin is tuple:
         item = _shown(arguments[0])
-        return None if item is None or arguments[1:] != (...,) else tuple[item, ...]  # type: ignore[valid-type]  # built at run time
+        return None if item is None or arguments[1:] != (...,) else types.GenericAlias(tuple, (item, ...))
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         part = public_type(hint)
         return part if part.__struct_fields__ else None
