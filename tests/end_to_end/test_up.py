@@ -14,6 +14,10 @@ from typing import Final
 import aiohttp
 import pytest
 
+from tacit_services.projector import VIEWS
+from tacit_services.shell.organisation_files import OrganisationFiles
+from tacit_services.shell.view_store import ViewFile
+
 pytestmark = pytest.mark.requires("nats-server")
 
 COMMAND: Final = (sys.executable, "-m", "tacit.cli", "up")
@@ -34,6 +38,26 @@ def play(folder: Path) -> dict[str, object]:
     found = json.loads(done.stdout.splitlines()[-1])
     assert isinstance(found, dict)
     return found
+
+
+def kept_views(folder: Path) -> dict[str, str]:
+    """Digests of the views as the projector left them."""
+    with ViewFile(OrganisationFiles(folder).views, "", read_only=True) as file:
+        return {view.table.name: file.digest(view.table.name) for view in VIEWS}
+
+
+def rebuilt_views(folder: Path) -> tuple[int, dict[str, str]]:
+    """How many entries there are, and digests of the views that `tacit rebuild` folds from them."""
+    done = subprocess.run(
+        [*COMMAND[:-1], "rebuild", str(folder), "--json"],
+        capture_output=True,
+        text=True,
+        timeout=RUN_WAIT_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    return found["entries"], {view["view"]: view["sha256"] for view in found["views"]}
 
 
 @contextmanager
@@ -95,6 +119,9 @@ def test_a_second_run_goes_on_with_the_same_record(tmp_path: Path) -> None:
     assert second["entries"] == 126 + (126 - 92) + 1
     assert (second["consultations"], second["decisions"], second["silences"]) == (2, 6, 2)
     assert servers_of(tmp_path) == []
+    kept = kept_views(tmp_path)
+    assert (second["entries"], kept) == rebuilt_views(tmp_path)
+    assert kept == kept_views(tmp_path)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -206,13 +206,13 @@ def _enrolments(world: World) -> SearchStrategy[CredentialEnrolled]:
 
 def speakers(world: World, content: Content) -> SearchStrategy[tuple[str, str]]:
     """State and office: mostly one that the rule-set allows, sometimes anybody."""
-    roles = set(world.state.rules.who[tag(content)])
+    roles = set(world.state.rules.who.get(tag(content), ()))
     members = [(state, OFFICE) for state in world.states]
     right: list[tuple[str, str]] = [(ORGANISATION, role) for role in sorted(roles & _ORGANS)]
     right += members if roles & {"member", "delegation"} else []
     right += [(state, ROOT) for state in world.states] if "root" in roles else []
     anybody = [*members, *((ORGANISATION, organ) for organ in sorted(_ORGANS))]
-    return st.integers(0, 9).flatmap(lambda die: st.sampled_from(anybody if die == 9 else right))
+    return st.integers(0, 9).flatmap(lambda die: st.sampled_from(anybody if die == 9 or not right else right))
 
 
 def timely(world: World) -> list[type[msgspec.Struct]]:

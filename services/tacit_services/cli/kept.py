@@ -17,9 +17,10 @@ from tacit_services.projector import Projection, Track, View
 from tacit_services.projector.answering import encode_row
 from tacit_services.shell.organisation_files import OrganisationFiles
 from tacit_services.shell.view_store import ViewFile
-from tacit_services.views import Held, NotBuiltError, Question, Stand, UnknownColumnError
+from tacit_services.views import SELECT_ROWS_MAX, Held, NotBuiltError, Question, Stand, UnknownColumnError
 
 BATCH_ENTRIES: Final = 1_000
+PAGE_ROWS: Final = SELECT_ROWS_MAX
 ANY_ORGANISATION: Final = ""
 """In memory there is only one."""
 
@@ -97,7 +98,7 @@ class Asked:
         """
         self._file = file
         try:
-            self._page = file.select(question)
+            self._page = file.select(structs.replace(question, limit=PAGE_ROWS))
         except (NotBuiltError, UnknownColumnError, OverflowError) as error:
             raise UnreadableError(f"{question.view} cannot be asked for that ({error}): see --help.") from error
         self.stand = self._page.stand
@@ -106,7 +107,7 @@ class Asked:
             raise UnreadableError(f"the record ends at entry {self.stand.size - 1} here: name an earlier one.")
         # What is appended while we read is not part of this answer.
         pinned = self.stand.size - 1 if as_of is None else as_of
-        self._question = structs.replace(question, as_of=pinned)
+        self._question = structs.replace(question, as_of=pinned, limit=PAGE_ROWS)
 
     def rows(self) -> Iterator[Held]:
         """Every row, in the order of the record."""

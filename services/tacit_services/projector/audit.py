@@ -14,6 +14,7 @@ from tacit.acts import (
     OfficeAccredited,
     PositionDeclared,
     SilenceContent,
+    TallyRecorded,
     TextContent,
     tag,
 )
@@ -43,6 +44,8 @@ class AuditRow(msgspec.Struct, frozen=True):
     words: str
     effects: tuple[str, ...]
 
+
+OnText = TextContent | PositionDeclared | SilenceContent | DecisionContent | TallyRecorded
 
 VOID: Final = AuditRow(None, None, None, None, None, None, None, None, None, None, "void", ())
 
@@ -98,14 +101,12 @@ def _subject(act: Act, act_id: ActId, body: Body | None) -> str | None:
         return f"{content.state}/{content.office}"
     if isinstance(content, ConsultationContent):
         return act_id if isinstance(content, ConsultationRequested) else content.consultation
-    if body is None or not isinstance(content, TextContent | PositionDeclared | SilenceContent | DecisionContent):
+    if body is None or not isinstance(content, OnText):
         return None
     return _reference(body, content, act_id)
 
 
-def _reference(
-    body: Body, content: TextContent | PositionDeclared | SilenceContent | DecisionContent, act_id: ActId
-) -> str:
+def _reference(body: Body, content: OnText, act_id: ActId) -> str:
     if isinstance(reference := getattr(content, "reference", None), str):
         return reference
     # An act on a text points at its version, or at a silence or a question on it, or issues it.

@@ -26,7 +26,10 @@ from tacit_services.projector.folding import Folded, View, table
 
 
 class TextRow(msgspec.Struct, frozen=True):
-    """A version between two changes; positions on a version that is SUPERSEDED are void with it."""
+    """A version between two changes; positions on a version that is SUPERSEDED are void with it.
+
+    `yes`, `no` and `abstain` stand where it has been counted.
+    """
 
     text: ActId
     reference: Reference
@@ -42,6 +45,9 @@ class TextRow(msgspec.Struct, frozen=True):
     perceived: ActId | None
     silence: ActId | None
     decision: ActId | None
+    yes: int | None
+    no: int | None
+    abstain: int | None
     cause: str
     cause_act: ActId
     cause_state: StateCode
@@ -81,7 +87,7 @@ def _changed(body: Body, act: Act, act_id: ActId, *, broke: bool) -> tuple[ActId
 def _row(folded: Folded, body: Body, text: ActId) -> TextRow:
     found, entry = body.texts[text], folded.entry
     assert entry is not None
-    question = found.question
+    question, tally = found.question, found.tally
     return TextRow(
         text=found.text,
         reference=found.reference,
@@ -97,6 +103,9 @@ def _row(folded: Folded, body: Body, text: ActId) -> TextRow:
         perceived=question.perceived if question else None,
         silence=found.silence,
         decision=found.decision,
+        yes=tally.yes if tally else None,
+        no=tally.no if tally else None,
+        abstain=tally.abstain if tally else None,
         cause=tag(entry.act.content),
         cause_act=entry.leaf.act,
         cause_state=entry.act.header.state,
