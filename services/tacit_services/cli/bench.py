@@ -23,8 +23,7 @@ def bench(as_json: bool) -> None:
     Figures are ratios against what this machine verifies and stores in the same minute. Exit code 0, whatever they are.
     """
     talk().print("measuring: about a minute")
-    log_to(sys.stderr, "error")
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with log_to(sys.stderr, "error"), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         report = runner.run(run(datetime.now(UTC), Plan()))
         bus = runner.run(run_relay(datetime.now(UTC), RelayPlan()))
     if as_json:

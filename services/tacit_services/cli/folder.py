@@ -95,20 +95,20 @@ class FolderSource:
 
 @contextmanager
 def _reading(folder: Path, organisation: ActId) -> Iterator[Source]:
-    # What the adapters log is for an operator of services; a command says what it has to say itself.
-    log_to(sys.stderr, "error")
     opened: Future[FolderSource] = Future()
     stop = threading.Event()
     # The server dies with the thread that started it, so this thread outlives every read.
     thread = threading.Thread(target=lambda: asyncio.run(_serve(folder, organisation, opened, stop)), daemon=True)
-    thread.start()
-    try:
-        yield opened.result()
-    except OperatorError as error:
-        raise UnreadableError(str(error)) from error
-    finally:
-        stop.set()
-        thread.join(STOP_WAIT_S)
+    # What the adapters log is for an operator of services; a command says what it has to say itself.
+    with log_to(sys.stderr, "error"):
+        thread.start()
+        try:
+            yield opened.result()
+        except OperatorError as error:
+            raise UnreadableError(str(error)) from error
+        finally:
+            stop.set()
+            thread.join(STOP_WAIT_S)
 
 
 async def _serve(folder: Path, organisation: ActId, opened: Future[FolderSource], stop: threading.Event) -> None:

@@ -18,11 +18,10 @@ def logging_to(data: Path) -> Iterator[None]:
         stream = open_log(data)
     except OSError:
         # The folder cannot be written: the server, which is started next, says so in words of its own.
-        log_to(sys.stderr, "error")
-        yield
+        with log_to(sys.stderr, "error"):
+            yield
         return
-    with stream:
-        log_to(stream)
+    with stream, log_to(stream):
         yield
 
 

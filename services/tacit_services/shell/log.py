@@ -4,6 +4,8 @@ A field that is not listed is dropped, so that no text, name, key or envelope re
 is named, never shown.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -62,8 +64,9 @@ def only_listed(_logger: WrappedLogger, _method: str, line: EventDict) -> EventD
     return {name: value[:WORD_CHARS_MAX] if isinstance(value, str) else value for name, value in kept.items()}
 
 
-def log_to(stream: TextIO, level: str = "info") -> None:
-    """Write log lines of `level` and above to `stream`."""
+@contextmanager
+def log_to(stream: TextIO, level: str = "info") -> Iterator[None]:
+    """Within the block, write log lines of `level` and above to `stream`, which outlives the block."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -75,6 +78,10 @@ def log_to(stream: TextIO, level: str = "info") -> None:
         logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
+    try:
+        yield
+    finally:
+        structlog.reset_defaults()
 
 
 def open_log(folder: Path) -> TextIO:

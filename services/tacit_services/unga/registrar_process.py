@@ -108,8 +108,7 @@ async def main() -> None:
     orders = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
     order = msgspec.json.decode(await orders.readline(), type=Order)
-    with open_log(Path(order.folder)) as stream:
-        log_to(stream)
+    with open_log(Path(order.folder)) as stream, log_to(stream):
         await serve(order, orders)
 
 

@@ -18,9 +18,8 @@ METHODS = frozenset({"debug", "info", "warning", "error", "critical", "exception
 @pytest.fixture
 def lines() -> Iterator[io.StringIO]:
     stream = io.StringIO()
-    log_to(stream)
-    yield stream
-    structlog.reset_defaults()
+    with log_to(stream):
+        yield stream
 
 
 def test_a_field_that_is_not_listed_is_named_and_not_shown(lines: io.StringIO) -> None:
