@@ -30,11 +30,13 @@ def entitled_bodies(state: State, reader: StateCode) -> frozenset[BodyId] | None
     """Rows of a body are for its members as they are now; those of the register are for all. `ORG` sees everything.
 
     Raises:
-        LookupError: the reader is no founder of this organisation.
+        LookupError: the reader is no founder of this organisation. NotBuiltError: nothing has been folded yet.
     """
     if reader == ORGANISATION:
         return None
-    if state.charter is None or all(founder.state != reader for founder in state.charter.founders):
+    if state.charter is None:
+        raise NotBuiltError(reader)  # The fold has only just begun: nobody can say yet who is a member.
+    if all(founder.state != reader for founder in state.charter.founders):
         raise LookupError(reader)
     return frozenset(body.body for body in state.bodies.values() if reader in body.members)
 

@@ -45,7 +45,7 @@ class AuditRow(msgspec.Struct, frozen=True):
     effects: tuple[str, ...]
 
 
-OnText = TextContent | PositionDeclared | SilenceContent | DecisionContent | TallyRecorded
+SaidOfText = TextContent | PositionDeclared | SilenceContent | DecisionContent | TallyRecorded
 
 VOID: Final = AuditRow(None, None, None, None, None, None, None, None, None, None, "void", ())
 
@@ -101,12 +101,12 @@ def _subject(act: Act, act_id: ActId, body: Body | None) -> str | None:
         return f"{content.state}/{content.office}"
     if isinstance(content, ConsultationContent):
         return act_id if isinstance(content, ConsultationRequested) else content.consultation
-    if body is None or not isinstance(content, OnText):
+    if body is None or not isinstance(content, SaidOfText):
         return None
     return _reference(body, content, act_id)
 
 
-def _reference(body: Body, content: OnText, act_id: ActId) -> str:
+def _reference(body: Body, content: SaidOfText, act_id: ActId) -> str:
     if isinstance(reference := getattr(content, "reference", None), str):
         return reference
     # An act on a text points at its version, or at a silence or a question on it, or issues it.
