@@ -46,8 +46,8 @@ from tacit_services.timekeeper import keep_time
 from tacit_services.up.mirror import Mirror
 from tacit_services.up.organisation import Design, Organisation, open_organisation
 
-READY_WAIT_S: Final = 30.0
-"""From the start of the services until clients are served; reading a long record takes its time."""
+READY_WAIT_S: Final = 900.0
+"""From the start of the services until clients are served; a registrar verifies a long record before it serves."""
 VERIFYING_THREADS: Final = 2
 
 
