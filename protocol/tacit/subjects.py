@@ -1,6 +1,6 @@
 """NATS names. A subject token is never taken from free text: bodies and channels have their own pattern."""
 
-from tacit.ids import ActId, BodyId, ChannelId, Digest
+from tacit.ids import ActId, BodyId, ChannelId
 
 NOWHERE = "_"
 """The token that stands for "no body" and "no channel" (acts on the register)."""
@@ -34,11 +34,6 @@ def bodies_stream(organisation: ActId) -> str:
 def bodies_subjects(organisation: ActId) -> str:
     """The subjects that the stream of detached bodies listens on."""
     return f"tacit.{tag(organisation)}.bodies.>"
-
-
-def detached_body(organisation: ActId, digest: Digest) -> str:
-    """The subject of one detached body."""
-    return f"tacit.{tag(organisation)}.bodies.{digest}"
 
 
 def submit(organisation: ActId) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 
-from tacit.ids import CredentialId
 from tacit.rules import State, Verifiers
 from tacit.rules.state import Credential
 from tacit.session import Fault, ServerSession, SessionError, SignIn
@@ -23,9 +22,3 @@ def check_sign_in(
         raise SessionError(Fault.SIGN_IN_REFUSED, "the credential is not valid here")
     session.check_sign_in(frame, verifiers.of(found.credential, found.keys))
     return found
-
-
-def is_revoked(state: State, credential: CredentialId) -> bool:
-    """Whether a credential that has signed in is no longer valid."""
-    found = state.credentials.get(credential)
-    return found is None or found.revoked_at is not None

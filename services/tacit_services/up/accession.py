@@ -6,13 +6,13 @@ Each step looks at the record first, so a founding that was interrupted goes on 
 from datetime import datetime
 from typing import Protocol
 
-from tacit.acts import ChannelOpened, Content, OfficeAccredited
+from tacit.acts import Content, OfficeAccredited
 from tacit.compose import Author, Composed, Window, compose, next_link
 from tacit.founding import compose_acceptance, enrolment
 from tacit.ids import ROOT, ChannelId, OfficeName, StateCode
 from tacit.record import Leaf
 from tacit_services.up.mirror import Mirror
-from tacit_services.up.organisation import COUNCIL, MEMBER_OFFICE, WINDOW, Organisation
+from tacit_services.up.organisation import MEMBER_OFFICE, WINDOW, Organisation
 
 OFFICE_TITLE = "Permanent Representative"
 
@@ -40,11 +40,6 @@ class Accession:
                 await self._accept(state, now)
         for state in self._organisation.design.members:
             await self._seat(state, now)
-
-    async def open_channel(self, channel: ChannelId, title: str, now: datetime) -> None:
-        """Open a crisis channel of the council."""
-        author = self._organisation.service("secretariat")
-        await self._say(author, ChannelOpened(title=title, kind="crisis"), (COUNCIL, channel), now)
 
     async def _accept(self, state: StateCode, now: datetime) -> None:
         root = self._organisation.author(state, ROOT).signer

@@ -5,7 +5,7 @@ It builds and stops; it decides nothing. Stopping goes against the way in: first
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,15 +20,12 @@ from tacit_services.gateway.service import serve as serve_gateway
 from tacit_services.gateway.wiring import GatewayPorts
 from tacit_services.ports import Clock
 from tacit_services.projector.service import ProjectorPorts, project
-from tacit_services.registrar.service import Registrar
-from tacit_services.registrar.settings import Ports as RegistrarPorts
-from tacit_services.registrar.watch import Watch
+from tacit_services.registrar import Registrar
+from tacit_services.registrar.main import assemble as assemble_registrar
 from tacit_services.relay import RelayError
 from tacit_services.relay.main import assemble as assemble_relay
 from tacit_services.relay.main import serve as serve_relay
-from tacit_services.shell.act_index.sqlite import SqliteActIndex
 from tacit_services.shell.clock import SystemClock
-from tacit_services.shell.elsewhere import Nobody
 from tacit_services.shell.entropy import MACHINE_ENTROPY
 from tacit_services.shell.event_store.bodies import JetStreamBodyStore
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
@@ -38,9 +35,7 @@ from tacit_services.shell.nats_connection import NatsConnection, connect
 from tacit_services.shell.nats_process import check_port
 from tacit_services.shell.nats_server import EmbeddedNats
 from tacit_services.shell.organisation_files import OrganisationFiles
-from tacit_services.shell.requests import NatsRequests
 from tacit_services.shell.submitting import NatsSubmitter
-from tacit_services.shell.threads import Threads
 from tacit_services.shell.view_store import ThreadedViews
 from tacit_services.timekeeper import keep_time
 from tacit_services.up.mirror import Mirror
@@ -48,7 +43,6 @@ from tacit_services.up.organisation import Design, Organisation, open_organisati
 
 READY_WAIT_S: Final = 900.0
 """From the start of the services until clients are served; a registrar verifies a long record before it serves."""
-VERIFYING_THREADS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -106,11 +100,7 @@ class _Services:
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[Running]:
         address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        with (
-            SqliteActIndex(self._organisation.files.registrar_index) as index,
-            Threads(VERIFYING_THREADS, "verify") as workers,
-        ):
-            registrar = await self._registrar(index, workers)
+        async with self._registrar() as registrar:
             mirror = Mirror(await self._store("up"))
             async with asyncio.TaskGroup() as tasks:
                 registering = tasks.create_task(registrar.run())
@@ -133,20 +123,10 @@ class _Services:
                     await registrar.stop()
                     await asyncio.wait([registering])
 
-    async def _registrar(self, index: SqliteActIndex, workers: Threads) -> Registrar:
-        ports = RegistrarPorts(
-            store=await self._store("registrar"),
-            bodies=await self._bodies("registrar"),
-            clock=self._clock,
-            workers=workers,
-            index=index,
-            elsewhere=Nobody(),
-            requests=NatsRequests(self._links["registrar"]),
-            sleep=asyncio.sleep,
-        )
+    def _registrar(self) -> AbstractAsyncContextManager[Registrar]:
         signer = self._organisation.service("registrar").signer
-        charter = self._organisation.charter
-        return Registrar(ports, signer, Watch(self._registry), rulesets=catalogue(), charter=charter)
+        index = self._organisation.files.registrar_index
+        return assemble_registrar(self._links["registrar"], self._organisation.charter, signer, index, self._registry)
 
     async def _keep_time(self) -> None:
         author = self._organisation.service("timekeeper")

@@ -154,7 +154,6 @@ def test_a_subject_names_body_and_channel_or_nothing() -> None:
         subjects.record_stream(organisation),
         subjects.bodies_stream(organisation),
     )
-    assert subjects.detached_body(organisation, "d" * 64).startswith(subjects.bodies_subjects(organisation)[:-1])
     assert subjects.entry(organisation, None, None).startswith(subjects.record_subjects(organisation)[:-1])
 
 
