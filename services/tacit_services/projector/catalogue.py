@@ -9,5 +9,6 @@ from tacit_services.projector.folding import View
 from tacit_services.projector.positions import POSITIONS
 from tacit_services.projector.silences import SILENCES
 from tacit_services.projector.texts import TEXTS
+from tacit_services.projector.votes import VOTES
 
-VIEWS: Final[tuple[View, ...]] = (CHANNELS, TEXTS, POSITIONS, SILENCES, CONSULTATIONS, AUDIT)
+VIEWS: Final[tuple[View, ...]] = (CHANNELS, TEXTS, POSITIONS, SILENCES, CONSULTATIONS, AUDIT, VOTES)

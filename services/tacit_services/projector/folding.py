@@ -39,17 +39,36 @@ class Folded(msgspec.Struct, frozen=True):
         return next((effect for effect in self.effects if isinstance(effect, EntryVoid)), None)
 
 
+Reading = Callable[[Folded], Iterable[msgspec.Struct]]
+"""The rows that an entry makes. It computes and nothing else; the same entries give the same rows."""
+
+
+def no_rows(_folded: Folded) -> Iterable[msgspec.Struct]:
+    """Of a view that is read in another way."""
+    return ()
+
+
 class View(msgspec.Struct, frozen=True):
-    """A table, and what an entry adds to it. `rows` computes and nothing else; the same entries give the same rows."""
+    """A table, and what an entry adds to it.
+
+    A view that has to know what the state has let go of is `remembering`: each fold begins one reading of its own, and
+    that is told every entry from the first one on, also those whose rows are kept already.
+    """
 
     table: Table
-    rows: Callable[[Folded], Iterable[msgspec.Struct]]
+    rows: Reading = no_rows
+    remembering: Callable[[], Reading] | None = None
+
+    def begin(self) -> Reading:
+        """What reads the entries of one fold."""
+        return self.rows if self.remembering is None else self.remembering()
 
 
 class Track(msgspec.Struct):
-    """One generation of a view on its way: `written` entries are kept, `size` are computed.
+    """One generation of a view on its way: `written` entries are kept, `size` are computed, `heard` were read.
 
-    `poison`: the entry at which the view raised an `error`; `told`: and somebody was told.
+    `heard` is behind `size` where a view has to remember what its rows were made of: it reads the record again from the
+    first entry. `poison`: the entry at which the view raised an `error`; `told`: and somebody was told.
     """
 
     view: View
@@ -57,6 +76,8 @@ class Track(msgspec.Struct):
     live: bool
     written: int
     size: int
+    reading: Reading
+    heard: int
     pending: list[Placed] = msgspec.field(default_factory=list)
     poison: int | None = None
     error: str | None = None
@@ -65,7 +86,8 @@ class Track(msgspec.Struct):
     @classmethod
     def of(cls, view: View, stand: Stand) -> "Track":
         """Going on from where a generation stands."""
-        return cls(view, stand.generation, stand.live, stand.size, stand.size)
+        heard = stand.size if view.remembering is None else 0
+        return cls(view, stand.generation, stand.live, stand.size, stand.size, view.begin(), heard)
 
     @property
     def name(self) -> str:
@@ -74,12 +96,15 @@ class Track(msgspec.Struct):
 
     def take(self, folded: Folded) -> None:
         """Compute the rows of the next entry; what is in there already is passed over."""
-        if folded.index < self.size or self.poison is not None:
+        if folded.index < self.heard or self.poison is not None:
             return
         try:
-            rows = [Placed(folded.index, folded.at, structs.astuple(row)) for row in self.view.rows(folded)]
+            rows = [Placed(folded.index, folded.at, structs.astuple(row)) for row in self.reading(folded)]
         except Exception as error:  # noqa: BLE001 - whatever a view raises stops that view and nothing else
             self.poison, self.error = folded.index, type(error).__name__
+            return
+        self.heard = folded.index + 1
+        if folded.index < self.size:
             return
         self.pending += rows
         self.size = folded.index + 1
@@ -95,7 +120,7 @@ class Track(msgspec.Struct):
 
 
 class Projection:
-    """The fold, and the tracks that run along with it. A track may stand before the fold, never behind it."""
+    """The fold, and the tracks that run along with it. A track may have heard more than is folded, never less."""
 
     def __init__(self, state: State, tracks: Iterable[Track]) -> None:
         """`state` is the genesis state."""

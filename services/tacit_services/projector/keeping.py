@@ -95,7 +95,7 @@ class Projector:
             self._building.remove(projection)
 
     def _may_join(self, track: Track) -> bool:
-        return track.poison is not None or (track.live and track.size >= self._main.state.size)
+        return track.poison is not None or (track.live and track.heard >= self._main.state.size)
 
     async def _advance(self, projection: Projection, batch: Sequence[StoredMessage], tasks: asyncio.TaskGroup) -> None:
         for start in range(0, len(batch), FOLD_ENTRIES):
