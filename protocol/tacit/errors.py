@@ -111,6 +111,13 @@ class Rule(StrEnum):
     DECISION_BASIS = "decision.basis"
     DECISION_TWICE = "decision.already_adopted"
     TALLY_COUNTS = "tally.counts"
+    # Exports and acknowledgements.
+    EXPORT_SPAN = "export.span"
+    ADDRESSEES = "acknowledgement.addressees"
+    ACKNOWLEDGEMENT_DEADLINE = "acknowledgement.deadline"
+    ACKNOWLEDGEMENT_UNKNOWN = "acknowledgement.unknown"
+    ACKNOWLEDGEMENT_NOT_DUE = "acknowledgement.not_due"
+    ACKNOWLEDGEMENT_MISSING = "acknowledgement.missing"
     # The record itself (an entry that breaks one of these is void).
     LEAF = "record.leaf"
     ORDER = "record.order"

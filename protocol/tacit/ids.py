@@ -36,6 +36,8 @@ Instant = Annotated[datetime, Meta(tz=True)]
 Count = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
 Ordinal = Annotated[int, Meta(ge=1, le=INTEGER_MAX)]
 States = Annotated[tuple[StateCode, ...], Meta(max_length=STATES_MAX)]
+NamedStates = Annotated[tuple[StateCode, ...], Meta(min_length=1, max_length=STATES_MAX)]
+"""One state at least."""
 
 ORGANISATION: Final = "ORG"
 """The state code under which the organisation's own offices sign; no member may bear it."""

@@ -8,6 +8,10 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from tacit.acts import (
+    AcknowledgementContent,
+    AcknowledgementGiven,
+    AcknowledgementOverdue,
+    AcknowledgementRequested,
     Act,
     ChannelContent,
     ChannelOpened,
@@ -24,6 +28,8 @@ from tacit.acts import (
     CredentialRevoked,
     DecisionAdopted,
     DecisionContent,
+    DeliveryRecorded,
+    ExportRecorded,
     ExtensionRefused,
     ExtensionRequested,
     FoundingContent,
@@ -49,6 +55,7 @@ from tacit.acts import (
 )
 from tacit.ids import ORGANISATION, ActId
 from tacit.rules.effects import (
+    AcknowledgementComplete,
     CharterInForce,
     DeadlineJeopardised,
     Effect,
@@ -82,6 +89,24 @@ def _describe(content: Content, body: Body) -> str:
         return _describe_founding(content)
     if isinstance(content, RegistryContent):
         return _describe_registry(content)
+    return _describe_said(content, body)
+
+
+Said = (
+    ChannelContent
+    | ConsultationContent
+    | TextContent
+    | PositionDeclared
+    | SilenceContent
+    | DecisionContent
+    | TallyRecorded
+    | ExportRecorded
+    | AcknowledgementContent
+)
+"""What is said in a channel of a body."""
+
+
+def _describe_said(content: Said, body: Body) -> str:
     if isinstance(content, ChannelContent):
         return _describe_channel(content)
     if isinstance(content, ConsultationContent):
@@ -92,7 +117,21 @@ def _describe(content: Content, body: Body) -> str:
         return _describe_silence(content, body)
     if isinstance(content, DecisionContent):
         return _describe_decision(content, body)
-    return _tally(content, body) if isinstance(content, TallyRecorded) else _position(content, body)
+    if isinstance(content, AcknowledgementContent):
+        return _describe_acknowledgement(content, body)
+    return _describe_other(content, body)
+
+
+def _describe_other(content: PositionDeclared | TallyRecorded | ExportRecorded, body: Body) -> str:
+    match content:
+        case PositionDeclared():
+            return _position(content, body)
+        case TallyRecorded():
+            return _tally(content, body)
+        case ExportRecorded():
+            return _export(content)
+        case _:
+            assert_never(content)
 
 
 def describe_author(header: Header) -> str:
@@ -214,6 +253,29 @@ def _tally(content: TallyRecorded, body: Body) -> str:
     return f"records the tally on {_reference(body, content.version.text)}: {counts}"
 
 
+def _export(content: ExportRecorded) -> str:
+    marked = f", {content.withheld} of them only marked" if content.withheld else ""
+    return f"exports entries {content.first} to {content.last} as {content.format}{marked}"
+
+
+def _describe_acknowledgement(content: AcknowledgementContent, body: Body) -> str:
+    if isinstance(content, AcknowledgementOverdue):
+        asked = body.acknowledgements.get(content.request)
+        what = _reference(body, asked.act if asked else content.request)
+        return f"states that receipts for {what} are missing: {', '.join(content.missing)}"
+    what = _reference(body, content.act)
+    match content:
+        case AcknowledgementRequested():
+            whom = f"{len(content.addressees)} members" if len(content.addressees) > 1 else content.addressees[0]
+            return f"asks {whom} to acknowledge {what} ({content.kind}) until {quote(content.deadline.shown)}"
+        case AcknowledgementGiven():
+            return f"acknowledges {what} ({content.kind})"
+        case DeliveryRecorded():
+            return f"has delivered {what} to {', '.join(content.states)} by {quote(content.means)}"
+        case _:
+            assert_never(content)
+
+
 def _describe_silence(content: SilenceContent, body: Body) -> str:
     if isinstance(content, SilenceSet):
         return f"sets a silence on {_reference(body, content.version.text)} until {quote(content.deadline.shown)}"
@@ -256,16 +318,28 @@ def _effect(effect: Effect, reference: Callable[[ActId], str]) -> str:
             return "" if effect.prior == "UNDECLARED" else f"before: {effect.prior}"
         case TextSuperseded():
             return f"{reference(effect.text)} is superseded, and the positions on it with it"
+        case SilenceBroke() | LateObjectionRecorded() | DeadlineJeopardised():
+            return _effect_on_silence(effect, reference)
+        case TextAgreed() | TextCounted():
+            how = "agreed" if isinstance(effect, TextAgreed) else "closed by its count"
+            return f"{reference(effect.text)} is {how}"
+        case AcknowledgementComplete():
+            return f"everybody asked has acknowledged {reference(effect.act) or effect.act[:ID_CHARS]}"
+        case EntryVoid():
+            return f"void: {effect.rule} {quote(effect.detail)}".rstrip()
+        case _:
+            assert_never(effect)
+
+
+def _effect_on_silence(
+    effect: SilenceBroke | LateObjectionRecorded | DeadlineJeopardised, reference: Callable[[ActId], str]
+) -> str:
+    match effect:
         case SilenceBroke():
             return "a further break" if effect.further else "the silence is broken"
         case LateObjectionRecorded():
             return f"late objection, {effect.late_s:.3f} s after the deadline: recorded, without effect"
         case DeadlineJeopardised():
             return f"the deadline on {reference(effect.silence)} is jeopardised: the chair must extend or withdraw"
-        case TextAgreed() | TextCounted():
-            how = "agreed" if isinstance(effect, TextAgreed) else "closed by its count"
-            return f"{reference(effect.text)} is {how}"
-        case EntryVoid():
-            return f"void: {effect.rule} {quote(effect.detail)}".rstrip()
         case _:
             assert_never(effect)

@@ -16,6 +16,9 @@ from msgspec import inspect, structs
 
 from tacit import envelope
 from tacit.acts import (
+    AcknowledgementGiven,
+    AcknowledgementOverdue,
+    AcknowledgementRequested,
     Act,
     CharterAccepted,
     CharterDeposited,
@@ -29,6 +32,8 @@ from tacit.acts import (
     CredentialRevoked,
     Deadline,
     DecisionAdopted,
+    DeliveryRecorded,
+    ExportRecorded,
     ExtensionRefused,
     ExtensionRequested,
     MessagePosted,
@@ -76,7 +81,10 @@ _TEXTS: Final = (PositionDeclared, SilenceSet, SilenceSet, QuestionPut, Revision
 _QUESTIONS: Final = (ConsensusPerceived, DecisionAdopted)
 _PASSED: Final = (DecisionAdopted, SilenceBroken)
 _CONSULTATIONS: Final = (ConsultationJoined, ConsultationConvened, ConsultationConcluded)
+_RECEIPTS: Final = (AcknowledgementGiven, AcknowledgementGiven, DeliveryRecorded, AcknowledgementOverdue)
 _ALWAYS: Final = (
+    AcknowledgementRequested,
+    ExportRecorded,
     ConsultationRequested,
     ReferenceAllotted,
     TextCirculated,
@@ -90,7 +98,7 @@ _ALWAYS: Final = (
 
 def begin() -> World:
     """A world of two members with one circulated text."""
-    world = World(("XAA", "XBB"))
+    world = World(("XAA", "XBB"), ruleset="nato-like-2")
     world.organ("secretariat", ReferenceAllotted(reference=REFERENCES[0], subject="Draft"))
     circulated = TextCirculated(reference=REFERENCES[0], title="Draft", paragraphs=2)
     world.organ("secretariat", circulated, text=TEXT)
@@ -104,7 +112,8 @@ def said(world: World) -> SearchStrategy[ActId]:
     asked = [request for silence in council.silences.values() for request in silence.requests]
     perceived = [text.question.perceived for text in council.texts.values() if text.question]
     passed = [silence.passed_by for silence in council.silences.values()]
-    return st.sampled_from([*known, *asked, *filter(None, perceived), *filter(None, passed), NOBODY])
+    receipts = [*council.acknowledgements]
+    return st.sampled_from([*known, *receipts, *asked, *filter(None, perceived), *filter(None, passed), NOBODY])
 
 
 def _among(world: World, room: str) -> SearchStrategy[ActId]:
@@ -130,7 +139,23 @@ def _deadline(world: World) -> SearchStrategy[Deadline]:
 def _instant(world: World) -> SearchStrategy[Any]:  # instants that mean something here
     council = world.state.bodies["council"]
     known = [silence.deadline.at for silence in council.silences.values()]
+    known += [asked.deadline.at for asked in council.acknowledgements.values()]
     return st.sampled_from([world.now, world.state.last_received_at, *known, *known])
+
+
+def _acknowledged(world: World) -> SearchStrategy[ActId]:
+    """Mostly what somebody is to acknowledge."""
+    asked = [each.act for each in world.state.bodies["council"].acknowledgements.values()]
+    return st.sampled_from(asked) | said(world) if asked else said(world)
+
+
+def _missing(world: World) -> SearchStrategy[tuple[str, ...]]:
+    asked = world.state.bodies["council"].acknowledgements.values()
+    return st.sampled_from([world.states, *(tuple(each.missing) for each in asked)])
+
+
+def _some_states(world: World) -> SearchStrategy[tuple[str, ...]]:
+    return st.sampled_from([world.states, world.states, world.states[:1], (*world.states, "XZZ")])
 
 
 POINTERS: Final[dict[str, Callable[[World], SearchStrategy[Any]]]] = {
@@ -144,7 +169,13 @@ POINTERS: Final[dict[str, Callable[[World], SearchStrategy[Any]]]] = {
     "question": lambda world: _among(world, "questions"),
     "supersedes": lambda world: _among(world, "texts"),
     "basis": said,
-    "request": said,
+    "request": lambda world: _among(world, "acknowledgements") | said(world),
+    "act": _acknowledged,
+    "addressees": _some_states,
+    "states": _some_states,
+    "missing": _missing,
+    "first": lambda world: st.integers(0, world.state.size),
+    "last": lambda world: st.integers(0, world.state.size),
     "decisions": lambda world: st.lists(_among(world, "decisions"), max_size=1).map(tuple),
     "reference": lambda _: st.sampled_from(REFERENCES),
     "scope": lambda _: st.sampled_from(["text", "para:1", "para:9"]),
@@ -181,7 +212,9 @@ def _pointers(cls: type[msgspec.Struct]) -> dict[str, Callable[[World], SearchSt
     """The fields of a content that point at something said before."""
     # A word that is not a pointer everywhere: the ground of a consultation, the reason of a term.
     told = {RegistrarTerm: {"reason"}, ConsultationRequested: {"basis"}}.get(cls, set())
-    return {name: POINTERS[name] for name in _fields(cls) if name in POINTERS and name not in told}
+    pointers = {name: POINTERS[name] for name in _fields(cls) if name in POINTERS and name not in told}
+    # A clock that has run out is named by its instant alone.
+    return pointers | ({"deadline": _instant} if cls in {SilencePassed, AcknowledgementOverdue} else {})
 
 
 @cache
@@ -224,6 +257,7 @@ def timely(world: World) -> list[type[msgspec.Struct]]:
         _QUESTIONS: any(text.question for text in council.texts.values()),
         _PASSED: any(silence.passed_by for silence in council.silences.values()),
         _CONSULTATIONS: bool(council.consultations),
+        _RECEIPTS: any(each.status == "OPEN" for each in council.acknowledgements.values()),
     }
     return [cls for room, open_ in rooms.items() if open_ for cls in room] + list(_ALWAYS)
 

@@ -38,7 +38,7 @@ def result(state: State) -> Result:
 
 
 def _body(body: Body) -> Result:
-    return {
+    found: Result = {
         "members": body.members,
         "levels": {channel.channel: channel.level for channel in body.channels.values()},
         "references": body.references,
@@ -50,6 +50,8 @@ def _body(body: Body) -> Result:
         },
         "decisions": {each.decision: {"text": each.text, "mode": each.mode} for each in body.decisions.values()},
     }
+    # Rooms that came later are shown where they are not empty: a record that was frozen before keeps its fingerprint.
+    return found | ({"acknowledgements": _acknowledgements(body)} if body.acknowledgements else {})
 
 
 def _text(text: Text) -> Result:
@@ -73,6 +75,20 @@ def _silence(silence: Silence) -> Result:
         "requests": silence.requests,
         "jeopardised": silence.jeopardised,
         "passed_by": silence.passed_by,
+    }
+
+
+def _acknowledgements(body: Body) -> Result:
+    return {
+        each.request: {
+            "act": each.act,
+            "kind": each.kind,
+            "deadline": each.deadline.at,
+            "status": each.status,
+            "missing": each.missing,
+            "late": each.late,
+        }
+        for each in body.acknowledgements.values()
     }
 
 

@@ -12,6 +12,9 @@ import msgspec
 
 from tacit import envelope
 from tacit.acts import (
+    AcknowledgementGiven,
+    AcknowledgementOverdue,
+    AcknowledgementRequested,
     Clause,
     ConsensusPerceived,
     ConsultationConcluded,
@@ -22,6 +25,8 @@ from tacit.acts import (
     CredentialRevoked,
     Deadline,
     DecisionAdopted,
+    DeliveryRecorded,
+    ExportRecorded,
     ExtensionRefused,
     ExtensionRequested,
     LevelRaised,
@@ -227,7 +232,30 @@ def votes() -> Story:
     return story
 
 
-STORIES: Final = {"exercise-1": told, "votes-1": votes}
+def second() -> Story:
+    """Under the second version of nato-like: receipts in time, by hand, late and missing; an export."""
+    story = Story("nato-like-2")
+    message = story.organ("chair", MessagePosted(subject="Warning", in_reply_to=None), b"text")
+    everybody = story.world.states
+    read, delivery = (
+        AcknowledgementRequested(act=message, kind=kind, addressees=everybody, deadline=story.deadline(60))
+        for kind in ("READ", "DELIVERY")
+    )
+    asked = story.organ("secretariat", read)
+    story.organ("chair", delivery)
+    story.member("XAA", AcknowledgementGiven(act=message, kind="ACTION"))
+    story.member("XBB", AcknowledgementGiven(act=message, kind="DELIVERY"))
+    story.organ("secretariat", DeliveryRecorded(act=message, states=("XBB", "XCC"), means="by hand"))
+    story.world.wait(60)
+    overdue = AcknowledgementOverdue(request=asked, deadline=read.deadline.at, missing=("XBB", "XCC"))
+    story.organ("timekeeper", overdue)
+    story.member("XBB", AcknowledgementGiven(act=message, kind="READ"))
+    export = ExportRecorded(first=0, last=story.world.state.size - 1, format="HTML", sha256="e" * 64, withheld=2)
+    story.member("XCC", export)
+    return story
+
+
+STORIES: Final = {"exercise-1": told, "votes-1": votes, "exercise-2": second}
 
 if __name__ == "__main__":
     name = sys.argv[1]

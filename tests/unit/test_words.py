@@ -83,6 +83,9 @@ AT = "2026-11-23T09:00:00Z"
 EXAMPLES: dict[tuple[str, str], object] = {
     ("silence.passed.v1", "deadline"): AT,
     ("channel.opened.v1", "kind"): "crisis",
+    ("acknowledgement.requested.v1", "kind"): "READ",
+    ("acknowledgement.given.v1", "kind"): "READ",
+    ("acknowledgement.overdue.v1", "deadline"): AT,
 } | {
     ("", name): value
     for name, value in {
@@ -98,6 +101,8 @@ EXAMPLES: dict[tuple[str, str], object] = {
         "condition": "", "statement": "", "silence": ZERO, "request": ZERO, "kind": "TIMING", "window_s": 0,
         "deadline": {"at": AT, "zone": "UTC", "shown": "09:00 UTC"}, "question": ZERO, "mode": "SILENCE",
         "effective_at": AT, "clauses": [], "yes": 1, "no": 0, "abstain": 0,
+        "first": 0, "last": 9, "format": "HTML", "sha256": ZERO, "withheld": 0, "act": ZERO, "addressees": ["XAA"],
+        "states": ["XAA"], "means": "by hand", "missing": ["XAA"],
     }.items()
 }  # fmt: skip
 EXAMPLES["charter.deposited.v1", "root"] = EXAMPLES["charter.accepted.v1", "root"] = [KEY]

@@ -3,6 +3,13 @@
 Names come from the field (docs/reference/vocabulary.md). An act is `{"header": ..., "content": {"type": tag, ...}}`.
 """
 
+from tacit.acts.acknowledgement import (
+    AcknowledgementGiven,
+    AcknowledgementOverdue,
+    AcknowledgementRequested,
+    DeliveryRecorded,
+    Receipt,
+)
 from tacit.acts.act import Act, decode, encode, tag
 from tacit.acts.channel import ChannelOpened, LevelRaised, MessagePosted
 from tacit.acts.consultation import (
@@ -12,6 +19,7 @@ from tacit.acts.consultation import (
     ConsultationRequested,
 )
 from tacit.acts.decision import Clause, ConsensusPerceived, DecisionAdopted, QuestionPut
+from tacit.acts.export import ExportRecorded
 from tacit.acts.founding import (
     CharterAccepted,
     CharterDeposited,
@@ -37,6 +45,7 @@ from tacit.acts.silence import (
 from tacit.acts.tally import TallyRecorded
 from tacit.acts.text import ReferenceAllotted, RevisionIssued, TextCirculated, Version
 from tacit.acts.vocabulary import (
+    AcknowledgementContent,
     ChannelContent,
     ConsultationContent,
     Content,
@@ -48,6 +57,10 @@ from tacit.acts.vocabulary import (
 )
 
 __all__ = [
+    "AcknowledgementContent",
+    "AcknowledgementGiven",
+    "AcknowledgementOverdue",
+    "AcknowledgementRequested",
     "Act",
     "Capacity",
     "Category",
@@ -68,6 +81,8 @@ __all__ = [
     "Deadline",
     "DecisionAdopted",
     "DecisionContent",
+    "DeliveryRecorded",
+    "ExportRecorded",
     "ExtensionRefused",
     "ExtensionRequested",
     "Founder",
@@ -81,6 +96,7 @@ __all__ = [
     "PositionDeclared",
     "Precedence",
     "QuestionPut",
+    "Receipt",
     "ReferenceAllotted",
     "RegistrarTerm",
     "RegistryContent",

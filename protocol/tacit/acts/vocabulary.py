@@ -1,5 +1,11 @@
 """Every act that there is, by family. What is not listed here cannot be said."""
 
+from tacit.acts.acknowledgement import (
+    AcknowledgementGiven,
+    AcknowledgementOverdue,
+    AcknowledgementRequested,
+    DeliveryRecorded,
+)
 from tacit.acts.channel import ChannelOpened, LevelRaised, MessagePosted
 from tacit.acts.consultation import (
     ConsultationConcluded,
@@ -8,6 +14,7 @@ from tacit.acts.consultation import (
     ConsultationRequested,
 )
 from tacit.acts.decision import ConsensusPerceived, DecisionAdopted, QuestionPut
+from tacit.acts.export import ExportRecorded
 from tacit.acts.founding import CharterAccepted, CharterDeposited
 from tacit.acts.position import PositionDeclared
 from tacit.acts.registry import CredentialEnrolled, CredentialRevoked, OfficeAccredited, RegistrarTerm
@@ -38,6 +45,7 @@ SilenceContent = (
     | SilencePassed
 )
 DecisionContent = QuestionPut | ConsensusPerceived | DecisionAdopted
+AcknowledgementContent = AcknowledgementRequested | AcknowledgementGiven | DeliveryRecorded | AcknowledgementOverdue
 Content = (
     FoundingContent
     | RegistryContent
@@ -48,4 +56,6 @@ Content = (
     | SilenceContent
     | DecisionContent
     | TallyRecorded
+    | ExportRecorded
+    | AcknowledgementContent
 )

@@ -11,6 +11,7 @@ from tacit.acts import (
     ConsultationConvened,
     ConsultationJoined,
     ConsultationRequested,
+    ExportRecorded,
     LevelRaised,
     MessagePosted,
 )
@@ -59,6 +60,19 @@ def enact_channel(body: Body, channel: ChannelId, content: ChannelContent) -> tu
         case _:
             assert_never(content)
     return ()
+
+
+def admit_export(size: int, content: ExportRecorded) -> None:
+    """Check the record of an export against the `size` of the record before it.
+
+    Raises:
+        RefusedError: `export.span`.
+    """
+    entries = content.last - content.first + 1
+    if not 0 <= content.first <= content.last < size or content.withheld > entries:
+        raise RefusedError(
+            Rule.EXPORT_SPAN, f"{content.first} to {content.last} of {size}, {content.withheld} withheld"
+        )
 
 
 def admit_consultation(body: Body, act: Act, content: ConsultationContent) -> None:

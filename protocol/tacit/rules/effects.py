@@ -74,6 +74,13 @@ class TextCounted(msgspec.Struct, frozen=True, tag="text_counted"):
     abstain: int
 
 
+class AcknowledgementComplete(msgspec.Struct, frozen=True, tag="acknowledgement_complete"):
+    """Every addressee has acknowledged in time."""
+
+    request: ActId
+    act: ActId
+
+
 class EntryVoid(msgspec.Struct, frozen=True, tag="entry_void"):
     """An entry that the rules do not admit: a leaf without effect."""
 
@@ -91,5 +98,6 @@ Effect = (
     | DeadlineJeopardised
     | TextAgreed
     | TextCounted
+    | AcknowledgementComplete
     | EntryVoid
 )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from tacit.acts import (
+    AcknowledgementContent,
     Act,
     ChannelContent,
     ChannelOpened,
@@ -14,6 +15,7 @@ from tacit.acts import (
     CharterDeposited,
     ConsultationContent,
     DecisionContent,
+    ExportRecorded,
     MessagePosted,
     PositionDeclared,
     RegistrarTerm,
@@ -29,7 +31,7 @@ from tacit.ids import ActId, BodyId
 from tacit.limits import CLAIMED_AHEAD_S, RECEIVED_YEAR_MAX, VALIDITY_S_MAX
 from tacit.record.entry import Entry, decode_entry
 from tacit.record.leaf import Leaf
-from tacit.rules import consensus, conversation, counting, founding, register, silence, wording
+from tacit.rules import acknowledging, consensus, conversation, counting, founding, register, silence, wording
 from tacit.rules.authors import check_author, check_chain, check_signatures, signing_keys
 from tacit.rules.effects import Effect, EntryVoid
 from tacit.rules.state import Body, Chain, State, Verifiers
@@ -114,6 +116,10 @@ def _admit_content(state: State, body: Body | None, act: Act, at: datetime) -> N
         consensus.admit(state, body, act, content, at)
     elif isinstance(content, TallyRecorded):
         counting.admit(state, body, act, content)
+    elif isinstance(content, AcknowledgementContent):
+        acknowledging.admit(state, body, act, content, at)
+    elif isinstance(content, ExportRecorded):
+        conversation.admit_export(state.size, content)
 
 
 def enact(state: State, act: Act, leaf: Leaf) -> tuple[Effect, ...]:
@@ -151,6 +157,8 @@ def _enact_in_body(state: State, body: Body, act: Act, leaf: Leaf) -> tuple[Effe
         return silence.enact(state, body, act, content, leaf)
     if isinstance(content, TallyRecorded):
         return counting.enact(body, content)
+    if isinstance(content, AcknowledgementContent):
+        return acknowledging.enact(state, body, act, content, leaf)
     return consensus.enact(body, act, content, leaf) if isinstance(content, DecisionContent) else ()
 
 
@@ -200,14 +208,20 @@ def _void(state: State, error: RefusedError) -> tuple[Effect, ...]:
 
 
 def deadlines(state: State) -> list[tuple[datetime, BodyId, ActId]]:
-    """Every running clock: when the silence can be said to have passed, earliest first.
+    """Every running clock: when a silence can be said to have passed or an acknowledgement is overdue, earliest first.
 
-    Jeopardised ones are not among them: they wait for the chair.
+    Jeopardised silences are not among them: they wait for the chair.
     """
     closing = silence.closing_period(state) if state.charter is not None else timedelta(0)
     running = [
         (each.deadline.at + closing, body.body, each.silence)
         for body, each in state.silences_running()
         if not each.jeopardised
+    ]
+    running += [
+        (each.deadline.at, body.body, each.request)
+        for body in state.bodies.values()
+        for each in body.acknowledgements.values()
+        if each.status == "OPEN"
     ]
     return sorted(running)

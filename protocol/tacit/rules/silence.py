@@ -43,6 +43,11 @@ def in_time(rules: SilenceRules, at: datetime, deadline: datetime) -> bool:
     return at <= deadline if rules.boundary == "at_or_before" else at < deadline
 
 
+def is_exact(deadline: Deadline) -> bool:
+    """Whether the words shown give hour and minute."""
+    return _EXACT_TIME.search(deadline.shown) is not None
+
+
 def admit(state: State, body: Body, act: Act, content: SilenceContent, at: datetime) -> None:
     """Check an act of a silence procedure received `at`.
 
@@ -102,7 +107,7 @@ def _check_deadline(rules: SilenceRules, deadline: Deadline, at: datetime) -> No
         raise RefusedError(Rule.DEADLINE_PAST, f"{ahead:.1f} s ahead, at least {rules.duration_min_s}")
     if ahead > DEADLINE_AHEAD_S_MAX:
         raise RefusedError(Rule.DEADLINE_TOO_FAR, f"{ahead:.0f} s ahead, at most {DEADLINE_AHEAD_S_MAX}")
-    if not _EXACT_TIME.search(deadline.shown):
+    if not is_exact(deadline):
         raise RefusedError(Rule.DEADLINE_NOT_EXACT, "the words shown give no hour and minute")
 
 

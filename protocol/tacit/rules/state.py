@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from tacit.acts import CharterDeposited, Deadline, Stance
+from tacit.acts import CharterDeposited, Deadline, Receipt, Stance
 from tacit.acts.channel import Level
 from tacit.errors import RefusedError, Rule
 from tacit.ids import (
@@ -138,6 +138,19 @@ class Decision(msgspec.Struct):
     mode: Literal["IN_MEETING", "SILENCE"]
 
 
+class Acknowledgement(msgspec.Struct):
+    """What is to be acknowledged by whom; `missing` in the order of the request, `late` in that of arrival."""
+
+    request: ActId
+    channel: ChannelId
+    act: ActId
+    kind: Receipt
+    deadline: Deadline
+    missing: list[StateCode]
+    late: list[StateCode] = msgspec.field(default_factory=list)
+    status: Literal["OPEN", "COMPLETE", "OVERDUE"] = "OPEN"
+
+
 class Body(msgspec.Struct):
     """A body, its members and everything said in it. An act reads this and the registry, never another body."""
 
@@ -151,6 +164,9 @@ class Body(msgspec.Struct):
     consultations: dict[ActId, Consultation] = msgspec.field(default_factory=dict)
     questions: dict[ActId, ActId] = msgspec.field(default_factory=dict)
     decisions: dict[ActId, Decision] = msgspec.field(default_factory=dict)
+    acknowledgements: dict[ActId, Acknowledgement] = msgspec.field(default_factory=dict)
+    asked: dict[tuple[ChannelId, ActId], list[ActId]] = msgspec.field(default_factory=dict)
+    """The requests to acknowledge an act, by the act."""
 
 
 class State(msgspec.Struct):

@@ -139,7 +139,7 @@ class VirtualExercise:
         roots = {state: self._signer(state, ROOT) for state in members}
         services = {office: self._signer(ORGANISATION, office) for office in SERVICES}
         council = FoundingBody(body, body.capitalize(), members)
-        plan = Plan(name="Exercise in virtual time", exercise=True, ruleset=packaged("nato-like"), bodies=(council,))
+        plan = Plan(name="Exercise in virtual time", exercise=True, ruleset=packaged("nato-like-2"), bodies=(council,))
         root = self._signer(ORGANISATION, ROOT)
         self._hand_in(compose_charter(plan, root, services, roots, self._window()))
         self._say(ORGANISATION, "registrar", RegistrarTerm(term=1, unavailable_since=None, reason="founding"))

@@ -6,6 +6,8 @@ from typing import Final
 import msgspec
 
 from tacit.acts import (
+    AcknowledgementContent,
+    AcknowledgementOverdue,
     Act,
     ConsultationContent,
     ConsultationRequested,
@@ -28,7 +30,8 @@ from tacit_services.projector.folding import Folded, View, table
 class AuditRow(msgspec.Struct, frozen=True):
     """An entry. Of a void one there is only what it claims to be, from whom and where: nobody vouches for it.
 
-    `subject`: the reference of the text that it is about, the act that asked for the consultation, or `XAA/office`.
+    `subject`: the reference of the text that it is about, the act that asked for the consultation or that is
+    acknowledged, or `XAA/office`.
     """
 
     act: ActId | None
@@ -101,9 +104,17 @@ def _subject(act: Act, act_id: ActId, body: Body | None) -> str | None:
         return f"{content.state}/{content.office}"
     if isinstance(content, ConsultationContent):
         return act_id if isinstance(content, ConsultationRequested) else content.consultation
+    if body is not None and isinstance(content, AcknowledgementContent):
+        return _acknowledged(body, content)
     if body is None or not isinstance(content, SaidOfText):
         return None
     return _reference(body, content, act_id)
+
+
+def _acknowledged(body: Body, content: AcknowledgementContent) -> str:
+    act = body.acknowledgements[content.request].act if isinstance(content, AcknowledgementOverdue) else content.act
+    text = body.texts.get(act)
+    return text.reference if text else act
 
 
 def _reference(body: Body, content: SaidOfText, act_id: ActId) -> str:
@@ -118,4 +129,4 @@ def _reference(body: Body, content: SaidOfText, act_id: ActId) -> str:
     return body.texts[text].reference
 
 
-AUDIT: Final = View(table("audit", 1, AuditRow, indexes=(("subject",), ("state",), ("type",))), rows)
+AUDIT: Final = View(table("audit", 2, AuditRow, indexes=(("subject",), ("state",), ("type",))), rows)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tacit_services.projector.acknowledgements import ACKNOWLEDGEMENTS
 from tacit_services.projector.audit import AUDIT
 from tacit_services.projector.channels import CHANNELS
 from tacit_services.projector.consultations import CONSULTATIONS
@@ -11,4 +12,4 @@ from tacit_services.projector.silences import SILENCES
 from tacit_services.projector.texts import TEXTS
 from tacit_services.projector.votes import VOTES
 
-VIEWS: Final[tuple[View, ...]] = (CHANNELS, TEXTS, POSITIONS, SILENCES, CONSULTATIONS, AUDIT, VOTES)
+VIEWS: Final[tuple[View, ...]] = (CHANNELS, TEXTS, POSITIONS, SILENCES, CONSULTATIONS, ACKNOWLEDGEMENTS, AUDIT, VOTES)

@@ -5,9 +5,9 @@ from typing import Final
 
 import msgspec
 
-from tacit.acts import DecisionAdopted, SilencePassed, Version
+from tacit.acts import AcknowledgementOverdue, DecisionAdopted, SilencePassed, Version
 from tacit.compose import Author, Composed, Window, compose, next_link
-from tacit.ids import BodyId, ChannelId
+from tacit.ids import ActId, BodyId, ChannelId
 from tacit.limits import VALIDITY_S_MAX
 from tacit.rules import State, deadlines
 from tacit.rules.state import Body, Silence
@@ -22,7 +22,7 @@ class Due(msgspec.Struct, frozen=True):
     at: datetime
     body: BodyId
     channel: ChannelId
-    content: SilencePassed | DecisionAdopted
+    content: SilencePassed | DecisionAdopted | AcknowledgementOverdue
 
 
 def next_due(state: State) -> Due | None:
@@ -36,10 +36,18 @@ def next_due(state: State) -> Due | None:
     running = deadlines(state)
     if not running:
         return None
-    at, body_id, silence_id = running[0]
-    silence = state.bodies[body_id].silences[silence_id]
-    passed = SilencePassed(silence=silence_id, deadline=silence.deadline.at)
-    return Due(at + RESOLUTION, body_id, silence.channel, passed)
+    at, body_id, clock = running[0]
+    return _lapse(state.bodies[body_id], clock, at + RESOLUTION)
+
+
+def _lapse(body: Body, clock: ActId, at: datetime) -> Due:
+    silence = body.silences.get(clock)
+    if silence is not None:
+        passed = SilencePassed(silence=clock, deadline=silence.deadline.at)
+        return Due(at, body.body, silence.channel, passed)
+    asked = body.acknowledgements[clock]
+    overdue = AcknowledgementOverdue(request=clock, deadline=asked.deadline.at, missing=tuple(asked.missing))
+    return Due(at, body.body, asked.channel, overdue)
 
 
 def _undecided(body: Body) -> list[Silence]:

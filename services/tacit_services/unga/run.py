@@ -78,7 +78,7 @@ class NoProgressError(OperatorError):
 
 def design(source: Source) -> Design:
     """The organisation of the re-enactment: every state of the collection is a member and has its own keys."""
-    return Design(NAME, source.states, ruleset="tally", body=PLACE[0], title="General Assembly (re-enactment)")
+    return Design(NAME, source.states, ruleset="tally-2", body=PLACE[0], title="General Assembly (re-enactment)")
 
 
 async def run_import(folder: Path, source: Source, limit: int | None, teller: Teller) -> Summary:

@@ -32,7 +32,7 @@ class Design(msgspec.Struct, frozen=True):
     name: str
     members: tuple[StateCode, ...]
     suite: Suite = "ed25519"
-    ruleset: str = "nato-like"
+    ruleset: str = "nato-like-2"
     body: BodyId = COUNCIL
     title: str = "Council"
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tacit import envelope
 from tacit.record import encode_entry
 from tests.conformance.generate import (
+    acknowledgement_cases,
     act_cases,
     decision_cases,
     envelope_cases,
@@ -41,6 +42,7 @@ def cases() -> Iterator[Named]:
     yield from talk_cases.vectors()
     yield from silence_cases.vectors()
     yield from decision_cases.vectors()
+    yield from acknowledgement_cases.vectors()
 
 
 def build() -> list[str]:

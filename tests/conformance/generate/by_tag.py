@@ -41,6 +41,11 @@ TAGS: Final = (
     "consensus.perceived.v1",
     "decision.adopted.v1",
     "tally.recorded.v1",
+    "export.recorded.v1",
+    "acknowledgement.requested.v1",
+    "acknowledgement.given.v1",
+    "delivery.recorded.v1",
+    "acknowledgement.overdue.v1",
 )
 """The clauses of the page, in order: a clause for each act."""
 

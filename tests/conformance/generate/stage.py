@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Final
 
 from tacit.acts import (
+    AcknowledgementOverdue,
+    AcknowledgementRequested,
     ChannelOpened,
     ConsensusPerceived,
     ConsultationConvened,
@@ -13,6 +15,7 @@ from tacit.acts import (
     Deadline,
     DecisionAdopted,
     ExtensionRequested,
+    MessagePosted,
     OfficeAccredited,
     PositionDeclared,
     QuestionPut,
@@ -31,7 +34,7 @@ from tacit.acts import (
 from tacit.compose import Link, compose
 from tacit.founding import enrolment
 from tacit.ids import ROOT
-from tacit.rules.state import Silence, Text
+from tacit.rules.state import Acknowledgement, Silence, Text
 from tacit.testing import World, signer_for
 from tests.conformance.generate.two_bodies import committee
 
@@ -228,6 +231,33 @@ def counted() -> World:
     return world
 
 
+def posted() -> World:
+    """Under the second version of the rule-set, the chair has posted a message."""
+    world = World(("XAA", "XBB"), ruleset="nato-like-2")
+    world.organ("chair", MessagePosted(subject="Warning", in_reply_to=None), text=WORDING)
+    return world
+
+
+def called_for() -> World:
+    """Both members are to acknowledge within half an hour that they have read the message."""
+    world = posted()
+    content = AcknowledgementRequested(
+        act=message(world), kind="READ", addressees=world.states, deadline=deadline(world, 1_800)
+    )
+    world.organ("secretariat", content)
+    return world
+
+
+def overdue() -> World:
+    """Nobody has, and the timekeeper has said so."""
+    world = called_for()
+    world.wait(1_801)
+    asked = acknowledgement(world)
+    content = AcknowledgementOverdue(request=asked.request, deadline=asked.deadline.at, missing=world.states)
+    world.organ("timekeeper", content)
+    return world
+
+
 STAGES: Final[dict[str, Callable[[], World]]] = {
     stage.__name__.replace("_", "-"): stage
     for stage in (
@@ -254,6 +284,9 @@ STAGES: Final[dict[str, Callable[[], World]]] = {
         jeopardised,
         voting,
         counted,
+        posted,
+        called_for,
+        overdue,
     )
 }
 
@@ -281,3 +314,12 @@ def question(world: World) -> str:
 
 def consultation(world: World) -> str:
     return next(iter(world.state.bodies["council"].consultations))
+
+
+def message(world: World) -> str:
+    """The message that the chair posted."""
+    return next(each.leaf.act for each in world.entries if isinstance(each.act.content, MessagePosted))
+
+
+def acknowledgement(world: World) -> Acknowledgement:
+    return next(iter(world.state.bodies["council"].acknowledgements.values()))

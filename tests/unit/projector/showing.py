@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from tacit.rules import State, apply_bytes, catalogue, genesis
-from tacit.rules.state import Silence
+from tacit.rules.state import Acknowledgement, Body, Silence
 from tacit_services.projector import VIEWS, Projection, Track, View
 from tacit_services.shell.view_store import ViewFile
 from tacit_services.views import Question, Value
@@ -12,7 +12,7 @@ from tacit_services.views import Question, Value
 Shown = dict[str, list[tuple[object, ...]]]
 
 COLUMNS = {
-    "channels": ("body", "channel", "title", "kind", "level"),
+    "channels": ("body", "channel", "title", "kind", "level", "unacknowledged"),
     "texts": (
         "text", "channel", "reference", "revision", "title", "wording", "paragraphs", "status", "question",
         "closes_at", "perceived", "silence", "decision",
@@ -24,6 +24,9 @@ COLUMNS = {
     ),
     "consultations": (
         "consultation", "channel", "basis", "subject", "invoking", "threatened", "status", "outcome",
+    ),
+    "acknowledgements": (
+        "request", "channel", "act", "kind", "deadline", "zone", "shown", "status", "missing", "late",
     ),
 }  # fmt: skip
 
@@ -71,7 +74,7 @@ def seen_of(state: State) -> Shown:
     asked = [each for body in bodies for each in body.consultations.values()]
     return {
         "channels": _sorted(
-            (body.body, each.channel, each.title, each.kind, each.level)
+            (body.body, each.channel, each.title, each.kind, each.level, _owing(body, each.channel))
             for body in bodies
             for each in body.channels.values()
         ),
@@ -93,6 +96,9 @@ def seen_of(state: State) -> Shown:
             )
             for each in asked
         ),
+        "acknowledgements": _sorted(
+            _acknowledgement(each) for body in bodies for each in body.acknowledgements.values()
+        ),
     }  # fmt: skip
 
 
@@ -106,6 +112,22 @@ def _silence(each: Silence) -> tuple[object, ...]:
     return (
         each.silence, each.channel, each.text, each.status, deadline.at, deadline.zone, deadline.shown,
         each.jeopardised, tuple(each.breakers), tuple(each.late), tuple(each.requests.values()), each.passed_by,
+    )  # fmt: skip
+
+
+def _owing(body: Body, channel: str) -> tuple[str, ...]:
+    """Who owes a receipt, by the state alone."""
+    asked = [each for each in body.acknowledgements.values() if each.channel == channel]
+    return tuple(
+        member for member in body.members if any(member in each.missing and member not in each.late for each in asked)
+    )
+
+
+def _acknowledgement(each: Acknowledgement) -> tuple[object, ...]:
+    deadline = each.deadline
+    return (
+        each.request, each.channel, each.act, each.kind, deadline.at, deadline.zone, deadline.shown, each.status,
+        tuple(each.missing), tuple(each.late),
     )  # fmt: skip
 
 
