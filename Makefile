@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test check fmt lock bench sim browser wheels clean
+.PHONY: help run test check fmt lock bench traces sim browser wheels clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -32,6 +32,7 @@ help: ## say what can be made
 	@echo 'make check   form: ruff, mypy, import contracts, spelling, tidy and surface tests'
 	@echo 'make sim     the seeded simulation alone                        SEEDS=5000, SEED_FIRST=17'
 	@echo 'make bench   ratios against bounds measured in the same run     ARGS=...'
+	@echo 'make traces  install what tacit up --traces needs'
 	@echo 'make fmt     put the form right where a tool can'
 	@echo 'make wheels  build both distributions into dist/'
 	@echo 'make lock    compile requirements/*.in again (newest that fits)'
@@ -47,7 +48,7 @@ sim: export TACIT_TEST_SEEDS := $(or $(SEEDS),2000)
 sim: $(VENV)/test.stamp
 	@$(BIN)/python -m pytest tests/simulation --timeout=0 $(ARGS)
 
-bench: $(VENV)/run.stamp
+bench: $(VENV)/bench.stamp
 	@$(BIN)/tacit bench $(ARGS)
 
 check: $(VENV)/lint.stamp
@@ -73,6 +74,15 @@ $(VENV)/run.stamp: requirements/run.txt $(MEMBERS) tools/install
 	@tools/install "$(PYTHON)" $(VENV) run >&2
 	@touch $@
 
+traces: $(VENV)/traces.stamp ## what `tacit up --traces` needs
+$(VENV)/traces.stamp: requirements/traces.txt $(VENV)/run.stamp
+	@tools/install "$(PYTHON)" $(VENV) traces >&2
+	@touch $@
+
+$(VENV)/bench.stamp: requirements/bench.txt $(VENV)/run.stamp
+	@tools/install "$(PYTHON)" $(VENV) bench >&2
+	@touch $@
+
 $(VENV)/test.stamp: requirements/test.txt $(VENV)/run.stamp
 	@tools/install "$(PYTHON)" $(VENV) test >&2
 	@touch $@
@@ -89,7 +99,7 @@ $(VENV)/browser.stamp: requirements/browser.txt $(VENV)/test.stamp
 # The only target that needs uv (any way you have it). No index and no machine is named in what it writes.
 lock:
 	@command -v uv >/dev/null || { echo 'make lock needs uv: install it (python3 -m pip install uv) and run make lock again.' >&2; exit 1; }
-	@cd requirements && for purpose in run test lint browser; do \
+	@cd requirements && for purpose in run traces bench test lint browser; do \
 	  uv pip compile --quiet --no-config --universal --generate-hashes --no-emit-index-url --no-header \
 	    --python-version 3.11 --upgrade "$$purpose.in" -o "$$purpose.txt" || exit 1; done
 	@! grep -n '://' requirements/*.txt

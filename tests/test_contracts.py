@@ -42,6 +42,7 @@ PLANTED: Final = {
     "rules": {"protocol/tacit/rules/fold.py": "import random"},
     "ports": {"services/tacit_services/ports.py": "import tacit_services.shell.store"},
     "bus": {"services/tacit_services/gateway/edge.py": "from nats.aio.client import Client"},
+    "traces": {"services/tacit_services/gateway/edge.py": "from opentelemetry.trace import get_tracer"},
     "shell": {"services/tacit_services/shell/store.py": "import tacit_services.registrar.handle"},
 }
 

@@ -23,6 +23,17 @@ SUBMISSION_TYPE: Final = "application/json"
 ACTS: Final[tuple[type[msgspec.Struct], ...]] = get_args(Content)
 ANSWERS: Final[tuple[type[msgspec.Struct], ...]] = get_args(Answer)
 INDEX: Final = "^[0-9]{16}$"
+HANDED_IN: Final = {
+    "type": "object",
+    "properties": {
+        "traceparent": {
+            "type": "string",
+            "description": "W3C Trace Context, version 00: the span that hands in. May be left out.",
+            "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$",
+        }
+    },
+}
+"""The headers of a submission."""
 
 DESCRIPTION: Final = (
     "The message bus for integrators. Every entry of the record is one CloudEvent 1.0 in structured mode, in the "
@@ -114,6 +125,7 @@ def messages() -> dict[str, Json]:
         }
         for name, struct in rest.items()
     }
+    plain["submission"]["headers"] = HANDED_IN
     return told | plain
 
 

@@ -29,6 +29,7 @@ from tacit_services.shell.event_store.stream import StreamSettings
 from tacit_services.shell.nats_connection import NatsConnection, connect
 from tacit_services.shell.nats_server import CONNECTION_FILE, FOLDER, EmbeddedNats
 from tacit_services.shell.organisation_files import KeyFile
+from tacit_services.tracing import UNTRACED, Tracing
 from tests.memory_registrar import Speaker, message_of
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -80,11 +81,12 @@ class BusTown:
         await (await self.record()).append([message_of(entry) for entry in self.world.entries], 0)
 
     @asynccontextmanager
-    async def registering(self) -> AsyncIterator[None]:
+    async def registering(self, tracing: Tracing = UNTRACED) -> AsyncIterator[None]:
         """A registrar serves within the block."""
         charter = envelope.encode(self.world.entries[0].envelope)
         index = self.folder / "index.sqlite"
-        made = assemble(await self.connection(), charter, signer_for("ORG/registrar"), index, CollectorRegistry())
+        signer, registry = signer_for("ORG/registrar"), CollectorRegistry()
+        made = assemble(await self.connection(), charter, signer, index, registry, tracing=tracing)
         async with made as registrar, asyncio.TaskGroup() as tasks:
             tasks.create_task(registrar.run())
             await registrar.serving.wait()

@@ -356,7 +356,7 @@ class Client:
 
         def arrive() -> None:
             if door in play.listening:
-                door[1](raw, answer)
+                door[1](raw, answer, None)
 
         if not play.happens(0.1):
             play.loop.call_later(play.chance.uniform(0.0, 0.05), arrive)

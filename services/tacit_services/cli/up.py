@@ -17,6 +17,7 @@ from tacit_services.cli.telling import ConsoleTeller
 from tacit_services.registrar.errors import RegistrarError
 from tacit_services.scenario import SPEED
 from tacit_services.shell.errors import OperatorError
+from tacit_services.shell.traces import traces_to
 from tacit_services.up.demonstration import Counts
 from tacit_services.up.exercise import Wish, exercise_design, run_exercise
 from tacit_services.up.recording import NoAnswerError
@@ -36,17 +37,27 @@ _FAILED: Final = 3
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=DATA, help="The data folder.")
 @click.option("--port", type=click.IntRange(0, 65535), help=f"Port of page and WebSocket; 0: any free one. [{PORT}]")
 @click.option("--speed", type=click.FloatRange(1), default=SPEED, help="Seconds of the scenario in one second.")
+@click.option(
+    "--traces", default="", metavar="TARGET", help="Tell traces to an OTLP URL, a file, or - (standard error)."
+)
+@click.option("--traces-ratio", type=click.FloatRange(0, 1), default=1.0, help="Of how many acts. [1.0]")
 @click.option("--once", is_flag=True, help="End when the scenarios have been played.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line of standard output.")
-def up(data: Path, port: int | None, speed: float, *, once: bool, as_json: bool) -> None:
+def up(
+    data: Path, port: int | None, speed: float, traces: str, traces_ratio: float, *, once: bool, as_json: bool
+) -> None:
     """Run an exercise: one server, all services, a consultation and a silence through real connections.
 
     It is founded in an empty data folder and goes on in one that is there. Stop it with Ctrl-C.
     """
-    site = Site(data, exercise_design(), port=_port(port, once=once))
-    wish = Wish(site, speed, once)
-    with sentences(TOLD, _FAILED), logging_to(data), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        counts, mismatches = runner.run(_until_stopped(wish, ConsoleTeller(to_stderr=as_json)))
+    with (
+        sentences(TOLD, _FAILED),
+        logging_to(data),
+        traces_to(traces, traces_ratio) as traced,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        site = Site(data, exercise_design(), port=_port(port, once=once), traced=traced)
+        counts, mismatches = runner.run(_until_stopped(Wish(site, speed, once), ConsoleTeller(to_stderr=as_json)))
     if as_json and counts is not None:
         click.echo(msgspec.json.encode(counts))
     if mismatches:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tacit import detached
+from tacit import detached, envelope
 from tacit.detached import Detached
 from tacit.errors import RefusedError
 from tacit.ids import StateCode
@@ -58,9 +58,10 @@ class Answering:
 
     async def _submit(self, frame: Submit) -> Reply:
         metrics = self._wiring.metrics
-        with metrics.submit_seconds.time():
-            answer = await self._wiring.ports.submitter.submit(frame.submission)
-        reply = _reply(frame.ref, answer)
+        act, ports = envelope.act_id(frame.submission.envelope.payload), self._wiring.ports
+        with metrics.submit_seconds.time(), ports.tracing.span("gateway.submit", act) as span:
+            reply = _reply(frame.ref, await ports.submitter.submit(frame.submission))
+            span.outcome(turn_of(reply))
         metrics.submissions.labels(reply.reason if isinstance(reply, Unavailable) else turn_of(reply)).inc()
         return reply
 

@@ -13,6 +13,7 @@ from tacit_services.gateway.metrics import Metrics
 from tacit_services.gateway.ports import Submitter
 from tacit_services.gateway.tail import Tail
 from tacit_services.ports import BodyStore, Clock, Entropy, EventStore
+from tacit_services.tracing import UNTRACED, Tracing
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class GatewayPorts:
     clock: Clock
     entropy: Entropy
     registry: CollectorRegistry
+    tracing: Tracing = UNTRACED
 
 
 @dataclass(frozen=True)

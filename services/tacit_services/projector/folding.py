@@ -127,13 +127,19 @@ class Projection:
         self.state = state
         self.tracks = list(tracks)
 
-    def take(self, raw: bytes) -> None:
-        """Fold one message of the record."""
+    def take(self, raw: bytes) -> Entry | None:
+        """Fold one message of the record; return its entry, None if it cannot be read."""
         index = self.state.size
         entry, effects = apply_bytes(self.state, raw)
         folded = Folded(index, self.state.last_received_at or NO_TIME, entry, effects, self.state)
         for track in self.tracks:
             track.take(folded)
+        return entry
+
+    @property
+    def live_size(self) -> int | None:
+        """The first entry that a live view lacks is news; None where no view is live."""
+        return min((track.size for track in self.tracks if track.live and track.poison is None), default=None)
 
     def due(self) -> list[Written]:
         """What is to be written, all of it in one transaction."""

@@ -10,11 +10,13 @@ from contextlib import aclosing
 from functools import partial
 from typing import Final, TypeVar
 
+from tacit.record import Leaf
 from tacit.rules import State, catalogue, genesis
 from tacit_services.ports import EventStore, StoredMessage, StoreError, StoreFailedError
 from tacit_services.projector.config import FOLD_ENTRIES, PROBE_S, READ_WAIT_S, RETRY_S
 from tacit_services.projector.folding import Projection, Track, View
 from tacit_services.projector.watch import Watch
+from tacit_services.tracing import UNTRACED, Tracing
 from tacit_services.views import SupersededError, ViewStore
 
 T = TypeVar("T")
@@ -25,10 +27,13 @@ START: Final = 0
 class Projector:
     """Keeps views for one organisation. `run` until cancelled."""
 
-    def __init__(self, store: EventStore, kept: ViewStore, watch: Watch, views: Sequence[View]) -> None:
+    def __init__(
+        self, store: EventStore, kept: ViewStore, watch: Watch, views: Sequence[View], tracing: Tracing = UNTRACED
+    ) -> None:
         self._store = store
         self._kept = kept
         self._watch = watch
+        self._tracing = tracing
         self._views = {view.table.name: view for view in views}
         self._main = Projection(genesis(catalogue()), ())
         self._building: list[Projection] = []
@@ -98,11 +103,18 @@ class Projector:
         return track.poison is not None or (track.live and track.heard >= self._main.state.size)
 
     async def _advance(self, projection: Projection, batch: Sequence[StoredMessage], tasks: asyncio.TaskGroup) -> None:
+        begun_ns, live_size = self._tracing.now_ns(), projection.live_size
+        news: list[Leaf] = []
         for start in range(0, len(batch), FOLD_ENTRIES):
             for message in batch[start : start + FOLD_ENTRIES]:
-                projection.take(message.data)
+                entry = projection.take(message.data)
+                # What a live view has already, or what is folded for one that is being built, is no news.
+                if entry is not None and live_size is not None and message.sequence > live_size:
+                    news.append(entry.leaf)
             await asyncio.sleep(0)
         await self._write(projection, tasks)
+        for leaf in news:
+            self._tracing.told("projector.fold", leaf.act, leaf.index, begun_ns)
         await self._stop_poisoned(projection)
         await self._swap(projection)
 

@@ -18,6 +18,7 @@ from tacit_services.projector.config import RETRY_S
 from tacit_services.projector.folding import View
 from tacit_services.projector.keeping import Projector
 from tacit_services.projector.watch import Watch
+from tacit_services.tracing import UNTRACED, Tracing
 from tacit_services.views import ViewStore
 
 NAME: Final = "tacit-projector"
@@ -44,6 +45,7 @@ class ProjectorPorts:
     kept: ViewStore
     endpoints: Endpoints
     registry: CollectorRegistry
+    tracing: Tracing = UNTRACED
 
 
 async def project(
@@ -58,7 +60,7 @@ async def project(
         RecordGapError: when the record itself has a hole.
     """
     watch = Watch(ports.registry)
-    projector = Projector(ports.store, ports.kept, watch, views)
+    projector = Projector(ports.store, ports.kept, watch, views, ports.tracing)
     answerer = Answerer(ports.kept, lambda: projector.state, watch, entitled)
     endpoints: dict[str, Callable[[bytes], Awaitable[bytes]]] = {
         subjects.query(organisation, view.table.name): partial(answerer.answer, view.table.name) for view in views

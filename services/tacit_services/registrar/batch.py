@@ -6,6 +6,7 @@ from tacit_services.ports import NewMessage
 from tacit_services.registrar.arrival import Arrival
 from tacit_services.registrar.judging import Recorded, Sought, Verdict
 from tacit_services.registrar.ports import Row
+from tacit_services.tracing import Journey, Stage
 
 
 class Batch:
@@ -26,6 +27,7 @@ class Batch:
     def add(self, arrival: Arrival, verdict: Verdict) -> None:
         """Add one verdict."""
         self.arrivals.append(arrival)
+        _tell(arrival.journey, verdict)
         if isinstance(verdict, Recorded):
             self._record(verdict)
         elif isinstance(verdict, Sought):
@@ -34,6 +36,11 @@ class Batch:
         else:
             self.drafts.append(verdict)
 
+    def stage(self, stage: Stage) -> None:
+        """This stage begins for everybody in the batch."""
+        for arrival in self.arrivals:
+            arrival.journey.stage(stage)
+
     def _record(self, verdict: Recorded) -> None:
         leaf = verdict.leaf
         self.drafts.append(leaf)
@@ -41,3 +48,15 @@ class Batch:
         self.rows.append((verdict.place, (leaf.act, leaf.index)))
         if verdict.body is not None:
             self.bodies.append(verdict.body)
+
+
+def _tell(journey: Journey, verdict: Verdict) -> None:
+    """What the rules made of it; if it is not stored after all, something else is told later."""
+    if isinstance(verdict, Recorded):
+        journey.outcome("recorded", verdict.leaf.index)
+    elif isinstance(verdict, Leaf):
+        journey.outcome("repeated", verdict.index)
+    elif isinstance(verdict, Sought):
+        journey.outcome("sought")
+    else:
+        journey.outcome("refused", rule=verdict.rule.value)

@@ -23,6 +23,7 @@ from tacit_services.shell.event_store.stream import StreamSettings
 from tacit_services.shell.nats_connection import NatsConnection
 from tacit_services.shell.requests import NatsRequests
 from tacit_services.shell.threads import Threads
+from tacit_services.tracing import UNTRACED, Tracing
 
 WORKERS: Final = 2
 """Threads for signatures; more than there are processors gain nothing."""
@@ -36,6 +37,7 @@ async def assemble(
     index_file: Path,
     registry: CollectorRegistry,
     limits: Limits | None = None,
+    tracing: Tracing = UNTRACED,
 ) -> AsyncIterator[Registrar]:
     """A registrar on NATS for the organisation of this charter (an envelope), which it founds if nothing is recorded.
 
@@ -61,5 +63,6 @@ async def assemble(
             elsewhere=Nobody(),
             requests=NatsRequests(connection),
             sleep=asyncio.sleep,
+            tracing=tracing,
         )
         yield Registrar(ports, signer, Watch(registry), rulesets=catalogue(), charter=charter, limits=limits)

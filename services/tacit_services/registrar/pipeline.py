@@ -70,7 +70,7 @@ class Pipeline:
         self._answering = asyncio.Semaphore(limits.batches_answering_max)
         self._writer = IndexWriter(ports, limits, watch, judge.recent.told)
 
-    def take(self, raw: bytes, reply: Reply) -> None:
+    def take(self, raw: bytes, reply: Reply, caller: str | None = None) -> None:
         """Stamp a submission and queue it; `reply` is called once, later or at once."""
         if self._closing:
             reply(CLOSING)
@@ -88,7 +88,7 @@ class Pipeline:
             return
         # A clock that was set back a little must not take the record with it.
         self._stamp = stamp = max(now, self._stamp)
-        arrival = Arrival(raw, stamp, self._loop_time(), reply)
+        arrival = Arrival(raw, stamp, self._loop_time(), reply, self._ports.tracing.journey(caller))
         self._open.add(arrival)
         self._open_bytes += len(raw)
         self._arrived.append(arrival)
@@ -137,6 +137,7 @@ class Pipeline:
         self._open.discard(arrival)
         self._open_bytes -= len(arrival.raw)
         arrival.reply(answer)
+        arrival.journey.end()
         if self._closing and not self._open:
             self._drained.set()
 
@@ -146,6 +147,7 @@ class Pipeline:
             self._watch.unavailable(len(self._open), reason)
         answer = unavailable(reason)
         for arrival in sorted(self._open, key=lambda each: each.since_s):
+            arrival.journey.outcome("unavailable")
             self._tell(arrival, answer)
 
     async def _check(self) -> None:
@@ -163,11 +165,13 @@ class Pipeline:
             await self._checks.put((chunk, self._start_check(chunk)))
 
     def _read(self, arrival: Arrival) -> None:
+        arrival.journey.stage("verify")
         try:
             arrival.reading = reading = read(arrival.raw)
         except RefusedError as error:
             arrival.refused = error
             return
+        arrival.journey.of(reading.act_id)
         # Else the judge looks again when it is this act's turn: an act that is under way may enrol its author.
         with suppress(RefusedError):
             arrival.claim = self._judge.claim(reading)
@@ -190,7 +194,9 @@ class Pipeline:
                     self._taken.clear()
                     self._judged.set()
                     await self._taken.wait()
+                arrival.journey.stage("judge")
                 self._judge_one(arrival, checked)
+                arrival.journey.stage("wait")
             self._judged.set()
 
     def _judge_one(self, arrival: Arrival, checked: RefusedError | None) -> None:
@@ -213,7 +219,9 @@ class Pipeline:
             self._taken.set()
             if not batch.arrivals:
                 continue
+            batch.stage("commit")
             await (self._store(batch) if batch.messages else self._confirm())
+            batch.stage("answer")
             await self._answering.acquire()
             tasks.create_task(self._answer(batch))
 

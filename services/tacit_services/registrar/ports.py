@@ -11,8 +11,8 @@ T = TypeVar("T")
 Reply = Callable[[bytes], None]
 """Takes one encoded answer. It never raises and never waits."""
 
-Take = Callable[[bytes, Reply], None]
-"""Takes one submission and how to answer it. It never raises and never waits."""
+Take = Callable[[bytes, Reply, str | None], None]
+"""Takes one submission, how to answer it, and the `traceparent` that came with it. It never raises and never waits."""
 
 Place = tuple[CredentialId, BodyId | None, ChannelId | None, int]
 """Where an act stands in its author's chain: credential, body, channel, number."""

@@ -47,10 +47,10 @@ class Registrar:
         self.serving = asyncio.Event()
         """Set while submissions are taken."""
 
-    def take(self, raw: bytes, reply: Reply) -> None:
+    def take(self, raw: bytes, reply: Reply, caller: str | None = None) -> None:
         """Take one submission. `reply` is called exactly once, with an encoded `tacit.submission.Answer`.
 
-        Nothing at all is a probe: it is answered by nothing, and not counted.
+        Nothing at all is a probe: it is answered by nothing, and not counted. `caller` is the `traceparent` that came.
         """
         if not raw:
             reply(b"")
@@ -58,7 +58,7 @@ class Registrar:
             self._watch.unavailable(1, _NOT_SERVING)
             reply(unavailable(_NOT_SERVING))
         else:
-            self._pipeline.take(raw, reply)
+            self._pipeline.take(raw, reply, caller)
 
     async def submit(self, raw: bytes) -> bytes:
         """Hand in one encoded submission and wait for its encoded answer, within this process."""

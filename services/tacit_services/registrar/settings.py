@@ -9,6 +9,7 @@ import msgspec
 from tacit_services.ports import BodyStore, Clock, EventStore
 from tacit_services.registrar.ports import ActIndex, Elsewhere, Requests, Workers
 from tacit_services.settle import SETTLE_LIMITS, SettleLimits, Sleep
+from tacit_services.tracing import UNTRACED, Tracing
 
 BATCH_ACTS_MAX: Final = 500
 """One atomic batch of the store; with its headers it stays below the server's thousand."""
@@ -59,3 +60,4 @@ class Ports:
     elsewhere: Elsewhere
     requests: Requests
     sleep: Sleep
+    tracing: Tracing = UNTRACED

@@ -19,7 +19,9 @@ PENDING_REQUEST_BYTES_MAX: Final = 64_000_000
 OPEN_WAIT_S: Final = 5.0
 CLOSE_WAIT_S: Final = 2.0
 
-Take = Callable[[bytes, Callable[[bytes], None]], None]
+TRACEPARENT: Final = "traceparent"
+
+Take = Callable[[bytes, Callable[[bytes], None], str | None], None]
 
 log = structlog.get_logger()
 
@@ -40,7 +42,7 @@ class NatsRequests:
             if reply and not message.data:
                 answers.put_nowait((reply, b""))  # a probe: somebody listens, and nothing is handed in
             elif reply:
-                take(message.data, lambda data: answers.put_nowait((reply, data)))
+                take(message.data, lambda data: answers.put_nowait((reply, data)), traceparent_of(message))
 
         subscription = await self._subscribe(subject, on_request)
         failed: Exception | None = None
@@ -93,6 +95,11 @@ class NatsRequests:
                 log.info("answer_not_sent", error=type(error).__name__)
             finally:
                 answers.task_done()
+
+
+def traceparent_of(message: Msg) -> str | None:
+    """The W3C header that names the span of whoever asks. Nothing is made of it where nobody traces."""
+    return message.headers.get(TRACEPARENT) if message.headers else None
 
 
 class NoRequests:

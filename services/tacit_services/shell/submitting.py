@@ -13,6 +13,8 @@ from tacit.ids import ActId
 from tacit.submission import Answer, Submission, Unavailable
 from tacit_services.shell.event_store.api import answered, nobody_listens
 from tacit_services.shell.nats_connection import NatsConnection, heed_cancellation
+from tacit_services.shell.requests import TRACEPARENT
+from tacit_services.tracing import CALLER
 
 SUBMIT_WAIT_S: Final = 10.0
 """For the answer. After it nobody can say whether the act was recorded; the same bytes may be sent again."""
@@ -67,7 +69,7 @@ class NatsSubmitter:
             return Unavailable("not_connected")
         with self._connection.replies.expecting(1) as answers:
             try:
-                await self._connection.client.publish(self._subject, data, reply=answers[0][0])
+                await self._connection.client.publish(self._subject, data, answers[0][0], _headers())
             except (nats.errors.Error, OSError):
                 return Unavailable("not_connected")
             heed_cancellation()
@@ -75,3 +77,9 @@ class NatsSubmitter:
         if message is None:
             return Unavailable("no_answer")
         return Unavailable("no_registrar") if nobody_listens(message) else message.data
+
+
+def _headers() -> dict[str, str] | None:
+    """Which span hands this in. None where nobody traces: a message without headers is the cheaper one."""
+    caller = CALLER.get()
+    return None if caller is None else {TRACEPARENT: caller}

@@ -38,6 +38,7 @@ from tacit_services.shell.organisation_files import OrganisationFiles
 from tacit_services.shell.submitting import NatsSubmitter
 from tacit_services.shell.view_store import ThreadedViews
 from tacit_services.timekeeper import keep_time
+from tacit_services.tracing import Traced, untraced
 from tacit_services.up.mirror import Mirror
 from tacit_services.up.organisation import Design, Organisation, open_organisation
 
@@ -53,6 +54,7 @@ class Site:
     design: Design
     host: str = "127.0.0.1"
     port: int = 0
+    traced: Traced = untraced
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,14 @@ class _Services:
     def _registrar(self) -> AbstractAsyncContextManager[Registrar]:
         signer = self._organisation.service("registrar").signer
         index = self._organisation.files.registrar_index
-        return assemble_registrar(self._links["registrar"], self._organisation.charter, signer, index, self._registry)
+        return assemble_registrar(
+            self._links["registrar"],
+            self._organisation.charter,
+            signer,
+            index,
+            self._registry,
+            tracing=self._site.traced("registrar"),
+        )
 
     async def _keep_time(self) -> None:
         author = self._organisation.service("timekeeper")
@@ -145,6 +154,7 @@ class _Services:
                 kept=kept,
                 endpoints=NatsMicro(self._links["projector"]),
                 registry=self._registry,
+                tracing=self._site.traced("projector"),
             )
             await project(self._id, ports)
 
@@ -158,6 +168,7 @@ class _Services:
             clock=self._clock,
             entropy=MACHINE_ENTROPY,
             registry=self._registry,
+            tracing=site.traced("gateway"),
         )
         await serve_gateway(config, ports, address.set_result)
 
