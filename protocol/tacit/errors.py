@@ -121,6 +121,16 @@ class Rule(StrEnum):
     # The record itself (an entry that breaks one of these is void).
     LEAF = "record.leaf"
     ORDER = "record.order"
+    # The log of the record (what breaks one of these proves nothing).
+    LOG_KEY = "log.key"
+    LOG_NOTE = "log.note"
+    LOG_SIGNATURE = "log.signature"
+    LOG_CHECKPOINT = "log.checkpoint"
+    LOG_TILE = "log.tile"
+    LOG_PROOF = "log.proof"
+    LOG_PROOF_FILE = "log.proof_file"
+    LOG_POLICY = "log.policy"
+    LOG_QUORUM = "log.quorum"
 
 
 class RefusedError(TacitError):

@@ -1,31 +1,50 @@
 """Composing the founding of an organisation: the charter and what each founder signs before it is in force."""
 
+from collections.abc import Mapping
+
 import msgspec
 
-from tacit.acts import CharterAccepted, CharterDeposited, CredentialEnrolled, Founder, FoundingBody, ServiceCredential
+from tacit.acts import (
+    CharterAccepted,
+    CharterDeposited,
+    CredentialEnrolled,
+    Founder,
+    FoundingBody,
+    ServiceCredential,
+    Witness,
+)
 from tacit.compose import Author, Composed, Link, Window, compose
 from tacit.ids import NO_ACT, ORGANISATION, ROOT, ActId, OfficeName, StateCode
+from tacit.record.log_signing import LogSigner
 from tacit.rules.ruleset import NamedRuleSet
 from tacit.signing import Signer
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What an organisation is to be: its name, whether it is an exercise, its rule-set and its bodies."""
+    """What an organisation is to be: its name, whether it is an exercise, its rule-set, its bodies, its witnesses.
+
+    Where there are witnesses, more than half of them are the quorum.
+    """
 
     name: str
     exercise: bool
     ruleset: NamedRuleSet
     bodies: tuple[FoundingBody, ...]
+    witnesses: tuple[Witness, ...] = ()
+    quorum: int = 0
 
 
 def compose_charter(
     plan: Plan,
     root: Signer,
-    services: dict[OfficeName, Signer],
+    services: Mapping[OfficeName, Signer | LogSigner],
     founders: dict[StateCode, Signer],
     window: Window,
 ) -> Composed:
-    """Compose entry 0. Its id is the id of the organisation. The founders' signers are their root keys."""
+    """Compose entry 0. Its id is the id of the organisation. The founders' signers are their root keys.
+
+    The office `notary` is that of the log, and its signer a `LogSigner`.
+    """
     content = CharterDeposited(
         name=plan.name,
         purpose="exercise" if plan.exercise else "operation",
@@ -39,8 +58,8 @@ def compose_charter(
             for office, signer in services.items()
         ),
         bodies=plan.bodies,
-        witnesses=(),
-        quorum=0,
+        witnesses=plan.witnesses,
+        quorum=plan.quorum,
     )
     author = Author(NO_ACT, ORGANISATION, ROOT, root)
     return compose(author, content, None, Link(1, NO_ACT), window)

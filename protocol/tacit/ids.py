@@ -43,6 +43,8 @@ ORGANISATION: Final = "ORG"
 """The state code under which the organisation's own offices sign; no member may bear it."""
 ROOT: Final = "root"
 """The office of a root key: it accepts the charter, enrols and revokes, and does nothing else."""
+NOTARY: Final = "notary"
+"""The office of ORG whose keys are those of the log: they sign checkpoints and no act."""
 NO_ACT: Final = "0" * 64
 """What the charter names where every later act names the organisation or its own previous act."""
 

@@ -1,7 +1,7 @@
 """Keys, suites and verification. The algorithm always comes from the key directory, never from a message.
 
 Spec: docs/reference/spec/keys.md.
-Primitives: `cryptography` (Ed25519, RFC 8032; ML-DSA-65, FIPS 204, pure, empty context).
+Primitives: `cryptography` (Ed25519, RFC 8032; ML-DSA-65 and, for logs, ML-DSA-44, FIPS 204, pure, empty context).
 """
 
 from typing import Annotated, Final, Literal
@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey, MLDSA65PublicKey
 from msgspec import Meta
 
 from tacit import profile
@@ -17,7 +17,7 @@ from tacit.envelope import POSSESSION_TYPE, Signature, digest, pae
 from tacit.errors import RefusedError, Rule
 from tacit.ids import ActId, CredentialId, KeyId, OfficeName, StateCode, Suite
 
-Algorithm = Literal["ed25519", "mldsa65"]
+Algorithm = Literal["ed25519", "mldsa44", "mldsa65"]
 
 ALGORITHMS: Final[dict[str, tuple[Algorithm, ...]]] = {
     "ed25519": ("ed25519",),
@@ -25,8 +25,11 @@ ALGORITHMS: Final[dict[str, tuple[Algorithm, ...]]] = {
 }
 """The algorithms of each suite, in the order of their keys and signatures. Every one of them must verify."""
 
-PUBLIC_BYTES: Final[dict[Algorithm, int]] = {"ed25519": 32, "mldsa65": 1952}
-SIGNATURE_BYTES: Final[dict[Algorithm, int]] = {"ed25519": 64, "mldsa65": 3309}
+LOG_ALGORITHMS: Final[tuple[Algorithm, ...]] = ("ed25519", "mldsa44")
+"""The algorithms of a log's keys, whatever the suite: those that C2SP has given a type of signature."""
+
+PUBLIC_BYTES: Final[dict[Algorithm, int]] = {"ed25519": 32, "mldsa44": 1312, "mldsa65": 1952}
+SIGNATURE_BYTES: Final[dict[Algorithm, int]] = {"ed25519": 64, "mldsa44": 2420, "mldsa65": 3309}
 
 _FIELD_PRIME: Final = 2**255 - 19
 _SMALL_ORDER_Y: Final = frozenset(
@@ -43,7 +46,7 @@ _SMALL_ORDER_Y: Final = frozenset(
 class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One public key: what it is for, its algorithm, its raw bytes."""
 
-    purpose: Literal["sign"]
+    purpose: Literal["sign", "log"]
     algorithm: Algorithm
     key: Annotated[bytes, Meta(min_length=32, max_length=1952)]
 
@@ -86,16 +89,35 @@ def check_keys(keys: Keys, suite: Suite) -> None:
     Raises:
         RefusedError: `key.suite` or `key.unsafe` (small-order or non-canonical Ed25519 points verify every message).
     """
-    if tuple(key.algorithm for key in keys) != ALGORITHMS[suite]:
-        raise RefusedError(Rule.KEY_SUITE, f"{'+'.join(key.algorithm for key in keys)} instead of {suite}")
+    _check(keys, "sign", ALGORITHMS[suite])
+
+
+def check_log_keys(keys: Keys) -> None:
+    """Refuse keys that are not those of a log, or that would let a signature mean nothing.
+
+    Raises:
+        RefusedError: `key.suite` or `key.unsafe`.
+    """
+    _check(keys, "log", LOG_ALGORITHMS)
+
+
+def _check(keys: Keys, purpose: str, algorithms: tuple[Algorithm, ...]) -> None:
+    if tuple((key.purpose, key.algorithm) for key in keys) != tuple((purpose, each) for each in algorithms):
+        found = "+".join(f"{key.purpose}:{key.algorithm}" for key in keys)
+        raise RefusedError(Rule.KEY_SUITE, f"{found} instead of {purpose}:{'+'.join(algorithms)}")
     for key in keys:
         if len(key.key) != PUBLIC_BYTES[key.algorithm]:
             raise RefusedError(Rule.KEY_UNSAFE, f"{len(key.key)} bytes for {key.algorithm}")
         if key.algorithm == "ed25519":
-            _check_point(key.key)
+            check_point(key.key)
 
 
-def _check_point(raw: bytes) -> None:
+def check_point(raw: bytes) -> None:
+    """Refuse an Ed25519 key under which signatures verify that nobody made.
+
+    Raises:
+        RefusedError: `key.unsafe`.
+    """
     y = int.from_bytes(raw, "little") & ((1 << 255) - 1)
     if y >= _FIELD_PRIME:
         raise RefusedError(Rule.KEY_UNSAFE, "non-canonical Ed25519 point")
@@ -156,9 +178,11 @@ class Verifier:
             raise RefusedError(Rule.SIGNATURE_INVALID, keyid) from error
 
 
-def _load(key: Key) -> Ed25519PublicKey | MLDSA65PublicKey:
+def _load(key: Key) -> Ed25519PublicKey | MLDSA44PublicKey | MLDSA65PublicKey:
     if key.algorithm == "ed25519":
         return Ed25519PublicKey.from_public_bytes(key.key)
+    if key.algorithm == "mldsa44":
+        return MLDSA44PublicKey.from_public_bytes(key.key)
     return MLDSA65PublicKey.from_public_bytes(key.key)
 
 

@@ -63,6 +63,33 @@ QUERY_BYTES_MAX: Final = 8_192
 QUERY_ROWS_MAX: Final = 1_000
 """Rows of one answer to it; fewer come where they would not fit into one message."""
 
-assert ENVELOPE_BYTES_MAX < 65_536, "an entry bundle gives the length of an entry in 16 bits"
+LOG_ENTRY_BYTES_MAX: Final = 65_535
+"""One entry of a bundle: its length is written in 16 bits (C2SP `tlog-tiles`)."""
+
+LOG_SIZE_MAX: Final = 2**53 - 1
+"""Leaves of one log: an index is a whole number of the profile, far below the 2^63 - 1 of the C2SP formats."""
+
+LOG_PROOF_HASHES_MAX: Final = 63
+"""Hashes of one inclusion or consistency proof (C2SP `tlog-witness`)."""
+
+LOG_NAME_BYTES_MAX: Final = 255
+"""A key name or an origin: its length is written in one byte (C2SP `tlog-cosignature`)."""
+
+LOG_COSIGNED_S_MAX: Final = 2**63 - 1
+"""The last second that a cosignature can name (C2SP `tlog-cosignature`)."""
+
+NOTE_BYTES_MAX: Final = 1_048_576
+"""One signed note: a checkpoint with a post-quantum line of each of 256 witnesses fits."""
+
+NOTE_SIGNATURES_MAX: Final = 1_024
+"""Signature lines of one note: two for the log, two for each of 256 witnesses, and room for lines of others."""
+
+POLICY_BYTES_MAX: Final = 1_048_576
+"""One policy file."""
+
+POLICY_NAMES_MAX: Final = 1_024
+"""Logs, witnesses and groups that one policy file may define together (C2SP `tlog-policy` asks for 32 of each)."""
+
+assert ENVELOPE_BYTES_MAX <= LOG_ENTRY_BYTES_MAX, "an entry bundle gives the length of an entry in 16 bits"
 assert PAYLOAD_BYTES_MAX * 4 // 3 + 4_800 < ENVELOPE_BYTES_MAX, "a full payload with a hybrid signature must fit"
 assert (ENVELOPE_BYTES_MAX + DETACHED_BYTES_MAX) * 4 // 3 < FRAME_BYTES_MAX, "a full submission must fit its frame"

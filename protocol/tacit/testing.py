@@ -16,13 +16,17 @@ from tacit.acts import (
     OfficeAccredited,
     RegistrarTerm,
     RegistryContent,
+    Witness,
 )
 from tacit.compose import Author, Composed, Link, Window, compose, next_link
 from tacit.detached import Detached
 from tacit.founding import Plan, compose_acceptance, compose_charter, enrolment
-from tacit.ids import ORGANISATION, ROOT, ActId, OfficeName, StateCode, Suite
+from tacit.ids import NOTARY, ORGANISATION, ROOT, ActId, OfficeName, StateCode, Suite
 from tacit.keys import ALGORITHMS
 from tacit.record import Entry, Leaf
+from tacit.record.cosignature import NoteSigner
+from tacit.record.log_signing import LogSigner
+from tacit.record.vkey import ED25519_COSIGNATURE
 from tacit.rules import Effect, State, admit, apply, catalogue, enact, genesis, packaged
 from tacit.signing import Signer
 
@@ -39,6 +43,19 @@ def signer_for(name: str, suite: Suite = "ed25519") -> Signer:
     return Signer(suite, tuple(hashlib.sha256(f"{name} {each}".encode()).digest() for each in ALGORITHMS[suite]))
 
 
+def log_signer(name: str = f"{ORGANISATION}/{NOTARY}") -> LogSigner:
+    """The keys of a log that belong to a name."""
+    return LogSigner(
+        hashlib.sha256(f"{name} ed25519".encode()).digest(), hashlib.sha256(f"{name} mldsa44".encode()).digest()
+    )
+
+
+def witness_signer(state: StateCode) -> NoteSigner:
+    """The key of a member's witness."""
+    seed = hashlib.sha256(f"{state}/witness ed25519".encode()).digest()
+    return NoteSigner(f"{state.lower()}.example/witness", ED25519_COSIGNATURE, seed)
+
+
 class World:
     """A founded organisation: one council, an open crisis channel `east`, one committing office for each member."""
 
@@ -48,8 +65,16 @@ class World:
         suite: Suite = "ed25519",
         start: datetime = START,
         ruleset: str = "nato-like",
+        *,
+        notary: bool = False,
+        witnessed: bool = False,
     ) -> None:
-        """Found it at `start`; after this `state.in_force` is true and every member can speak."""
+        """Found it at `start`; after this `state.in_force` is true and every member can speak.
+
+        `notary`: its charter names the keys of a log; `witnessed`: these, and a witness of each member.
+        """
+        self.notary = log_signer() if notary or witnessed else None
+        self.witnesses = states if witnessed else ()
         self.ruleset = ruleset
         self.suite: Suite = suite
         self.states = states
@@ -130,9 +155,21 @@ class World:
 
     def _found(self) -> None:
         roots = {state: signer_for(f"{state}/{ROOT}", self.suite) for state in self.states}
-        services = {office: signer_for(f"{ORGANISATION}/{office}", self.suite) for office in SERVICES}
+        services: dict[OfficeName, Signer | LogSigner] = {
+            office: signer_for(f"{ORGANISATION}/{office}", self.suite) for office in SERVICES
+        }
+        if self.notary is not None:
+            services[NOTARY] = self.notary
+        witnesses = tuple(Witness(state, str(witness_signer(state).vkey)) for state in self.witnesses)
         council = FoundingBody(COUNCIL, "Council", self.states)
-        plan = Plan(name="Exercise council", exercise=True, ruleset=packaged(self.ruleset), bodies=(council,))
+        plan = Plan(
+            name="Exercise council",
+            exercise=True,
+            ruleset=packaged(self.ruleset),
+            bodies=(council,),
+            witnesses=witnesses,
+            quorum=len(witnesses) // 2 + 1 if witnesses else 0,
+        )
         root = signer_for(f"{ORGANISATION}/{ROOT}", self.suite)
         self.record(compose_charter(plan, root, services, roots, self.window()))
         self.organ("registrar", RegistrarTerm(term=1, unavailable_since=None, reason="founding"))

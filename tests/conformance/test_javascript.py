@@ -3,6 +3,7 @@
 import base64
 from typing import Final
 
+from tests.conformance.octets import Octets
 from tests.conformance.vector import (
     ACCEPTED,
     ActCase,
@@ -10,7 +11,6 @@ from tests.conformance.vector import (
     EnvelopeCase,
     KeysCase,
     LeafCase,
-    Octets,
     SignaturesCase,
     Vector,
     files,

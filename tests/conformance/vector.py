@@ -32,31 +32,13 @@ from tacit.rules import (
     signing_keys,
 )
 from tacit.rules.effects import EntryVoid
+from tests.conformance import log_vector as log
+from tests.conformance.octets import Case, Octets, Output
 
 VECTORS: Final = Path(__file__).resolve().parents[2] / "protocol" / "vectors"
 RECORDS: Final = VECTORS / "records"
 ACCEPTED: Final = "accepted"
 KEYS_BYTES_MAX: Final = 16_384
-
-Output = dict[str, object]
-
-
-class Octets(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Bytes, shown as text where they are UTF-8."""
-
-    utf8: str | None = None
-    base64: bytes | None = None
-
-    def raw(self) -> bytes:
-        return self.utf8.encode() if self.utf8 is not None else self.base64 or b""
-
-
-def show(raw: bytes) -> Octets:
-    """The kindest way to write bytes into a vector."""
-    try:
-        return Octets(utf8=raw.decode())
-    except UnicodeDecodeError:
-        return Octets(base64=raw)
 
 
 class KeySet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,14 +52,6 @@ _key_sets: Final = msgspec.json.Decoder(KeySet)
 
 def read_keys(octets: Octets) -> Keys:
     return profile.decode(octets.raw(), _key_sets, KEYS_BYTES_MAX).keys
-
-
-class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="read"):
-    """What is to be read, and how."""
-
-    def run(self) -> Output:
-        """Read it, or raise RefusedError. The output is what a second implementation must also compute."""
-        raise NotImplementedError
 
 
 class ActCase(Case, frozen=True, tag="act"):
@@ -230,6 +204,19 @@ Input = (
     | RuleSetCase
     | AdmissionCase
     | RecordCase
+    | log.TreeCase
+    | log.InclusionCase
+    | log.ConsistencyCase
+    | log.TilePathCase
+    | log.TileCase
+    | log.BundleCase
+    | log.VkeyCase
+    | log.NoteCase
+    | log.SignedNoteCase
+    | log.CheckpointCase
+    | log.ProofFileCase
+    | log.PolicyCase
+    | log.OrganisationLogCase
 )
 
 

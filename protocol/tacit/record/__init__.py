@@ -1,4 +1,9 @@
-"""What the record holds and what the registrar answers: leaves, entries, receipts, refusals. Bytes and values only."""
+"""What the record holds and what the registrar answers, and the log over it. Bytes and values only.
+
+The log: hashes and ranges (`merkle`), proofs (`proofs`), its files (`tiles`), keys and signatures (`vkey`, `note`,
+`cosignature`), `checkpoint`, `proof_file`, `policy`, and what an organisation's charter says of it
+(`organisation_log`, `log_signing`).
+"""
 
 from tacit.record.entry import Entry, decode_entry, encode_entry
 from tacit.record.leaf import Leaf

@@ -2,8 +2,9 @@
 
 from tacit.acts import Act, CharterAccepted, CharterDeposited
 from tacit.errors import RefusedError, Rule
-from tacit.ids import NO_ACT, ORGANISATION, ROOT, ActId
-from tacit.keys import Keys, Possession, check_keys, check_possession, fingerprint
+from tacit.ids import NO_ACT, NOTARY, ORGANISATION, ROOT, ActId
+from tacit.keys import Keys, Possession, check_keys, check_log_keys, check_possession, fingerprint
+from tacit.record.organisation_log import witness_vkeys
 from tacit.rules.authors import check_founder
 from tacit.rules.effects import CharterInForce, Effect
 from tacit.rules.state import Body, Credential, Office, State
@@ -31,6 +32,7 @@ def admit_charter(state: State, act: Act, charter: CharterDeposited) -> None:
         raise RefusedError(Rule.CHARTER_CONTENT, f"unknown rule-set {charter.ruleset.name}")
     _check_members(charter)
     _check_service_keys(charter)
+    _check_witnesses(charter)
 
 
 def _check_members(charter: CharterDeposited) -> None:
@@ -43,8 +45,6 @@ def _check_members(charter: CharterDeposited) -> None:
     for body in charter.bodies:
         if not body.members or len(set(body.members)) != len(body.members) or not set(body.members) <= set(states):
             raise RefusedError(Rule.CHARTER_CONTENT, f"members of {body.body}")
-    if charter.quorum > len(charter.witnesses):
-        raise RefusedError(Rule.CHARTER_CONTENT, "the quorum is larger than the witnesses")
 
 
 def _check_service_keys(charter: CharterDeposited) -> None:
@@ -58,9 +58,30 @@ def _check_service_keys(charter: CharterDeposited) -> None:
     ):
         raise RefusedError(Rule.KEY_TAKEN, "a key set serves twice")
     for service, credential in zip(charter.services, prints, strict=True):
-        check_keys(service.keys, charter.suite)
+        if service.office == NOTARY:
+            check_log_keys(service.keys)
+        else:
+            check_keys(service.keys, charter.suite)
         claim = Possession(NO_ACT, ORGANISATION, service.office, credential)
         check_possession(service.keys, service.possession, claim)
+
+
+def _check_witnesses(charter: CharterDeposited) -> None:
+    """One witness for a member at most, each with a key of its own; a quorum is more than half of them."""
+    states = [witness.state for witness in charter.witnesses]
+    if len(set(states)) != len(states) or not set(states) <= {founder.state for founder in charter.founders}:
+        raise RefusedError(Rule.CHARTER_CONTENT, "witnesses of others than founders, or two of one")
+    try:
+        vkeys = witness_vkeys(charter).values()
+    except RefusedError as error:
+        raise RefusedError(Rule.CHARTER_CONTENT, f"a witness: {error.detail}") from error
+    others = [key.key for keys in (charter.root, *(service.keys for service in charter.services)) for key in keys]
+    keys = [vkey.key for vkey in vkeys]
+    if len({vkey.name for vkey in vkeys}) != len(keys) or len({*keys, *others}) != len(keys) + len(set(others)):
+        raise RefusedError(Rule.CHARTER_CONTENT, "the names or the keys of the witnesses are not distinct")
+    enough = len(keys) < 2 * charter.quorum <= 2 * len(keys) if keys else charter.quorum == 0
+    if not enough:
+        raise RefusedError(Rule.CHARTER_CONTENT, f"a quorum of {charter.quorum} of {len(keys)} witnesses")
 
 
 def enact_charter(state: State, charter: CharterDeposited, act_id: ActId) -> tuple[Effect, ...]:

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from tacit.acts import Act, CredentialEnrolled, CredentialRevoked, OfficeAccredited, RegistrarTerm, RegistryContent
 from tacit.errors import RefusedError, Rule
-from tacit.ids import ORGANISATION, ROOT
+from tacit.ids import NOTARY, ORGANISATION, ROOT
 from tacit.keys import Possession, check_keys, check_possession, fingerprint
 from tacit.record.leaf import Leaf
 from tacit.rules.effects import DeadlineJeopardised, Effect
@@ -47,6 +47,8 @@ def _admit_enrolment(state: State, act: Act, content: CredentialEnrolled) -> Non
         raise RefusedError(Rule.OFFICE_UNKNOWN, f"{content.state}/{content.office}")
     if content.replaces != office.credential:
         raise RefusedError(Rule.CREDENTIAL_OCCUPIED, f"{content.state}/{content.office} has another credential")
+    if (content.state, content.office) == (ORGANISATION, NOTARY):
+        raise RefusedError(Rule.KEY_SUITE, "the keys of the log are those of the charter")
     if state.charter is not None:
         check_keys(content.keys, state.charter.suite)
     credential = fingerprint(content.keys)

@@ -15,7 +15,8 @@ from tacit.errors import Rule
 from tacit.testing import signer_for
 from tests.conformance.generate.case import Named, case
 from tests.conformance.generate.say import Stand
-from tests.conformance.vector import ActCase, show
+from tests.conformance.octets import show
+from tests.conformance.vector import ActCase
 
 NOTHING: Final = "f" * 64
 MESSAGE: Final = MessagePosted(subject="Message", in_reply_to=None)

@@ -11,11 +11,13 @@ from tests.conformance.generate import (
     envelope_cases,
     founding_cases,
     keys_cases,
+    log_cases,
     profile_cases,
     record_cases,
     register_cases,
     silence_cases,
     talk_cases,
+    tree_cases,
 )
 from tests.conformance.generate.case import Named
 from tests.conformance.generate.stage import STAGES
@@ -43,6 +45,8 @@ def cases() -> Iterator[Named]:
     yield from silence_cases.vectors()
     yield from decision_cases.vectors()
     yield from acknowledgement_cases.vectors()
+    yield from log_cases.vectors()
+    yield from tree_cases.vectors()
 
 
 def build() -> list[str]:

@@ -17,7 +17,8 @@ from tacit.signing import Signer
 from tacit.testing import signer_for
 from tests.conformance.generate.case import Named, case
 from tests.conformance.generate.say import Stand
-from tests.conformance.vector import ActCase, EnvelopeCase, KeySet, Octets, SignaturesCase, show
+from tests.conformance.octets import Octets, show
+from tests.conformance.vector import ActCase, EnvelopeCase, KeySet, SignaturesCase
 
 COMPOSED: Final = Stand("founded").compose("XAA", MessagePosted(subject="Message", in_reply_to=None), text=b"text")
 PAYLOAD: Final = acts.encode(COMPOSED.act)

@@ -1,18 +1,21 @@
 """Cases of docs/reference/spec/founding.md."""
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any, Final
 
 from msgspec import structs
 
-from tacit.acts import Act, CharterDeposited, Founder, OfficeAccredited, RegistrarTerm
+from tacit.acts import Act, CharterDeposited, Founder, OfficeAccredited, RegistrarTerm, ServiceCredential, Witness
 from tacit.compose import sign
 from tacit.errors import Rule
 from tacit.founding import compose_acceptance
-from tacit.ids import ORGANISATION, ROOT
+from tacit.ids import NO_ACT, NOTARY, ORGANISATION, ROOT
 from tacit.keys import Key
+from tacit.record.cosignature import NoteSigner
+from tacit.record.vkey import ED25519, ED25519_COSIGNATURE, Vkey
 from tacit.signing import Signer
-from tacit.testing import signer_for
+from tacit.testing import log_signer, signer_for, witness_signer
 from tests.conformance.generate.case import Named
 from tests.conformance.generate.say import Stand
 
@@ -35,11 +38,13 @@ def charter(
     *,
     header: dict[str, Any] | None = None,
     signer: Signer = ROOT_SIGNER,
+    hedged: bool = False,
     **bent: Any,  # fields of the charter
 ) -> Named:
     """A case of a charter handed in before anything else."""
     act = Act(structs.replace(CHARTER.header, **(header or {})), structs.replace(content(), **bent))
-    return STAND.hands_in(f"founding {clause}", slug, comment, sign(act, signer), rule or "accepted", before_any=True)
+    handed = STAND.hands_in(f"founding {clause}", slug, comment, sign(act, signer), rule or "accepted", before_any=True)
+    return Named(handed.path, structs.replace(handed.vector, hedged=hedged))
 
 
 def acceptance(
@@ -67,6 +72,8 @@ def vectors() -> Iterator[Named]:
     yield from _order()
     yield from _acceptances()
     yield from _terms()
+    yield from _witnesses()
+    yield from _notary()
 
 
 def _author() -> Iterator[Named]:
@@ -197,4 +204,60 @@ def _terms() -> Iterator[Named]:
     taken = structs.replace(founding, reason="take-over")
     yield STAND.says(
         "founding 8", "first-term-reason", "The first term takes nothing over.", "ORG/registrar", taken, Rule.TERM
+    )
+
+
+def _witnesses() -> Iterator[Named]:
+    def witnessed(
+        slug: str, comment: str, witnesses: tuple[Witness, ...], quorum: int, rule: Rule | None = None
+    ) -> Named:
+        return charter(9, slug, comment, rule, witnesses=witnesses, quorum=quorum)
+
+    first, second = (Witness(state, str(witness_signer(state).vkey)) for state in ("XAA", "XBB"))
+    yield witnessed("witnesses", "Two witnesses, both needed.", (first, second), 2)
+    yield witnessed("witness", "One of two members has a witness.", (first,), 1)
+    same_key = NoteSigner("xbb.example/witness", ED25519_COSIGNATURE, hashlib.sha256(b"XAA/witness ed25519").digest())
+    same_name = NoteSigner("xaa.example/witness", ED25519_COSIGNATURE, bytes(32))
+    chair = Vkey("xaa.example/witness", ED25519_COSIGNATURE, content().services[0].keys[0].key)
+    log_kind = NoteSigner("xaa.example/witness", ED25519, bytes(32))
+    for slug, comment, witnesses, quorum in (
+        ("quorum-half", "Half of the witnesses are no quorum.", (first, second), 1),
+        ("quorum-more", "More than there are.", (first, second), 3),
+        ("quorum-none", "A quorum without witnesses.", (), 1),
+        ("state-twice", "Two witnesses of one member.", (first, structs.replace(second, state="XAA")), 2),
+        ("stranger", "A witness of a state that is no founder.", (first, structs.replace(second, state="XZZ")), 2),
+        ("key-twice", "One key for two witnesses.", (first, Witness("XBB", str(same_key.vkey))), 2),
+        ("name-twice", "One name for two witnesses.", (first, Witness("XBB", str(same_name.vkey))), 2),
+        ("chair-key", "The key of the chair.", (Witness("XAA", str(chair)),), 1),
+        ("log-type", "A key of the type of a log.", (Witness("XAA", str(log_kind.vkey)),), 1),
+        ("no-key", "What is no verifier key.", (Witness("XAA", "key"),), 1),
+    ):
+        yield witnessed(slug, comment, witnesses, quorum, Rule.CHARTER_CONTENT)
+
+
+def _notary() -> Iterator[Named]:
+    log, services = log_signer(), content().services
+
+    def named(slug: str, comment: str, notary: ServiceCredential, rule: Rule | None = None) -> Named:
+        return charter(10, slug, comment, rule, hedged=True, services=(*services, notary))
+
+    keys = ServiceCredential(NOTARY, log.keys, log.prove(NO_ACT, ORGANISATION, NOTARY))
+    yield named("notary", "The two keys of a log.", keys)
+    plain = signer_for(f"{ORGANISATION}/{NOTARY}")
+    signing = ServiceCredential(NOTARY, plain.keys, plain.prove(NO_ACT, ORGANISATION, NOTARY))
+    yield charter(10, "notary-of-suite", "Keys that sign acts.", Rule.KEY_SUITE, services=(*services, signing))
+    alone = structs.replace(keys, keys=log.keys[:1], possession=keys.possession[:1])
+    yield named("notary-ed25519-alone", "The key of ML-DSA-44 is missing.", alone, Rule.KEY_SUITE)
+    swapped = structs.replace(keys, keys=log.keys[::-1], possession=keys.possession[::-1])
+    yield named("notary-order", "The keys have changed places.", swapped, Rule.KEY_SUITE)
+    unproven = structs.replace(keys, possession=log.prove(NO_ACT, ORGANISATION, "chair"))
+    yield named("notary-unproven", "Proven for another office.", unproven, Rule.KEY_POSSESSION)
+    chair = structs.replace(services[0], keys=log.keys, possession=log.prove(NO_ACT, ORGANISATION, "chair"))
+    yield charter(
+        10,
+        "chair-with-log-keys",
+        "The keys of a log for another office.",
+        Rule.KEY_SUITE,
+        hedged=True,
+        services=(chair, *services[1:]),
     )

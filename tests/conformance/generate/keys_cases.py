@@ -17,7 +17,8 @@ from tacit.testing import signer_for
 from tests.conformance.generate.case import Named, case
 from tests.conformance.generate.envelope_cases import COMPOSED, PAYLOAD, XAA, keys_of
 from tests.conformance.generate.say import Stand
-from tests.conformance.vector import KeysCase, KeySet, PossessionCase, ReceiptCase, SignaturesCase, show
+from tests.conformance.octets import show
+from tests.conformance.vector import KeysCase, KeySet, PossessionCase, ReceiptCase, SignaturesCase
 
 HYBRID: Final[Suite] = "ed25519+mldsa65"
 BOTH: Final = signer_for("XAA/hybrid", HYBRID)

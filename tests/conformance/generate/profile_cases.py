@@ -10,7 +10,8 @@ from tacit.errors import Rule
 from tacit.record.leaf import LEAF_BYTES_MAX
 from tests.conformance.generate.case import Named, case
 from tests.conformance.generate.say import Stand
-from tests.conformance.vector import ActCase, EnvelopeCase, LeafCase, show
+from tests.conformance.octets import show
+from tests.conformance.vector import ActCase, EnvelopeCase, LeafCase
 
 ORGANISATION: Final = "1" * 64
 ACT: Final = "2" * 64

@@ -20,6 +20,7 @@ from tacit.testing import signer_for
 from tests.conformance.generate.case import Named, case
 from tests.conformance.generate.envelope_cases import keys_of
 from tests.conformance.generate.say import Stand
+from tests.conformance.octets import show
 from tests.conformance.vector import (
     DetachedCase,
     EntryCase,
@@ -28,7 +29,6 @@ from tests.conformance.vector import (
     RecordCase,
     RefusalCase,
     RuleSetCase,
-    show,
 )
 
 STAND: Final = Stand("founded")

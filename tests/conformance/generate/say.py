@@ -11,7 +11,8 @@ from tacit.signing import Signer
 from tacit.testing import OFFICE, World
 from tests.conformance.generate.case import Named, case
 from tests.conformance.generate.stage import STAGES
-from tests.conformance.vector import ACCEPTED, AdmissionCase, show
+from tests.conformance.octets import show
+from tests.conformance.vector import ACCEPTED, AdmissionCase
 
 
 class Stand:

@@ -16,7 +16,7 @@ from tacit.detached import Detached, check_detached
 from tacit.envelope import ACT_TYPE, Envelope, Signature, pae
 from tacit.errors import RefusedError, Rule, TacitError
 from tacit.ids import BodyId, Instant, Title, Zone
-from tacit.keys import SIGNATURE_BYTES, Verifier
+from tacit.keys import ALGORITHMS, SIGNATURE_BYTES, Verifier
 from tacit.record import Leaf, encode_entry, open_receipt, open_refusal, sign_receipt
 from tacit.record.entry import ENTRY_BYTES_MAX, split_entry
 from tacit.record.leaf import LEAF_BYTES_MAX
@@ -107,7 +107,8 @@ def test_an_error_says_its_rule() -> None:
 
 
 def test_a_full_payload_fits_an_envelope_with_a_hybrid_signature() -> None:
-    signatures = tuple(Signature("0" * 16, bytes(size)) for size in SIGNATURE_BYTES.values())
+    suite = ALGORITHMS["ed25519+mldsa65"]
+    signatures = tuple(Signature("0" * 16, bytes(SIGNATURE_BYTES[algorithm])) for algorithm in suite)
     full = Envelope(bytes(limits.PAYLOAD_BYTES_MAX), ACT_TYPE, signatures)
 
     assert len(envelope.encode(full)) <= limits.ENVELOPE_BYTES_MAX
