@@ -38,7 +38,8 @@ class Cluster:
         ports = free_ports(2 * SERVERS)
         self._ports, self._routes = ports[:SERVERS], ports[SERVERS:]
         self._processes = [self._start(number) for number in range(SERVERS)]
-        self.url = f"nats://127.0.0.1:{self._ports[0]}"
+        self.urls = [f"nats://127.0.0.1:{port}" for port in self._ports]
+        self.url = self.urls[0]
 
     def _start(self, number: int) -> "subprocess.Popen[bytes]":
         config = self._folder / f"{number}.conf"
@@ -60,6 +61,17 @@ class Cluster:
         self._processes[0].kill()
         self._processes[0].wait()
         self._processes[0] = self._start(0)
+
+    def kill_named(self, name: str) -> int:
+        """Kill the server of this name (`n0`, `n1`, `n2`) for `revive` to start again; gives its number."""
+        number = int(name.removeprefix("n"))
+        self._processes[number].kill()
+        self._processes[number].wait()
+        return number
+
+    def revive(self, number: int) -> None:
+        """Start a server again that was killed."""
+        self._processes[number] = self._start(number)
 
     def stop(self) -> None:
         """End all."""

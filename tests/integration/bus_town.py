@@ -20,7 +20,7 @@ from tacit.record import Entry, decode_entry
 from tacit.rules import catalogue, genesis
 from tacit.testing import World, signer_for
 from tacit_services.ports import NewMessage, StoredMessage
-from tacit_services.registrar.main import assemble
+from tacit_services.registrar.main import Options, assemble
 from tacit_services.relay import Telling
 from tacit_services.relay.main import assemble as assemble_relay
 from tacit_services.relay.main import open_events, serve
@@ -86,7 +86,7 @@ class BusTown:
         charter = envelope.encode(self.world.entries[0].envelope)
         index = self.folder / "index.sqlite"
         signer, registry = signer_for("ORG/registrar"), CollectorRegistry()
-        made = assemble(await self.connection(), charter, signer, index, registry, tracing=tracing)
+        made = assemble(await self.connection(), charter, signer, index, registry, Options(tracing=tracing))
         async with made as registrar, asyncio.TaskGroup() as tasks:
             tasks.create_task(registrar.run())
             await registrar.serving.wait()

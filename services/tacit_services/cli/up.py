@@ -1,7 +1,6 @@
 """`tacit up`: runs an exercise on this machine and says what happens."""
 
 import asyncio
-import signal
 import sys
 from pathlib import Path
 from typing import Final
@@ -12,20 +11,22 @@ import uvloop
 
 from tacit.client import ClientError
 from tacit.errors import TacitError
+from tacit_services.cli.config import config_option
 from tacit_services.cli.sentences import logging_to, sentences
+from tacit_services.cli.stopping import until_stopped
 from tacit_services.cli.telling import ConsoleTeller
 from tacit_services.registrar.errors import RegistrarError
+from tacit_services.run.settings import Settings
 from tacit_services.scenario import SPEED
+from tacit_services.shell.config import load
 from tacit_services.shell.errors import OperatorError
 from tacit_services.shell.traces import traces_to
-from tacit_services.up.demonstration import Counts
 from tacit_services.up.exercise import Wish, exercise_design, run_exercise
 from tacit_services.up.recording import NoAnswerError
 from tacit_services.up.runtime import Site
 
 PORT: Final = 8420
 DATA: Final = Path(".tacit/exercise")
-SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 TOLD: Final = (OperatorError, RegistrarError, ClientError, NoAnswerError, TacitError)
 """Errors whose text is a sentence with a remedy."""
 
@@ -37,27 +38,40 @@ _FAILED: Final = 3
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=DATA, help="The data folder.")
 @click.option("--port", type=click.IntRange(0, 65535), help=f"Port of page and WebSocket; 0: any free one. [{PORT}]")
 @click.option("--speed", type=click.FloatRange(1), default=SPEED, help="Seconds of the scenario in one second.")
-@click.option(
-    "--traces", default="", metavar="TARGET", help="Tell traces to an OTLP URL, a file, or - (standard error)."
-)
-@click.option("--traces-ratio", type=click.FloatRange(0, 1), default=1.0, help="Of how many acts. [1.0]")
+@click.option("--traces", metavar="TARGET", help="Tell traces to an OTLP URL, a file, or - (standard error).")
+@click.option("--traces-ratio", type=click.FloatRange(0, 1), help="Of how many acts. [1.0]")
+@config_option()
 @click.option("--once", is_flag=True, help="End when the scenarios have been played.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line of standard output.")
 def up(
-    data: Path, port: int | None, speed: float, traces: str, traces_ratio: float, *, once: bool, as_json: bool
+    data: Path,
+    port: int | None,
+    speed: float,
+    traces: str | None,
+    traces_ratio: float | None,
+    config: Path | None,
+    *,
+    once: bool,
+    as_json: bool,
 ) -> None:
     """Run an exercise: one server, all services, a consultation and a silence through real connections.
 
-    It is founded in an empty data folder and goes on in one that is there. Stop it with Ctrl-C.
+    It is founded in an empty data folder and goes on in one that is there. Stop it with Ctrl-C. Of the settings those
+    of gateway and registrar count here; it runs a server of its own, and the options say where.
     """
-    with (
-        sentences(TOLD, _FAILED),
-        logging_to(data),
-        traces_to(traces, traces_ratio) as traced,
-        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
-    ):
-        site = Site(data, exercise_design(), port=_port(port, once=once), traced=traced)
-        counts, mismatches = runner.run(_until_stopped(Wish(site, speed, once), ConsoleTeller(to_stderr=as_json)))
+    teller = ConsoleTeller(to_stderr=as_json)
+    with sentences(TOLD, _FAILED):
+        settings = load(Settings, config).settings
+        target = settings.traces.target if traces is None else traces
+        ratio = settings.traces.ratio if traces_ratio is None else traces_ratio
+        with (
+            logging_to(data),
+            traces_to(target, ratio) as traced,
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
+            site = Site(data, exercise_design(), port=_port(port, once=once), settings=settings, traced=traced)
+            playing = until_stopped(run_exercise(Wish(site, speed, once), teller), teller.stopping)
+            counts, mismatches = runner.run(playing) or (None, 0)
     if as_json and counts is not None:
         click.echo(msgspec.json.encode(counts))
     if mismatches:
@@ -69,28 +83,3 @@ def _port(asked: int | None, *, once: bool) -> int:
     if asked is not None:
         return asked
     return 0 if once else PORT
-
-
-async def _until_stopped(wish: Wish, teller: ConsoleTeller) -> tuple[Counts | None, int]:
-    """Run; on SIGINT or SIGTERM stop everything in order, which is no failure."""
-    stopping = False
-    task = asyncio.current_task()
-    assert task is not None, "a coroutine runs in a task"
-
-    def stop() -> None:
-        nonlocal stopping
-        if not stopping:
-            stopping = True
-            teller.stopping()
-            task.cancel()
-
-    loop = asyncio.get_running_loop()
-    for each in SIGNALS:
-        loop.add_signal_handler(each, stop)
-    try:
-        return await run_exercise(wish, teller)
-    except asyncio.CancelledError:
-        if not stopping:
-            raise
-        task.uncancel()
-        return None, 0

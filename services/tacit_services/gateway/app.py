@@ -4,9 +4,7 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import Final
 from urllib.parse import urlsplit
 
-import msgspec
 from aiohttp import web
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from tacit.limits import FRAME_BYTES_MAX
 from tacit.session import SUBPROTOCOL
@@ -15,11 +13,11 @@ from tacit_services.gateway.connection import Connection
 from tacit_services.gateway.health import Health
 from tacit_services.gateway.wire import Wire
 from tacit_services.gateway.wiring import Wiring
+from tacit_services.shell.probes import PATHS, probe_routes
 
 MESSAGE_BYTES_MAX: Final = 2 * FRAME_BYTES_MAX
 """Up to this a message that is too large gets its typed error; above it the connection is closed unread (1009)."""
 
-PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -32,12 +30,8 @@ class Edge:
 
     def routes(self) -> list[web.RouteDef]:
         """Every path of the edge itself."""
-        return [
-            web.get("/v1/ws", self.session),
-            web.get("/healthz", self.live),
-            web.get("/readyz", self.ready),
-            web.get("/metrics", self.metrics),
-        ]
+        probes = probe_routes(self._health.readiness, self._wiring.metrics.registry)
+        return [web.get("/v1/ws", self.session), *probes]
 
     async def session(self, request: web.Request) -> web.StreamResponse:
         """Hold one session over a WebSocket."""
@@ -76,21 +70,6 @@ class Edge:
         if urlsplit(origin).netloc != request.host:
             raise web.HTTPForbidden(text="Pages of this origin may not connect here.\n")
 
-    async def live(self, _request: web.Request) -> web.Response:
-        """The process runs its loop. A gateway that no longer follows the record ends, so this needs no more."""
-        return web.json_response({"live": True})
-
-    async def ready(self, _request: web.Request) -> web.Response:
-        """Whether clients should be sent here, and why not."""
-        found = self._health.readiness()
-        status = 200 if found.ready else 503
-        return web.Response(body=msgspec.json.encode(found) + b"\n", content_type="application/json", status=status)
-
-    async def metrics(self, _request: web.Request) -> web.Response:
-        """What Prometheus scrapes."""
-        body = generate_latest(self._wiring.metrics.registry)
-        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
-
 
 def build_app(edge: Edge, audiences: Collection[str]) -> web.Application:
     """The application; paths other than the probes answer only under the authorities that this gateway goes by."""
@@ -98,7 +77,7 @@ def build_app(edge: Edge, audiences: Collection[str]) -> web.Application:
     @web.middleware
     async def known_authority(request: web.Request, handler: Handler) -> web.StreamResponse:
         # Against DNS rebinding: a foreign page must not read the board through a name of its own.
-        if request.path not in PROBES and request.host not in audiences:
+        if request.path not in PATHS and request.host not in audiences:
             raise web.HTTPMisdirectedRequest(text="This gateway does not go by this name: see its `audiences`.\n")
         return await handler(request)
 

@@ -1,6 +1,6 @@
 """The gateway's settings and every operating limit of it. Wire limits are in `tacit.limits`."""
 
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 
@@ -36,10 +36,9 @@ FOLD_ENTRIES: Final = 64
 """Entries folded in one turn of the loop while the record is read from its beginning."""
 
 
-class GatewayConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How one gateway serves one organisation. Times in seconds."""
+class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a gateway serves. Times in seconds."""
 
-    organisation: ActId
     host: str = "127.0.0.1"
     port: int = 0
     audiences: tuple[str, ...] = ()
@@ -79,3 +78,14 @@ class GatewayConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
             sign_in_s=self.sign_in_s,
             stalled_s=self.stalled_s,
         )
+
+
+class GatewayConfig(GatewaySettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How one gateway serves one organisation."""
+
+    organisation: ActId
+
+    @classmethod
+    def of(cls, organisation: ActId, settings: GatewaySettings) -> Self:
+        """These settings, for this organisation."""
+        return cls(organisation=organisation, **msgspec.structs.asdict(settings))

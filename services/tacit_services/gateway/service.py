@@ -16,7 +16,7 @@ from tacit_services.gateway.board import Board
 from tacit_services.gateway.board_feed import BoardFeed
 from tacit_services.gateway.config import DRAIN_S, GatewayConfig
 from tacit_services.gateway.doors import Doors
-from tacit_services.gateway.health import Health
+from tacit_services.gateway.health import Health, Readiness
 from tacit_services.gateway.metrics import Metrics
 from tacit_services.gateway.page_files import page_routes
 from tacit_services.gateway.recent import Ring
@@ -43,11 +43,16 @@ class Charter:
         return self._envelope
 
 
-async def serve(config: GatewayConfig, ports: GatewayPorts, started: Callable[[str], None]) -> None:
+async def serve(
+    config: GatewayConfig,
+    ports: GatewayPorts,
+    started: Callable[[str], None],
+    watched: Callable[[Callable[[], Readiness]], None] | None = None,
+) -> None:
     """Serve clients until cancelled; then say goodbye to all and close within `DRAIN_S`.
 
-    `started` is told the address (`http://host:port`) once clients can connect. A record that is not founded yet is
-    waited for.
+    `started` is told the address (`http://host:port`) once clients can connect; `watched`, before that, how to ask
+    whether it is ready. A record that is not founded yet is waited for.
 
     Raises:
         RecordGapError: the record itself has a hole.
@@ -61,6 +66,8 @@ async def serve(config: GatewayConfig, ports: GatewayPorts, started: Callable[[s
     tail = Tail(ports.store, state, ring, (charter.watch, doors.watch, board.watch))
     feed = BoardFeed(config, board, tail, ports.clock, metrics)
     health = Health(config, ports.store, ports.submitter, tail, metrics)
+    if watched is not None:
+        watched(health.readiness)
     audiences = set(config.audiences)
     wiring = Wiring(config, audiences, ports, tail, doors, Verifiers(), metrics, charter.envelope)
     async with asyncio.TaskGroup() as tasks:

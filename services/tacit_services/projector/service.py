@@ -53,13 +53,14 @@ async def project(
     ports: ProjectorPorts,
     views: Sequence[View] = VIEWS,
     entitled: Entitlement = entitled_bodies,
+    watch: Watch | None = None,
 ) -> None:
-    """Keep the views and answer questions to them, until cancelled.
+    """Keep the views and answer questions to them, until cancelled. `watch` is what tells whether it is ready.
 
     Raises:
         RecordGapError: when the record itself has a hole.
     """
-    watch = Watch(ports.registry)
+    watch = watch or Watch(ports.registry)
     projector = Projector(ports.store, ports.kept, watch, views, ports.tracing)
     answerer = Answerer(ports.kept, lambda: projector.state, watch, entitled)
     endpoints: dict[str, Callable[[bytes], Awaitable[bytes]]] = {

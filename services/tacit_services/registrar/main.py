@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from prometheus_client import CollectorRegistry
 
-from tacit import envelope, subjects
+from tacit import envelope
 from tacit.rules import catalogue
 from tacit.signing import Signer
 from tacit_services.registrar.service import Registrar
@@ -19,7 +20,7 @@ from tacit_services.shell.clock import SystemClock
 from tacit_services.shell.elsewhere import Nobody
 from tacit_services.shell.event_store.bodies import JetStreamBodyStore
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
-from tacit_services.shell.event_store.stream import StreamSettings
+from tacit_services.shell.event_store.organisation import OrganisationStreams
 from tacit_services.shell.nats_connection import NatsConnection
 from tacit_services.shell.requests import NatsRequests
 from tacit_services.shell.threads import Threads
@@ -29,6 +30,15 @@ WORKERS: Final = 2
 """Threads for signatures; more than there are processors gain nothing."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How it is to work, beside what it cannot do without. `replicas`: on how many servers its streams are kept."""
+
+    limits: Limits | None = None
+    tracing: Tracing = UNTRACED
+    replicas: int = 1
+
+
 @asynccontextmanager
 async def assemble(
     connection: NatsConnection,
@@ -36,8 +46,7 @@ async def assemble(
     signer: Signer,
     index_file: Path,
     registry: CollectorRegistry,
-    limits: Limits | None = None,
-    tracing: Tracing = UNTRACED,
+    options: Options | None = None,
 ) -> AsyncIterator[Registrar]:
     """A registrar on NATS for the organisation of this charter (an envelope), which it founds if nothing is recorded.
 
@@ -46,13 +55,10 @@ async def assemble(
 
     Raises `RefusedError` or `NotFoundedError` where `charter` is none, `StreamDiffersError`, `StoreFailedError`.
     """
-    organisation = envelope.act_id(envelope.decode(charter).payload)
-    record = StreamSettings(subjects.record_stream(organisation), subjects.record_subjects(organisation))
-    bodies = StreamSettings(
-        subjects.bodies_stream(organisation), subjects.bodies_subjects(organisation), deny_delete=False
-    )
-    store = await JetStreamEventStore.open(connection, record)
-    body_store = await JetStreamBodyStore.open(connection, bodies)
+    options = options or Options()
+    streams = OrganisationStreams(envelope.act_id(envelope.decode(charter).payload), options.replicas)
+    store = await JetStreamEventStore.open(connection, streams.record)
+    body_store = await JetStreamBodyStore.open(connection, streams.bodies)
     with Threads(WORKERS, "signatures") as workers, SqliteActIndex(index_file) as index:
         ports = Ports(
             store=store,
@@ -63,6 +69,6 @@ async def assemble(
             elsewhere=Nobody(),
             requests=NatsRequests(connection),
             sleep=asyncio.sleep,
-            tracing=tracing,
+            tracing=options.tracing,
         )
-        yield Registrar(ports, signer, Watch(registry), rulesets=catalogue(), charter=charter, limits=limits)
+        yield Registrar(ports, signer, Watch(registry), rulesets=catalogue(), charter=charter, limits=options.limits)

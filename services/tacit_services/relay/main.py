@@ -4,7 +4,6 @@ import asyncio
 
 from prometheus_client import CollectorRegistry
 
-from tacit import subjects
 from tacit.ids import ActId
 from tacit.rules import catalogue, genesis
 from tacit_services.ports import RecordGapError
@@ -15,29 +14,31 @@ from tacit_services.relay.telling import Telling
 from tacit_services.relay.watch import Watch
 from tacit_services.shell.clock import SystemClock
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
-from tacit_services.shell.event_store.stream import StreamSettings
+from tacit_services.shell.event_store.organisation import OrganisationStreams
 from tacit_services.shell.nats_connection import NatsConnection
 
 
-async def assemble(connection: NatsConnection, organisation: ActId, registry: CollectorRegistry) -> Relay:
-    """A relay on NATS. The streams are opened, and made where they are missing.
+async def assemble(
+    connection: NatsConnection, organisation: ActId, registry: CollectorRegistry, replicas: int = 1
+) -> Relay:
+    """A relay on NATS. The stream of events is made where it is missing, on `replicas` servers; the record is not.
 
     Raises `StreamDiffersError`, `StoreFailedError`.
     """
-    record = StreamSettings(subjects.record_stream(organisation), subjects.record_subjects(organisation))
+    streams = OrganisationStreams(organisation, replicas)
     ports = Ports(
-        record=await JetStreamEventStore.open(connection, record),
-        events=await open_events(connection, organisation),
+        record=await JetStreamEventStore.open(connection, streams.record, make=False),
+        events=await open_events(connection, organisation, replicas),
         clock=SystemClock(),
         sleep=asyncio.sleep,
     )
     return Relay(ports, Telling(organisation, genesis(catalogue())), Watch(registry))
 
 
-async def open_events(connection: NatsConnection, organisation: ActId) -> JetStreamEventStore:
+async def open_events(connection: NatsConnection, organisation: ActId, replicas: int = 1) -> JetStreamEventStore:
     """The stream of events, which only relays append to. Raises as `assemble` does."""
-    name, below = subjects.events_stream(organisation), subjects.events_subjects(organisation)
-    return await JetStreamEventStore.open(connection, StreamSettings(name, below, content_type=CONTENT_TYPE))
+    settings = OrganisationStreams(organisation, replicas).events(CONTENT_TYPE)
+    return await JetStreamEventStore.open(connection, settings)
 
 
 async def serve(relay: Relay) -> None:

@@ -13,8 +13,8 @@ class OperatorError(Exception):
 class PortTakenError(OperatorError):
     """Another program listens there."""
 
-    def __init__(self, port: int) -> None:
-        super().__init__(f"Port {port} on 127.0.0.1 is taken or forbidden: stop what uses it, or choose another port.")
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        super().__init__(f"Port {port} on {host} is taken or forbidden: stop what uses it, or choose another port.")
         self.port = port
 
 

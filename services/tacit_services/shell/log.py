@@ -46,6 +46,7 @@ FIELDS: Final = frozenset(
         "cause",
         "error",
         "reason",
+        "service",
         "view",
     }
 )

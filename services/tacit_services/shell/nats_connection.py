@@ -5,7 +5,8 @@ can no longer be answered, and shares one inbox prefix among all services. Each 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
@@ -33,10 +34,15 @@ log = structlog.get_logger()
 
 
 class Credentials(msgspec.Struct, frozen=True):
-    """What a service signs in with. Printing it shows nothing."""
+    """What a service signs in with: a password, the path of a `.creds` file or of an nkey seed. Printing it shows none.
 
-    user: str
-    password: str
+    Paths are read at every connection, so that what an operator exchanges there is taken up with the next one.
+    """
+
+    user: str = ""
+    password: str = ""
+    creds_file: str = ""
+    nkey_seed_file: str = ""
 
     def __repr__(self) -> str:
         return "Credentials(...)"
@@ -52,11 +58,18 @@ def heed_cancellation() -> None:
 class NatsUnreachableError(OperatorError):
     """No server answered, or it refused these credentials."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, urls: Sequence[str]) -> None:
         super().__init__(
-            f"No NATS server took this connection at {url} within {CONNECT_WAIT_S:.0f} s: start it, or check the "
-            f"address and the credentials."
+            f"No NATS server took this connection at {', '.join(urls)} within {CONNECT_WAIT_S:.0f} s: start it, or "
+            f"check the address and the credentials."
         )
+
+
+class NatsRefusesError(OperatorError):
+    """The client has given up for good."""
+
+    def __init__(self) -> None:
+        super().__init__("The NATS servers take this connection no more: check the credentials, then start again.")
 
 
 class Replies:
@@ -151,28 +164,37 @@ async def _note_error(error: Exception) -> None:
 
 
 @asynccontextmanager
-async def connect(url: str, credentials: Credentials | None, name: str) -> AsyncIterator[NatsConnection]:
+async def connect(
+    url: str | Sequence[str], credentials: Credentials | None, name: str, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[NatsConnection]:
     """Connect as `name`, a single token; each service has its own, since the inbox prefix is made of it.
 
-    Raises NatsUnreachableError unless a server takes the connection within `CONNECT_WAIT_S`.
+    Of several servers any one is taken, and another one where that is lost. Raises NatsUnreachableError unless one
+    takes the connection within `CONNECT_WAIT_S`.
     """
     client = Client()
     connection = NatsConnection(client)
+    urls = [url] if isinstance(url, str) else list(url)
     try:
-        await _open(connection, url, credentials, name)
+        await _open(connection, urls, credentials or Credentials(), name, tls)
         yield connection
     finally:
         await _close(client)
 
 
-async def _open(connection: NatsConnection, url: str, credentials: Credentials | None, name: str) -> None:
+async def _open(
+    connection: NatsConnection, urls: list[str], credentials: Credentials, name: str, tls: ssl.SSLContext | None
+) -> None:
     try:
         async with asyncio.timeout(CONNECT_WAIT_S):
             await connection.client.connect(
-                [url],
+                urls,
                 name=name,
-                user=credentials.user if credentials else None,
-                password=credentials.password if credentials else None,
+                user=credentials.user or None,
+                password=credentials.password or None,
+                user_credentials=credentials.creds_file or None,
+                nkeys_seed=credentials.nkey_seed_file or None,
+                tls=tls,
                 inbox_prefix=f"_INBOX_{name}",
                 max_reconnect_attempts=-1,
                 reconnect_time_wait=RECONNECT_PAUSE_S,  # type: ignore[arg-type]  # annotated int, used as seconds
@@ -184,7 +206,7 @@ async def _open(connection: NatsConnection, url: str, credentials: Credentials |
             )
             await connection.open()
     except (TimeoutError, OSError, nats.errors.Error) as error:
-        raise NatsUnreachableError(url) from error
+        raise NatsUnreachableError(urls) from error
 
 
 async def _close(client: Client) -> None:

@@ -8,6 +8,7 @@ import msgspec
 
 from tacit.ids import OfficeName, StateCode, Suite
 from tacit.signing import Signer
+from tacit_services.shell.errors import OperatorError
 
 PRIVATE_FILE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
@@ -23,7 +24,7 @@ class KeyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return "KeyFile(...)"
 
 
-class DamagedFileError(Exception):
+class DamagedFileError(OperatorError):
     """A file of the data folder cannot be read for what it should be."""
 
     def __init__(self, path: Path) -> None:
@@ -54,20 +55,32 @@ class OrganisationFiles:
             DamagedFileError: the file is not a key file.
         """
         path = self._key_path(state, office)
-        if not path.exists():
-            return None
-        try:
-            held = msgspec.json.decode(path.read_bytes(), type=KeyFile)
-            return Signer(held.suite, held.seeds)
-        except (msgspec.MsgspecError, ValueError) as error:
-            raise DamagedFileError(path) from error
+        return read_signer(path) if path.exists() else None
 
     def write_keys(self, state: StateCode, office: OfficeName, keys: KeyFile) -> None:
         """Keep the keys of an office, durable before they are used."""
-        _write_private(self._key_path(state, office), msgspec.json.encode(keys))
+        write_keys(self._key_path(state, office), keys)
 
     def _key_path(self, state: StateCode, office: OfficeName) -> Path:
         return self.folder / "keys" / state / f"{office}.json"
+
+
+def read_signer(path: Path) -> Signer:
+    """The keys in a key file.
+
+    Raises:
+        DamagedFileError: it is none. OSError: it cannot be read.
+    """
+    try:
+        held = msgspec.json.decode(path.read_bytes(), type=KeyFile)
+        return Signer(held.suite, held.seeds)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise DamagedFileError(path) from error
+
+
+def write_keys(path: Path, keys: KeyFile) -> None:
+    """Write a key file, durable before the keys are used."""
+    _write_private(path, msgspec.json.encode(keys))
 
 
 def _write_private(path: Path, data: bytes) -> None:

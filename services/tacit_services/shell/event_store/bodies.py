@@ -55,12 +55,12 @@ class JetStreamBodyStore:
         self._prefix = settings.subjects.removesuffix(">")
 
     @classmethod
-    async def open(cls, connection: NatsConnection, settings: StreamSettings) -> Self:
-        """Create the stream or check the one that is there. Raises StreamDiffersError, StoreFailedError.
+    async def open(cls, connection: NatsConnection, settings: StreamSettings, *, make: bool = True) -> Self:
+        """Create the stream (unless `make` is false) or check the one there. Raises as `ensure_stream` does.
 
         `settings.deny_delete` should be false: a body may lawfully be shredded.
         """
-        await ensure_stream(connection, settings)
+        await ensure_stream(connection, settings, make=make)
         return cls(connection, settings)
 
     async def put(self, digest_hex: str, data: bytes) -> None:

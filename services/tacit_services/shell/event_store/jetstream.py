@@ -34,9 +34,9 @@ class JetStreamEventStore:
         self._alone_max = ALONE_MESSAGES_MAX if settings.replicas == 1 else ALONE_REPLICATED_MESSAGES_MAX
 
     @classmethod
-    async def open(cls, connection: NatsConnection, settings: StreamSettings) -> Self:
-        """Create the stream or check the one that is there. Raises StreamDiffersError, StoreFailedError."""
-        await ensure_stream(connection, settings)
+    async def open(cls, connection: NatsConnection, settings: StreamSettings, *, make: bool = True) -> Self:
+        """Create the stream (unless `make` is false) or check the one there. Raises as `ensure_stream` does."""
+        await ensure_stream(connection, settings, make=make)
         return cls(connection, settings)
 
     async def append(self, messages: Sequence[NewMessage], expected_last: int) -> int:

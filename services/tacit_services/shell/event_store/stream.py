@@ -67,12 +67,15 @@ class StreamDiffersError(OperatorError):
         self.settings = settings
 
 
-async def ensure_stream(connection: NatsConnection, settings: StreamSettings) -> None:
-    """Create the stream, or check the one that is there. Raises StreamDiffersError, StoreFailedError."""
+async def ensure_stream(connection: NatsConnection, settings: StreamSettings, *, make: bool = True) -> None:
+    """Create the stream, or check the one that is there. Raises StreamDiffersError, StoreFailedError.
+
+    Who may not make it (`make` false) only checks, and one that is missing is a store that fails for now.
+    """
     jetstream = connection.client.jetstream(timeout=STREAM_WAIT_S)
     try:
         async with asyncio.timeout(STREAM_WAIT_S):
-            found = await _find_or_create(jetstream, settings)
+            found = await _find_or_create(jetstream, settings, make=make)
     except (TimeoutError, OSError) as error:
         raise StoreFailedError("timeout") from error
     except nats.js.errors.APIError as error:
@@ -83,11 +86,11 @@ async def ensure_stream(connection: NatsConnection, settings: StreamSettings) ->
         raise StreamDiffersError(settings.name, differing)
 
 
-async def _find_or_create(jetstream: JetStreamContext, settings: StreamSettings) -> StreamConfig:
+async def _find_or_create(jetstream: JetStreamContext, settings: StreamSettings, *, make: bool) -> StreamConfig:
     try:
         return (await jetstream.stream_info(settings.name)).config
     except nats.js.errors.NotFoundError as error:
-        if error.err_code != STREAM_MISSING:
+        if error.err_code != STREAM_MISSING or not make:
             raise
     # Two starting at once ask for the same thing, and the server grants it to both.
     return (await jetstream.add_stream(wanted(settings))).config

@@ -1,0 +1,120 @@
+"""Every service there is, by its name: how it is put together, in the order in which they are started.
+
+A new service enters here, and both `tacit up` and `tacit service` have it. Each runs until it is cancelled, and then
+stops in order.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from tacit.ids import OfficeName
+from tacit.rules import catalogue, genesis
+from tacit_services.gateway import GatewayConfig, GatewayPorts
+from tacit_services.gateway.service import serve as serve_gateway
+from tacit_services.projector.service import ProjectorPorts, project
+from tacit_services.projector.watch import Watch as ProjectorWatch
+from tacit_services.registrar.main import Options as RegistrarOptions
+from tacit_services.registrar.main import assemble as assemble_registrar
+from tacit_services.relay.main import assemble as assemble_relay
+from tacit_services.relay.main import serve as serve_relay
+from tacit_services.run.around import Around, Standing
+from tacit_services.shell.entropy import MACHINE_ENTROPY
+from tacit_services.shell.micro import NatsMicro
+from tacit_services.shell.organisation_files import OrganisationFiles
+from tacit_services.shell.probes import readiness
+from tacit_services.shell.view_store import ThreadedViews
+from tacit_services.timekeeper import keep_time
+
+
+@dataclass(frozen=True)
+class Service:
+    """One entry of the catalogue."""
+
+    words: str
+    run: Callable[[Around, Standing], Awaitable[None]]
+    office: OfficeName | None = None
+    """The office of the organisation whose key it needs; most need none."""
+    keeps_files: bool = False
+
+
+async def _register(around: Around, standing: Standing) -> None:
+    streams = around.streams
+    await around.made(streams.record, streams.bodies)
+    making = assemble_registrar(
+        around.link,
+        around.identity.charter,
+        around.identity.signer("registrar"),
+        OrganisationFiles(around.folder).registrar_index,
+        around.registry,
+        RegistrarOptions(limits=around.settings.registrar, tracing=around.tracing, replicas=streams.replicas),
+    )
+    async with making as registrar, asyncio.TaskGroup() as tasks:
+        registering = tasks.create_task(registrar.run())
+        try:
+            await registrar.serving.wait()
+            standing.watch(lambda: readiness(None if registrar.serving.is_set() else "not_serving"))
+            standing.begin()
+            await _until_cancelled()
+        finally:
+            await registrar.stop()
+            await asyncio.wait([registering])
+
+
+async def _keep_time(around: Around, standing: Standing) -> None:
+    author, store = around.identity.author("timekeeper"), await around.record()
+    standing.watch(lambda: readiness(around.unlinked()))
+    standing.begin()
+    await keep_time(store, around.submitter(), around.clock, author, genesis(catalogue()))
+
+
+async def _project(around: Around, standing: Standing) -> None:
+    watch, store = ProjectorWatch(around.registry), await around.record()
+    with ThreadedViews(OrganisationFiles(around.folder).views, around.organisation) as kept:
+        ports = ProjectorPorts(
+            store=store,
+            kept=kept,
+            endpoints=NatsMicro(around.link),
+            registry=around.registry,
+            tracing=around.tracing,
+        )
+        standing.watch(watch.status)
+        standing.begin()
+        await project(around.organisation, ports, watch=watch)
+
+
+async def _relay(around: Around, standing: Standing) -> None:
+    replicas = around.streams.replicas
+    relay = await around.patiently(partial(assemble_relay, around.link, around.organisation, around.registry, replicas))
+    standing.watch(lambda: readiness(around.unlinked()))
+    standing.begin()
+    await serve_relay(relay)
+
+
+async def _serve_clients(around: Around, standing: Standing) -> None:
+    config = GatewayConfig.of(around.organisation, around.settings.gateway)
+    ports = GatewayPorts(
+        store=await around.record(),
+        bodies=await around.bodies(),
+        submitter=around.submitter(),
+        clock=around.clock,
+        entropy=MACHINE_ENTROPY,
+        registry=around.registry,
+        tracing=around.tracing,
+    )
+    await serve_gateway(config, ports, started=standing.begin, watched=standing.watch)
+
+
+async def _until_cancelled() -> None:
+    await asyncio.get_running_loop().create_future()
+
+
+SERVICES: Final[dict[str, Service]] = {
+    "registrar": Service("gives acts their time and place", _register, office="registrar", keeps_files=True),
+    "timekeeper": Service("states what deadlines imply", _keep_time, office="timekeeper"),
+    "projector": Service("keeps read models and answers questions", _project, keeps_files=True),
+    "relay": Service("publishes every entry as an event", _relay),
+    "gateway": Service("serves clients over WebSocket, and the page", _serve_clients),
+}

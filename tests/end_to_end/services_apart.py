@@ -1,0 +1,202 @@
+"""Every service in a process of its own, as an operator's supervisor runs it, and an exercise played there."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+
+from tacit.ids import ORGANISATION
+from tacit.keys import Verifier
+from tacit_services.cli.service import SUPERSEDED
+from tacit_services.run.catalogue import SERVICES
+from tacit_services.shell.clock import SystemClock
+from tacit_services.shell.entropy import MACHINE_ENTROPY
+from tacit_services.shell.event_store.jetstream import JetStreamEventStore
+from tacit_services.shell.event_store.organisation import OrganisationStreams
+from tacit_services.shell.nats_connection import connect
+from tacit_services.shell.organisation_files import OrganisationFiles
+from tacit_services.shell.submitting import NatsSubmitter
+from tacit_services.up.accession import Accession
+from tacit_services.up.demonstration import Demonstration, authors
+from tacit_services.up.exercise import exercise_design
+from tacit_services.up.live import LiveDesk, desks
+from tacit_services.up.mirror import Mirror
+from tacit_services.up.organisation import Organisation, open_organisation
+from tacit_services.up.recording import SubmittingRecorder
+from tests.cluster import free_ports
+
+READY_WAIT_S: Final = 60.0
+STOP_WAIT_S: Final = 20.0
+RESTART_PAUSE_S: Final = 0.2
+
+
+class Supervisor:
+    """Starts a service again when it fails, as its systemd unit does, and not when it was superseded."""
+
+    def __init__(self, name: str, log: Path, environment: dict[str, str]) -> None:
+        self.name = name
+        self.starts = 0
+        self.log = log
+        self._environment = environment
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.starts += 1
+        with self.log.open("ab") as log:
+            command = [sys.executable, "-m", "tacit.cli", "service", self.name]
+            self._process = subprocess.Popen(command, env=os.environ | self._environment, stderr=log)
+
+    async def watch(self) -> None:
+        while True:
+            if self.code not in {None, 0, SUPERSEDED}:
+                await asyncio.sleep(RESTART_PAUSE_S)
+                self.start()
+            await asyncio.sleep(RESTART_PAUSE_S)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Run it within the block, without anybody who would start it again."""
+        self.start()
+        try:
+            yield
+        finally:
+            self.stop()
+
+    async def ended(self) -> int:
+        """Wait until it has ended by itself; gives its exit code."""
+        while self.code is None:  # noqa: ASYNC110 - another process ends: there is no event to wait for
+            await asyncio.sleep(RESTART_PAUSE_S)
+        return self.code
+
+    @property
+    def code(self) -> int | None:
+        """The exit code of the process that was started last; None while it runs."""
+        assert self._process is not None
+        return self._process.poll()
+
+    def stop(self) -> None:
+        """As a supervisor stops it."""
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.terminate()
+        try:
+            self._process.wait(STOP_WAIT_S)
+        finally:
+            self._process.kill()
+
+
+class Apart:
+    """The services of one organisation, each in its process."""
+
+    def __init__(self, folder: Path, urls: Sequence[str], replicas: int, extra: str = "") -> None:
+        self.urls = list(urls)
+        self.replicas = replicas
+        files = OrganisationFiles(folder)
+        self.organisation: Organisation = open_organisation(
+            files, exercise_design(), datetime.now(UTC), MACHINE_ENTROPY
+        )
+        self.probes = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
+        (self.port,) = free_ports(1)
+        config = folder / "tacit.toml"
+        config.write_text(
+            f"[organisation]\ncharter_file = '{folder / 'charter.json'}'\n"
+            f"[nats]\nurls = {self.urls}\nreplicas = {replicas}\n{extra}"
+            f"[gateway]\nport = {self.port}\n"
+        )
+        self.folder = folder
+        self.supervisors = {
+            name: Supervisor(name, folder / f"{name}.log", self._environment(name)) for name in SERVICES
+        }
+
+    def another(self, name: str) -> Supervisor:
+        """One more of a service, with a state of its own."""
+        (port,) = free_ports(1)
+        own = {"TACIT_STATE_FOLDER": str(self.folder / "another"), "TACIT_PROBE_PORT": str(port)}
+        return Supervisor(name, self.folder / f"another-{name}.log", self._environment(name) | own)
+
+    def _environment(self, name: str) -> dict[str, str]:
+        folder, office = self.folder, SERVICES[name].office
+        return {
+            "TACIT_CONFIG": str(folder / "tacit.toml"),
+            "TACIT_STATE_FOLDER": str(folder / name),
+            "TACIT_PROBE_PORT": str(self.probes[name]),
+            "TACIT_ORGANISATION_KEY_FILE": str(folder / "keys" / ORGANISATION / f"{office}.json") if office else "",
+        }
+
+    async def ready(self) -> None:
+        """Wait until every service says that it can do its work."""
+        async with asyncio.timeout(READY_WAIT_S), aiohttp.ClientSession() as http:
+            for port in self.probes.values():
+                while not await _is_ready(http, port):  # noqa: ASYNC110 - another process becomes ready: no event
+                    await asyncio.sleep(0.1)
+
+    @contextmanager
+    def started(self) -> Iterator[None]:
+        with ExitStack() as stack:
+            for supervisor in self.supervisors.values():
+                supervisor.start()
+                stack.callback(supervisor.stop)
+            yield
+
+    @asynccontextmanager
+    async def supervised(self) -> AsyncIterator[None]:
+        """Run them within the block, and start again whichever fails."""
+        with self.started():
+            async with asyncio.TaskGroup() as tasks:
+                watching = [tasks.create_task(each.watch()) for each in self.supervisors.values()]
+                try:
+                    await self.ready()
+                    yield
+                finally:
+                    for task in watching:
+                        task.cancel()
+
+
+async def _is_ready(http: aiohttp.ClientSession, port: int) -> bool:
+    try:
+        async with http.get(f"http://127.0.0.1:{port}/readyz") as answer:
+            return answer.status == 200
+    except aiohttp.ClientError:
+        return False
+
+
+class Stage:
+    """What a test plays on: the demonstration, its desks, and a copy of the record."""
+
+    def __init__(self, apart: Apart, store: JetStreamEventStore, mirror: Mirror, desk: LiveDesk) -> None:
+        self.apart = apart
+        self.store = store
+        self.mirror = mirror
+        self.desk = desk
+        self.demonstration = Demonstration(apart.organisation, mirror, desk, MACHINE_ENTROPY)
+
+    async def play(self, name: str, speed: float) -> list[str]:
+        """Play a packaged scenario; gives what came out otherwise than its script says."""
+        return [outcome.failure async for outcome in self.demonstration.play(name, speed) if outcome.failure]
+
+
+@asynccontextmanager
+async def founded(apart: Apart) -> AsyncIterator[Stage]:
+    """Complete the founding and connect every desk, over the services that run."""
+    organisation = apart.organisation
+    async with AsyncExitStack() as stack:
+        link = await stack.enter_async_context(connect(apart.urls, None, "up"))
+        streams = OrganisationStreams(organisation.organisation, apart.replicas)
+        store = await JetStreamEventStore.open(link, streams.record, make=False)
+        mirror = Mirror(store)
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        following = tasks.create_task(mirror.follow())
+        stack.callback(following.cancel)
+        registrar = Verifier(organisation.service("registrar").signer.keys)
+        recorder = SubmittingRecorder(NatsSubmitter(link, organisation.organisation), registrar)
+        await Accession(organisation, mirror, recorder).complete(datetime.now(UTC))
+        everybody = authors(organisation)
+        desk = await stack.enter_async_context(desks(f"http://127.0.0.1:{apart.port}", everybody, SystemClock()))
+        yield Stage(apart, store, mirror, desk)
