@@ -118,6 +118,13 @@ class Rule(StrEnum):
     ACKNOWLEDGEMENT_UNKNOWN = "acknowledgement.unknown"
     ACKNOWLEDGEMENT_NOT_DUE = "acknowledgement.not_due"
     ACKNOWLEDGEMENT_MISSING = "acknowledgement.missing"
+    # Bodies and rosters.
+    BODY_EXISTS = "body.exists"
+    BODY_UNKNOWN_HERE = "body.unknown"
+    ROSTER_STATES = "roster.states"
+    ROSTER_ADMITTED = "roster.already_admitted"
+    ROSTER_NOT_ADMITTED = "roster.not_admitted"
+    ROSTER_EMPTY = "roster.empty"
     # The record itself (an entry that breaks one of these is void).
     LEAF = "record.leaf"
     ORDER = "record.order"

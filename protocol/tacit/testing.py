@@ -16,6 +16,7 @@ from tacit.acts import (
     OfficeAccredited,
     RegistrarTerm,
     RegistryContent,
+    RosterContent,
     Witness,
 )
 from tacit.compose import Author, Composed, Link, Window, compose, next_link
@@ -35,7 +36,7 @@ COUNCIL: Final = "council"
 EAST: Final = "east"
 SERVICES: Final = ("chair", "secretariat", "registrar", "timekeeper")
 OFFICE: Final = "permanent-representative"
-_REGISTER: Final = RegistryContent | CharterAccepted
+_REGISTER: Final = RegistryContent | CharterAccepted | RosterContent
 
 
 def signer_for(name: str, suite: Suite = "ed25519") -> Signer:
@@ -57,7 +58,10 @@ def witness_signer(state: StateCode) -> NoteSigner:
 
 
 class World:
-    """A founded organisation: one council, an open crisis channel `east`, one committing office for each member."""
+    """A founded organisation: one council, an open crisis channel `east`, one committing office for each member.
+
+    What is said is said in `place`, which may be set to another body and channel.
+    """
 
     def __init__(
         self,
@@ -80,6 +84,7 @@ class World:
         self.states = states
         self.now = start
         self.state: State = genesis(catalogue())
+        self.place = (COUNCIL, EAST)
         self.entries: list[Entry] = []
         self.effects: list[tuple[Effect, ...]] = []
         self._found()
@@ -94,8 +99,8 @@ class World:
         return Author(self.organisation, state, office, signer_for(f"{state}/{office}", self.suite))
 
     def compose(self, author: Author, content: Content, *, text: bytes | None = None) -> Composed:
-        """Compose an act as the author's next one, on the register or in the channel `east` as its content demands."""
-        place = None if isinstance(content, _REGISTER) else (COUNCIL, EAST)
+        """Compose an act as the author's next one, on the register or in `place` as its content demands."""
+        place = None if isinstance(content, _REGISTER) else self.place
         link = self.link(author, place)
         detached = Detached(b"\0" * 32, text).digest() if text is not None else None
         return compose(author, content, place, link, self.window(), detached=detached)

@@ -13,6 +13,7 @@ from tacit.acts import (
     AcknowledgementOverdue,
     AcknowledgementRequested,
     Act,
+    BodyConstituted,
     ChannelContent,
     ChannelOpened,
     CharterAccepted,
@@ -43,6 +44,9 @@ from tacit.acts import (
     RegistrarTerm,
     RegistryContent,
     RevisionIssued,
+    RosterAdmitted,
+    RosterContent,
+    RosterRemoved,
     SilenceBroken,
     SilenceContent,
     SilenceExtended,
@@ -53,15 +57,17 @@ from tacit.acts import (
     TextCirculated,
     TextContent,
 )
-from tacit.ids import ORGANISATION, ActId
+from tacit.ids import ORGANISATION, ActId, StateCode
 from tacit.rules.effects import (
     AcknowledgementComplete,
+    AcknowledgementExcused,
     CharterInForce,
     DeadlineJeopardised,
     Effect,
     EntryVoid,
     LateObjectionRecorded,
     PositionChanged,
+    QuestionLapsed,
     SilenceBroke,
     TextAgreed,
     TextCounted,
@@ -71,6 +77,8 @@ from tacit.rules.state import Body, State
 from tacit.rules.wording import show_reference
 
 QUOTED_CHARS_MAX: Final = 80
+NAMED_MAX: Final = 6
+"""More states than so many are counted and not named."""
 ID_CHARS: Final = 8
 """How much of an id is shown where it is there to be recognised, not to be relied on."""
 
@@ -89,6 +97,8 @@ def _describe(content: Content, body: Body) -> str:
         return _describe_founding(content)
     if isinstance(content, RegistryContent):
         return _describe_registry(content)
+    if isinstance(content, RosterContent):
+        return _describe_roster(content)
     return _describe_said(content, body)
 
 
@@ -197,6 +207,22 @@ def _describe_registry(content: RegistryContent) -> str:
             assert_never(content)
 
 
+def _describe_roster(content: RosterContent) -> str:
+    match content:
+        case BodyConstituted():
+            return f'constitutes {content.body}, "{quote(content.title)}", with {_named(content.members)}'
+        case RosterAdmitted():
+            return f"admits {_named(content.states)} to {content.body}"
+        case RosterRemoved():
+            return f"removes {_named(content.states)} from {content.body}"
+        case _:
+            assert_never(content)
+
+
+def _named(states: tuple[StateCode, ...]) -> str:
+    return ", ".join(states) if len(states) <= NAMED_MAX else f"{len(states)} members"
+
+
 def _since(words: str, instant: datetime | None) -> str:
     return f"{words} {instant:%d %b %Y %H:%M:%S}Z" if instant else ""
 
@@ -266,8 +292,8 @@ def _describe_acknowledgement(content: AcknowledgementContent, body: Body) -> st
     what = _reference(body, content.act)
     match content:
         case AcknowledgementRequested():
-            whom = f"{len(content.addressees)} members" if len(content.addressees) > 1 else content.addressees[0]
-            return f"asks {whom} to acknowledge {what} ({content.kind}) until {quote(content.deadline.shown)}"
+            whom, until = _named(content.addressees), quote(content.deadline.shown)
+            return f"asks {whom} to acknowledge {what} ({content.kind}) until {until}"
         case AcknowledgementGiven():
             return f"acknowledges {what} ({content.kind})"
         case DeliveryRecorded():
@@ -323,8 +349,10 @@ def _effect(effect: Effect, reference: Callable[[ActId], str]) -> str:
         case TextAgreed() | TextCounted():
             how = "agreed" if isinstance(effect, TextAgreed) else "closed by its count"
             return f"{reference(effect.text)} is {how}"
-        case AcknowledgementComplete():
-            return f"everybody asked has acknowledged {reference(effect.act) or effect.act[:ID_CHARS]}"
+        case AcknowledgementComplete() | AcknowledgementExcused():
+            return _effect_on_request(effect, reference)
+        case QuestionLapsed():
+            return f"the question on {reference(effect.text)} has to be put again"
         case EntryVoid():
             return f"void: {effect.rule} {quote(effect.detail)}".rstrip()
         case _:
@@ -340,6 +368,19 @@ def _effect_on_silence(
         case LateObjectionRecorded():
             return f"late objection, {effect.late_s:.3f} s after the deadline: recorded, without effect"
         case DeadlineJeopardised():
-            return f"the deadline on {reference(effect.silence)} is jeopardised: the chair must extend or withdraw"
+            why = "" if effect.unavailable_since else " by the change of the roster"
+            return f"the deadline on {reference(effect.silence)} is jeopardised{why}: the chair must extend or withdraw"
+        case _:
+            assert_never(effect)
+
+
+def _effect_on_request(
+    effect: AcknowledgementComplete | AcknowledgementExcused, reference: Callable[[ActId], str]
+) -> str:
+    match effect:
+        case AcknowledgementComplete():
+            return f"everybody asked has acknowledged {reference(effect.act) or effect.act[:ID_CHARS]}"
+        case AcknowledgementExcused():
+            return f"{_named(effect.states)}: no receipt is owed any more"
         case _:
             assert_never(effect)

@@ -4,7 +4,7 @@ A view is one table whose rows carry the entries between which they held, so tha
 instant. This room imports no IO and knows no act: values are plain, instants are aware and in UTC.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal, Protocol
 
@@ -83,7 +83,8 @@ class Question(msgspec.Struct, frozen=True):
 
     As of `as_of` (an index: with that entry; an instant: with what was received until then; None: now) the rows that
     held, or with `history` all that had ever held by then. `since` and `until` bound when a row began. `bodies`: only
-    rows of these bodies and of the register; None means all. `after` is the place after which the page begins.
+    rows of these bodies and of the register, of a body with a number as if the record had ended before that entry; None
+    means all. `after` is the place after which the page begins.
     """
 
     view: str
@@ -92,7 +93,7 @@ class Question(msgspec.Struct, frozen=True):
     history: bool = False
     since: datetime | None = None
     until: datetime | None = None
-    bodies: frozenset[str] | None = None
+    bodies: Mapping[str, int | None] | None = None
     after: int = 0
     limit: int = SELECT_ROWS_MAX
 

@@ -123,8 +123,23 @@ def test_rows_of_other_bodies_are_withheld_and_those_of_the_register_are_not(pat
         file.write([Written(LEVELS.name, stand.generation, 0, 1, START, rows)])
         file.swap(LEVELS.name, stand.generation)
 
-        for bodies, seen in ((None, 3), (frozenset({"council"}), 2), (frozenset[str](), 1)):
+        for bodies, seen in ((None, 3), ({"council": None}, 2), (dict[str, int | None](), 1)):
             assert seen == len(file.select(Question(LEVELS.name, bodies=bodies)).rows)
+
+
+def test_a_body_that_was_left_is_shown_as_it_was_then(path: Path) -> None:
+    """Levels 1, 2, 3 by the entries 0, 1, 2; the reader was removed by the entry 2, or by a later one."""
+    with ViewFile(path, US) as file:
+        live(file, 1, 2, 3)
+        for left, now in ((0, []), (1, [1]), (2, [2]), (3, [3]), (9, [3])):
+            asked = Question(LEVELS.name, bodies={"council": left, "committee": None})
+            assert now == levels_in(file, asked)
+            assert [None] * len(now) == [held.until_index for held in file.select(asked).rows]
+            assert [1, 2, 3][:left] == levels_in(file, structs.replace(asked, history=True))
+            for as_of in (0, 1, 2):
+                expected = [[1, 2, 3][min(as_of, left - 1)]] if left else []
+                for moment in (as_of, at(as_of)):
+                    assert expected == levels_in(file, structs.replace(asked, as_of=moment))
 
 
 def test_a_condition_is_a_value_and_never_a_statement(path: Path) -> None:

@@ -134,11 +134,13 @@ async def test_no_entry_comes_without_credit(url: str, world: World) -> None:
 
 
 async def test_entries_of_a_body_are_withheld_from_those_who_are_no_members(clerk: Clerk, world: World) -> None:
-    """What stands under another body's subject is withheld, whether it can be read or not; the count goes on."""
+    """What is said in another body is withheld, whether it can be read or not; the count goes on."""
     secret = subjects.entry(clerk.organisation, "cabinet", "room")
     size = clerk.record.last
-    readable = message(clerk.organisation, world.entries[-1]).data
-    clerk.record.add([NewMessage(secret, b"unreadable"), NewMessage(secret, readable)], size)
+    world.place = ("cabinet", "room")
+    said = world.seal(world.compose(world.author("XAA"), MessagePosted(subject="Secret", in_reply_to=None), text=b""))
+    hidden = message(clerk.organisation, said)
+    clerk.record.add([NewMessage(secret, b"unreadable"), hidden], size)
     async with gateway(GatewayConfig(organisation=clerk.organisation), ports_of(clerk)) as url:
         async with enter(url, world.author("XAA"), after=size - 1) as hand:
             await hand.write(hand.session.subscribe(5))
@@ -151,8 +153,20 @@ async def test_entries_of_a_body_are_withheld_from_those_who_are_no_members(cler
             await chair.write(chair.session.subscribe(5))
             shown = [await chair.event(), await chair.event()]
 
-    assert [EntryWithheld(size, None), EntryWithheld(size + 1, world.entries[-1].leaf)] == withheld
-    assert [EntryArrived(size, b"unreadable", None), EntryArrived(size + 1, readable, None)] == shown
+    assert [EntryWithheld(size, None, void=True), EntryWithheld(size + 1, said.leaf, void=True)] == withheld
+    assert [EntryArrived(size, b"unreadable", None), EntryArrived(size + 1, hidden.data, None)] == shown
+
+
+async def test_an_entry_under_another_subject_is_for_those_to_whom_its_author_spoke(clerk: Clerk, world: World) -> None:
+    said = world.say("XAA", MessagePosted(subject="Message", in_reply_to=None), text=b"")
+    raw = message(clerk.organisation, said).data
+    clerk.record.add([NewMessage(subjects.entry(clerk.organisation, "cabinet", "room"), raw)], clerk.record.last)
+    async with (
+        gateway(GatewayConfig(organisation=clerk.organisation), ports_of(clerk)) as url,
+        enter(url, world.author("XBB"), after=said.leaf.index - 1) as hand,
+    ):
+        await hand.write(hand.session.subscribe(1))
+        assert EntryArrived(said.leaf.index, raw, said) == await hand.event()
 
 
 async def test_a_body_is_fetched_by_those_who_may_see_its_act(url: str, clerk: Clerk, world: World) -> None:

@@ -20,6 +20,8 @@ from tacit.acts import (
     AcknowledgementOverdue,
     AcknowledgementRequested,
     Act,
+    BodyConstituted,
+    ChannelOpened,
     CharterAccepted,
     CharterDeposited,
     ConsensusPerceived,
@@ -43,6 +45,8 @@ from tacit.acts import (
     ReferenceAllotted,
     RegistrarTerm,
     RevisionIssued,
+    RosterAdmitted,
+    RosterRemoved,
     SilenceBroken,
     SilenceExtended,
     SilencePassed,
@@ -57,11 +61,13 @@ from tacit.errors import RefusedError
 from tacit.founding import compose_acceptance, enrolment
 from tacit.ids import ORGANISATION, ROOT, ActId
 from tacit.record import Entry, encode_entry
-from tacit.testing import OFFICE, World, signer_for
+from tacit.rules.state import Body
+from tacit.testing import COUNCIL, EAST, OFFICE, World, signer_for
 from tests.property import strategies
 
 TEXT: Final = b"1. The council agrees."
 REFERENCES: Final = ("CC-M(2026)0001", "CC-M(2026)0002")
+COMMITTEE: Final = "committee"
 OTHER_OFFICES: Final = ("deputy", "duty-officer")
 LEAPS_S: Final = (0.0, 0.000001, 0.7, 5.0, 29.0, 61.0, 700.0)
 NOBODY: Final = "f" * 64
@@ -85,6 +91,8 @@ _RECEIPTS: Final = (AcknowledgementGiven, AcknowledgementGiven, DeliveryRecorded
 _ALWAYS: Final = (
     AcknowledgementRequested,
     ExportRecorded,
+    RosterAdmitted,
+    RosterRemoved,
     ConsultationRequested,
     ReferenceAllotted,
     TextCirculated,
@@ -97,17 +105,31 @@ _ALWAYS: Final = (
 
 
 def begin() -> World:
-    """A world of two members with one circulated text."""
+    """A world of two members with one circulated text, and a committee of the first of them."""
     world = World(("XAA", "XBB"), ruleset="nato-like-2")
     world.organ("secretariat", ReferenceAllotted(reference=REFERENCES[0], subject="Draft"))
     circulated = TextCirculated(reference=REFERENCES[0], title="Draft", paragraphs=2)
     world.organ("secretariat", circulated, text=TEXT)
+    world.organ("secretariat", BodyConstituted(body=COMMITTEE, title="Committee", members=("XAA",), basis=None))
+    world.place = (COMMITTEE, EAST)
+    world.organ("chair", ChannelOpened(title="East", kind="standing"))
+    world.place = (COUNCIL, EAST)
     return world
+
+
+def room(world: World) -> Body:
+    """The body in which the world speaks now."""
+    return world.state.bodies[world.place[0]]
+
+
+def enter(data: DataObject, world: World) -> None:
+    """Go on in one of the two bodies."""
+    world.place = (data.draw(st.sampled_from([COUNCIL, COUNCIL, COMMITTEE])), EAST)
 
 
 def said(world: World) -> SearchStrategy[ActId]:
     """Something that was said in the council, or nothing that ever was."""
-    council = world.state.bodies["council"]
+    council = room(world)
     known = [*council.texts, *council.silences, *council.consultations, *council.questions, *council.decisions]
     asked = [request for silence in council.silences.values() for request in silence.requests]
     perceived = [text.question.perceived for text in council.texts.values() if text.question]
@@ -116,13 +138,13 @@ def said(world: World) -> SearchStrategy[ActId]:
     return st.sampled_from([*known, *receipts, *asked, *filter(None, perceived), *filter(None, passed), NOBODY])
 
 
-def _among(world: World, room: str) -> SearchStrategy[ActId]:
-    known = list(getattr(world.state.bodies["council"], room))
+def _among(world: World, rooms: str) -> SearchStrategy[ActId]:
+    known = list(getattr(room(world), rooms))
     return st.sampled_from(known) if known else said(world)
 
 
 def _version(world: World) -> SearchStrategy[Version]:
-    texts = list(world.state.bodies["council"].texts.values())
+    texts = list(room(world).texts.values())
     real = [Version(text.text, text.wording) for text in texts]
     open_ = [Version(text.text, text.wording) for text in texts if text.status in {"NEGOTIATING", "UNDER_SILENCE"}]
     return st.sampled_from([*open_ * 5, *real, Version(NOBODY, NOBODY)])
@@ -137,7 +159,7 @@ def _deadline(world: World) -> SearchStrategy[Deadline]:
 
 
 def _instant(world: World) -> SearchStrategy[Any]:  # instants that mean something here
-    council = world.state.bodies["council"]
+    council = room(world)
     known = [silence.deadline.at for silence in council.silences.values()]
     known += [asked.deadline.at for asked in council.acknowledgements.values()]
     return st.sampled_from([world.now, world.state.last_received_at, *known, *known])
@@ -145,17 +167,17 @@ def _instant(world: World) -> SearchStrategy[Any]:  # instants that mean somethi
 
 def _acknowledged(world: World) -> SearchStrategy[ActId]:
     """Mostly what somebody is to acknowledge."""
-    asked = [each.act for each in world.state.bodies["council"].acknowledgements.values()]
+    asked = [each.act for each in room(world).acknowledgements.values()]
     return st.sampled_from(asked) | said(world) if asked else said(world)
 
 
 def _missing(world: World) -> SearchStrategy[tuple[str, ...]]:
-    asked = world.state.bodies["council"].acknowledgements.values()
+    asked = room(world).acknowledgements.values()
     return st.sampled_from([world.states, *(tuple(each.missing) for each in asked)])
 
 
 def _some_states(world: World) -> SearchStrategy[tuple[str, ...]]:
-    return st.sampled_from([world.states, world.states, world.states[:1], (*world.states, "XZZ")])
+    return st.sampled_from([world.states, world.states[:1], world.states[1:], world.states[1:], (*world.states, "XZZ")])
 
 
 POINTERS: Final[dict[str, Callable[[World], SearchStrategy[Any]]]] = {
@@ -172,6 +194,8 @@ POINTERS: Final[dict[str, Callable[[World], SearchStrategy[Any]]]] = {
     "request": lambda world: _among(world, "acknowledgements") | said(world),
     "act": _acknowledged,
     "addressees": _some_states,
+    "members": _some_states,
+    "body": lambda _: st.sampled_from([COUNCIL, COMMITTEE, COMMITTEE, "cabinet"]),
     "states": _some_states,
     "missing": _missing,
     "first": lambda world: st.integers(0, world.state.size),
@@ -250,7 +274,7 @@ def speakers(world: World, content: Content) -> SearchStrategy[tuple[str, str]]:
 
 def timely(world: World) -> list[type[msgspec.Struct]]:
     """The types of act that have something to be about."""
-    council = world.state.bodies["council"]
+    council = room(world)
     rooms = {
         _SILENCES: any(silence.status == "RUNNING" for silence in council.silences.values()),
         _TEXTS: any(text.status == "NEGOTIATING" for text in council.texts.values()),
@@ -284,6 +308,7 @@ HEADER_FAULTS: Final[list[dict[str, object]]] = [
 
 def attempt(data: DataObject, world: World) -> Composed:
     """Draw what somebody tries to say now."""
+    enter(data, world)
     spoken = [cls for cls in strategies.CONTENTS if cls not in {CharterDeposited, CharterAccepted}]
     die = data.draw(st.integers(0, 29))
     if die == 29:

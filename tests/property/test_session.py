@@ -68,7 +68,7 @@ server_frames = st.one_of(
     st.builds(Receipt, refs, st.just(ENVELOPE)),
     st.builds(Unavailable, refs, st.sampled_from(("timeout", "busy"))),
     st.builds(EntryFrame, counts, st.binary(max_size=300)),
-    st.builds(Withheld, counts, st.sampled_from((None, WORLD.entries[0].leaf))),
+    st.builds(Withheld, counts, st.sampled_from((None, WORLD.entries[0].leaf)), st.booleans()),
     st.builds(CaughtUp, counts),
     st.builds(ErrorFrame, st.just("profile.not_json"), texts, st.none() | refs, st.booleans()),
     st.builds(Goodbye, st.sampled_from(("slow_consumer", "going_away", "credential_revoked")), afters),
@@ -129,7 +129,7 @@ def test_any_cut_of_the_connections_gives_the_same_entries(cuts: list[int], hidd
             index = entry.leaf.index
             gateway.forward(index)
             shown = EntryFrame(index, encode_entry(entry.leaf, envelope.encode(entry.envelope)))
-            event = client.receive(encode(Withheld(index, entry.leaf) if index in hidden else shown))
+            event = client.receive(encode(Withheld(index, entry.leaf, void=False) if index in hidden else shown))
             assert isinstance(event, EntryWithheld if index in hidden else EntryArrived)
             assert isinstance(event, EntryWithheld | EntryArrived)
             seen.append(event.index)

@@ -51,6 +51,7 @@ def _body(body: Body) -> Result:
         "decisions": {each.decision: {"text": each.text, "mode": each.mode} for each in body.decisions.values()},
     }
     # Rooms that came later are shown where they are not empty: a record that was frozen before keeps its fingerprint.
+    found |= {"removed": body.removed} if body.removed else {}
     return found | ({"acknowledgements": _acknowledgements(body)} if body.acknowledgements else {})
 
 

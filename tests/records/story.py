@@ -15,6 +15,7 @@ from tacit.acts import (
     AcknowledgementGiven,
     AcknowledgementOverdue,
     AcknowledgementRequested,
+    BodyConstituted,
     Clause,
     ConsensusPerceived,
     ConsultationConcluded,
@@ -36,6 +37,8 @@ from tacit.acts import (
     ReferenceAllotted,
     RegistrarTerm,
     RevisionIssued,
+    RosterAdmitted,
+    RosterRemoved,
     SilenceBroken,
     SilenceExtended,
     SilencePassed,
@@ -233,8 +236,15 @@ def votes() -> Story:
 
 
 def second() -> Story:
-    """Under the second version of nato-like: receipts in time, by hand, late and missing; an export."""
+    """Under the second version of nato-like: receipts, an export, a body, a roster that changes at the wrong time."""
     story = Story("nato-like-2")
+    _receipts(story)
+    _rosters(story)
+    return story
+
+
+def _receipts(story: Story) -> None:
+    """In time, by hand, late and missing."""
     message = story.organ("chair", MessagePosted(subject="Warning", in_reply_to=None), b"text")
     everybody = story.world.states
     read, delivery = (
@@ -252,7 +262,24 @@ def second() -> Story:
     story.member("XBB", AcknowledgementGiven(act=message, kind="READ"))
     export = ExportRecorded(first=0, last=story.world.state.size - 1, format="HTML", sha256="e" * 64, withheld=2)
     story.member("XCC", export)
-    return story
+
+
+def _rosters(story: Story) -> None:
+    """A member is removed while a silence runs, a question is put and it owes a receipt, and comes back."""
+    made = BodyConstituted(body="committee", title="Committee", members=("XAA", "XBB"), basis=None)
+    story.organ("secretariat", made)
+    text, other = story.text("CC-M(2026)0011"), story.text("CC-M(2026)0012")
+    silence = story.silence(text)
+    story.position("XCC", other, "OBJECTS")
+    story.organ("chair", QuestionPut(version=story.version(other), window_s=0))
+    asked = AcknowledgementRequested(act=silence, kind="DELIVERY", addressees=("XCC",), deadline=story.deadline(60))
+    story.organ("secretariat", asked)
+    story.organ("chair", RosterRemoved(body="council", states=("XCC",), basis=silence, reason="drill"))
+    story.organ("chair", SilenceExtended(silence=silence, deadline=story.deadline(1_200), reason="a new circle"))
+    question = story.organ("chair", QuestionPut(version=story.version(other), window_s=0))
+    story.organ("chair", ConsensusPerceived(question=question))
+    story.organ("chair", RosterAdmitted(body="council", states=("XCC",), basis=None, reason=""))
+    story.breaks("XCC", silence)
 
 
 STORIES: Final = {"exercise-1": told, "votes-1": votes, "exercise-2": second}

@@ -125,7 +125,7 @@ async def test_credit_is_given_for_what_was_read_and_in_lots() -> None:
     inbox = Inbox()
     assert WINDOW_ENTRIES == await inbox.room()
     for index in range(WINDOW_ENTRIES):
-        inbox.put(EntryWithheld(index, None))
+        inbox.put(EntryWithheld(index, None, void=True))
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
             await inbox.room()

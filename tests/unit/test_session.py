@@ -238,7 +238,7 @@ def test_a_withheld_entry_keeps_the_count() -> None:
     pair.gateway.forward(4)
     leaf = WORLD.entries[4].leaf
 
-    assert EntryWithheld(4, leaf) == pair.client.receive(encode(Withheld(4, leaf)))
+    assert EntryWithheld(4, leaf, void=False) == pair.client.receive(encode(Withheld(4, leaf, void=False)))
     assert isinstance(pair.client.receive(forwarded(pair, WORLD.entries[5])), EntryArrived)
 
 

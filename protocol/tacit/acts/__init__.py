@@ -32,6 +32,7 @@ from tacit.acts.founding import (
 from tacit.acts.header import Capacity, Category, Header, Label, Precedence, Seen
 from tacit.acts.position import PositionDeclared, Stance
 from tacit.acts.registry import CredentialEnrolled, CredentialRevoked, OfficeAccredited, RegistrarTerm
+from tacit.acts.roster import BodyConstituted, RosterAdmitted, RosterRemoved
 from tacit.acts.silence import (
     Deadline,
     ExtensionRefused,
@@ -52,6 +53,7 @@ from tacit.acts.vocabulary import (
     DecisionContent,
     FoundingContent,
     RegistryContent,
+    RosterContent,
     SilenceContent,
     TextContent,
 )
@@ -62,6 +64,7 @@ __all__ = [
     "AcknowledgementOverdue",
     "AcknowledgementRequested",
     "Act",
+    "BodyConstituted",
     "Capacity",
     "Category",
     "ChannelContent",
@@ -101,6 +104,9 @@ __all__ = [
     "RegistrarTerm",
     "RegistryContent",
     "RevisionIssued",
+    "RosterAdmitted",
+    "RosterContent",
+    "RosterRemoved",
     "RuleSetRef",
     "Seen",
     "ServiceCredential",

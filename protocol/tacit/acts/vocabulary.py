@@ -18,6 +18,7 @@ from tacit.acts.export import ExportRecorded
 from tacit.acts.founding import CharterAccepted, CharterDeposited
 from tacit.acts.position import PositionDeclared
 from tacit.acts.registry import CredentialEnrolled, CredentialRevoked, OfficeAccredited, RegistrarTerm
+from tacit.acts.roster import BodyConstituted, RosterAdmitted, RosterRemoved
 from tacit.acts.silence import (
     ExtensionRefused,
     ExtensionRequested,
@@ -46,6 +47,7 @@ SilenceContent = (
 )
 DecisionContent = QuestionPut | ConsensusPerceived | DecisionAdopted
 AcknowledgementContent = AcknowledgementRequested | AcknowledgementGiven | DeliveryRecorded | AcknowledgementOverdue
+RosterContent = BodyConstituted | RosterAdmitted | RosterRemoved
 Content = (
     FoundingContent
     | RegistryContent
@@ -58,4 +60,5 @@ Content = (
     | TallyRecorded
     | ExportRecorded
     | AcknowledgementContent
+    | RosterContent
 )

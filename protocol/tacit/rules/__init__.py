@@ -3,7 +3,7 @@
 from tacit.rules.authors import check_signatures, signing_keys
 from tacit.rules.consensus import Evaluation, evaluate
 from tacit.rules.effects import Effect
-from tacit.rules.fold import admit, apply, apply_bytes, deadlines, enact
+from tacit.rules.fold import admit, apply, apply_bytes, deadlines, enact, step_over
 from tacit.rules.ruleset import NamedRuleSet, RuleSet, catalogue, packaged, read_ruleset
 from tacit.rules.state import State, Tally, Verifiers, genesis
 
@@ -27,4 +27,5 @@ __all__ = [
     "packaged",
     "read_ruleset",
     "signing_keys",
+    "step_over",
 ]

@@ -18,7 +18,7 @@ from tacit.errors import RefusedError, Rule
 from tacit.ids import ActId, ChannelId, StateCode
 from tacit.limits import DEADLINE_AHEAD_S_MAX
 from tacit.record.leaf import Leaf
-from tacit.rules.effects import AcknowledgementComplete, Effect
+from tacit.rules.effects import AcknowledgementComplete, AcknowledgementExcused, Effect
 from tacit.rules.silence import in_time, is_exact
 from tacit.rules.state import Acknowledgement, Body, State
 
@@ -90,6 +90,24 @@ def enact(state: State, body: Body, act: Act, content: AcknowledgementContent, l
     return ()
 
 
+def excuse(state: State, body: Body, states: tuple[StateCode, ...], at: datetime) -> tuple[Effect, ...]:
+    """Let those who have left the body out of every request whose deadline has not passed."""
+    effects: list[Effect] = []
+    for each in body.acknowledgements.values():
+        leaving = tuple(member for member in each.missing if member in states)
+        if leaving and each.status == "OPEN" and in_time(state.rules.silence, at, each.deadline.at):
+            effects += [AcknowledgementExcused(each.request, leaving), *_without(each, leaving)]
+    return tuple(effects)
+
+
+def _without(asked: Acknowledgement, states: tuple[StateCode, ...]) -> tuple[Effect, ...]:
+    asked.missing = [member for member in asked.missing if member not in states]
+    if asked.status != "OPEN" or asked.missing:
+        return ()
+    asked.status = "COMPLETE"
+    return (AcknowledgementComplete(asked.request, asked.act),)
+
+
 def _asked(body: Body, channel: ChannelId, act: ActId, kind: Receipt) -> list[Acknowledgement]:
     """The requests which a receipt of this kind answers."""
     answered = RECEIPTS[: RECEIPTS.index(kind) + 1]
@@ -103,12 +121,9 @@ def _receive(
     """A receipt after the deadline is noted as late and excuses nobody, so that it can be said who was missing then."""
     effects: list[Effect] = []
     for each in asked:
-        answering = [member for member in states if member in each.missing and member not in each.late]
+        answering = tuple(member for member in states if member in each.missing and member not in each.late)
         if not in_time(state.rules.silence, at, each.deadline.at):
             each.late += answering
             continue
-        each.missing = [member for member in each.missing if member not in answering]
-        if each.status == "OPEN" and not each.missing:
-            each.status = "COMPLETE"
-            effects.append(AcknowledgementComplete(each.request, each.act))
+        effects += _without(each, answering)
     return tuple(effects)

@@ -50,11 +50,14 @@ class LateObjectionRecorded(msgspec.Struct, frozen=True, tag="late_objection_rec
 
 
 class DeadlineJeopardised(msgspec.Struct, frozen=True, tag="deadline_jeopardised"):
-    """Nobody can show that acts were received up to the deadline: the silence cannot pass until the chair acts."""
+    """The silence cannot pass until the chair acts.
+
+    Nobody can show that acts were received up to the deadline; where `unavailable_since` is None, the roster changed.
+    """
 
     silence: ActId
     deadline: datetime
-    unavailable_since: datetime
+    unavailable_since: datetime | None
 
 
 class TextAgreed(msgspec.Struct, frozen=True, tag="text_agreed"):
@@ -81,6 +84,20 @@ class AcknowledgementComplete(msgspec.Struct, frozen=True, tag="acknowledgement_
     act: ActId
 
 
+class AcknowledgementExcused(msgspec.Struct, frozen=True, tag="acknowledgement_excused"):
+    """Addressees that have left the body owe nothing any more."""
+
+    request: ActId
+    states: tuple[StateCode, ...]
+
+
+class QuestionLapsed(msgspec.Struct, frozen=True, tag="question_lapsed"):
+    """The roster changed before the decision: the question has to be put to the circle as it is now."""
+
+    question: ActId
+    text: ActId
+
+
 class EntryVoid(msgspec.Struct, frozen=True, tag="entry_void"):
     """An entry that the rules do not admit: a leaf without effect."""
 
@@ -99,5 +116,7 @@ Effect = (
     | TextAgreed
     | TextCounted
     | AcknowledgementComplete
+    | AcknowledgementExcused
+    | QuestionLapsed
     | EntryVoid
 )

@@ -14,6 +14,7 @@ from tacit.acts import (
     CharterAccepted,
     CharterDeposited,
     ConsultationContent,
+    Content,
     DecisionContent,
     ExportRecorded,
     MessagePosted,
@@ -21,6 +22,7 @@ from tacit.acts import (
     RegistrarTerm,
     RegistryContent,
     RevisionIssued,
+    RosterContent,
     SilenceContent,
     TallyRecorded,
     TextCirculated,
@@ -31,12 +33,12 @@ from tacit.ids import ActId, BodyId
 from tacit.limits import CLAIMED_AHEAD_S, RECEIVED_YEAR_MAX, VALIDITY_S_MAX
 from tacit.record.entry import Entry, decode_entry
 from tacit.record.leaf import Leaf
-from tacit.rules import acknowledging, consensus, conversation, counting, founding, register, silence, wording
+from tacit.rules import acknowledging, consensus, conversation, counting, founding, register, roster, silence, wording
 from tacit.rules.authors import check_author, check_chain, check_signatures, signing_keys
 from tacit.rules.effects import Effect, EntryVoid
 from tacit.rules.state import Body, Chain, State, Verifiers
 
-_ON_THE_REGISTER: Final = (CharterDeposited, CharterAccepted, *RegistryContent.__args__)
+_ON_THE_REGISTER: Final = (CharterDeposited, CharterAccepted, *RegistryContent.__args__, *RosterContent.__args__)
 _WITH_BODY: Final = (MessagePosted, TextCirculated, RevisionIssued)
 """Acts that are nothing without their detached body."""
 
@@ -100,6 +102,8 @@ def _admit_content(state: State, body: Body | None, act: Act, at: datetime) -> N
     content = act.content
     if isinstance(content, RegistryContent):
         register.admit(state, act, content)
+    elif isinstance(content, RosterContent):
+        roster.admit(state, content)
     if body is None:
         return
     if isinstance(content, PositionDeclared):
@@ -140,6 +144,8 @@ def _enact_content(state: State, act: Act, leaf: Leaf) -> tuple[Effect, ...]:
         return founding.enact_acceptance(state, act, content, leaf.act)
     if isinstance(content, RegistryContent):
         return register.enact(state, content, leaf)
+    if isinstance(content, RosterContent):
+        return roster.enact(state, content, leaf)
     return _enact_in_body(state, state.bodies[act.header.body or ""], act, leaf)
 
 
@@ -168,7 +174,7 @@ def apply(state: State, entry: Entry, verifiers: Verifiers | None = None) -> tup
     With `verifiers` the signatures are checked too; without them they are taken as checked by whoever appended.
     """
     try:
-        _check_leaf(state, entry)
+        _check_leaf(state, entry.leaf, entry.act.content)
         if verifiers is not None:
             check_signatures(signing_keys(state, entry.act, verifiers), entry.envelope)
         admit(state, entry.act, entry.leaf.act, entry.leaf.received_at)
@@ -188,8 +194,24 @@ def apply_bytes(
     return entry, apply(state, entry, verifiers)
 
 
-def _check_leaf(state: State, entry: Entry) -> None:
-    leaf, content = entry.leaf, entry.act.content
+def step_over(state: State, leaf: Leaf | None, *, void: bool) -> None:
+    """Fold an entry of a body that one may not read, of which only the leaf is known. Never raises.
+
+    No act of the register, or of a body that one reads whole, depends on more of it than its index, its term and its
+    time, and on whether it had an effect: `void` says that it had none. Its author's chain and its body stay unknown.
+    """
+    try:
+        if void or leaf is None:
+            raise RefusedError(Rule.LEAF, "withheld")
+        _check_leaf(state, leaf, None)
+    except RefusedError as error:
+        _void(state, error)
+        return
+    state.size += 1
+    state.last_received_at = leaf.received_at
+
+
+def _check_leaf(state: State, leaf: Leaf, content: Content | None) -> None:
     organisation = leaf.act if isinstance(content, CharterDeposited) else state.organisation
     term = content.term if isinstance(content, RegistrarTerm) else state.term
     if (leaf.organisation, leaf.index, leaf.term) != (organisation, state.size, term):

@@ -157,6 +157,8 @@ class Body(msgspec.Struct):
     body: BodyId
     title: str
     members: tuple[StateCode, ...]
+    removed: dict[StateCode, int] = msgspec.field(default_factory=dict)
+    """Who is no member any more, and the index of the entry by which: what stands before it was said to them."""
     channels: dict[ChannelId, Channel] = msgspec.field(default_factory=dict)
     references: dict[Reference, ActId | None] = msgspec.field(default_factory=dict)
     texts: dict[ActId, Text] = msgspec.field(default_factory=dict)

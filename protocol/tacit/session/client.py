@@ -204,7 +204,7 @@ class ClientSession:
         self.after = frame.index
         if isinstance(frame, Withheld):
             self._compare(frame.index, frame.leaf)
-            return EntryWithheld(frame.index, frame.leaf)
+            return EntryWithheld(frame.index, frame.leaf, frame.void)
         entry = self._read(frame)
         self._compare(frame.index, entry.leaf if entry else None)
         return EntryArrived(frame.index, frame.entry, entry)

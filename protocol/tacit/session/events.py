@@ -56,10 +56,11 @@ class EntryArrived(msgspec.Struct, frozen=True):
 
 
 class EntryWithheld(msgspec.Struct, frozen=True):
-    """The entry at `index` exists and is not for us."""
+    """The entry at `index` exists and is not for us. Fold it with `tacit.rules.step_over`."""
 
     index: int
     leaf: Leaf | None
+    void: bool
 
 
 class CaughtUpWith(msgspec.Struct, frozen=True):

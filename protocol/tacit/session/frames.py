@@ -125,10 +125,14 @@ class EntryFrame(_Frame, frozen=True, tag="entry"):
 
 
 class Withheld(_Frame, frozen=True, tag="withheld"):
-    """An entry of a body to which the credential's state does not belong: its leaf, if it has a readable one."""
+    """An entry of a body to which the credential's state does not belong: its leaf, if it has a readable one.
+
+    `void`: the rules give it no effect, so whoever folds the rest passes it over.
+    """
 
     index: Count
     leaf: Leaf | None
+    void: bool
 
 
 class CaughtUp(_Frame, frozen=True, tag="caught_up"):

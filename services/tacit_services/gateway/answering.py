@@ -4,9 +4,7 @@ import asyncio
 
 from tacit import detached, envelope
 from tacit.detached import Detached
-from tacit.errors import RefusedError
 from tacit.ids import StateCode
-from tacit.record import decode_entry
 from tacit.session import Body, Fault, Fetch, Receipt, Refused, SessionError, Submit, Unavailable
 from tacit.session.frames import turn_of
 from tacit.submission import Answer, Receipted
@@ -16,6 +14,7 @@ from tacit_services.gateway.config import READ_WAIT_S
 from tacit_services.gateway.entitlement import body_of, entitled
 from tacit_services.gateway.wiring import Wiring
 from tacit_services.ports import StoreError
+from tacit_services.standing import readable
 
 Reply = Receipt | Refused | Unavailable | Body
 
@@ -77,12 +76,11 @@ class Answering:
     async def _detached(self, index: int) -> Detached | None:
         """The body of the act at `index`, if the reader may see it and it is still held."""
         found = await self._wiring.ports.store.read(index + 1, 1)
-        if not found or not entitled(self._wiring.tail.state, self._reader, body_of(found[0].subject)):
+        entry = readable(found[0].data) if found else None
+        state, reader = self._wiring.tail.state, self._reader
+        if not found or not entitled(state, reader, body_of(found[0].subject, entry), index):
             return None
-        try:
-            claimed = decode_entry(found[0].data).act.header.detached
-        except RefusedError:
-            claimed = None
+        claimed = entry.act.header.detached if entry else None
         if claimed is None:
             raise SessionError(Fault.NOTHING_DETACHED, str(index))
         raw = await self._wiring.ports.bodies.get(claimed)

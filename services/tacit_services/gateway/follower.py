@@ -76,6 +76,6 @@ class Follower:
 
     async def _forward(self, entry: Sendable) -> None:
         self._session.forward(entry.index)
-        shown = entitled(self._tail.state, self._reader, entry.body)
+        shown = entitled(self._tail.state, self._reader, entry.body, entry.index)
         await self._send(entry.shown if shown else entry.withheld)
         self._metrics.entries_sent.inc()

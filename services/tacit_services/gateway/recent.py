@@ -7,6 +7,7 @@ import msgspec
 
 from tacit.errors import RefusedError
 from tacit.ids import BodyId
+from tacit.record import Entry
 from tacit.record.entry import split_entry
 from tacit.record.leaf import Leaf
 from tacit.session import EntryFrame, Withheld
@@ -24,12 +25,15 @@ class Sendable(msgspec.Struct, frozen=True, gc=False):
     withheld: bytes
 
     @classmethod
-    def of(cls, message: StoredMessage) -> Self:
-        """Make both frames of a message of the record."""
+    def of(cls, message: StoredMessage, entry: Entry | None, *, void: bool) -> Self:
+        """Make both frames of a message of the record; `entry` is what was read of it, if it could be read."""
         index = message.sequence - 1
-        body = body_of(message.subject)
+        body = body_of(message.subject, entry)
         shown = encode(EntryFrame(index, message.data))
-        return cls(index, body, shown, b"" if body is None else encode(Withheld(index, _leaf(message.data))))
+        if body is None:
+            return cls(index, body, shown, b"")
+        leaf = entry.leaf if entry else _leaf(message.data)
+        return cls(index, body, shown, encode(Withheld(index, leaf, void)))
 
     @property
     def size_bytes(self) -> int:

@@ -4,11 +4,17 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
+import structlog
+
 from tacit.record import Entry
 from tacit.rules import Effect, State, apply_bytes
+from tacit.rules.effects import EntryVoid
 from tacit_services.gateway.config import FOLD_ENTRIES, READ_ENTRIES, READ_WAIT_S, RETRY_S
 from tacit_services.gateway.recent import Ring, Sendable
 from tacit_services.ports import EventStore, StoredMessage, StoreFailedError
+from tacit_services.standing import is_misplaced, readable
+
+log = structlog.get_logger()
 
 Watcher = Callable[[int, Entry | None, tuple[Effect, ...]], None]
 """Told of each entry, in order, after it was folded: its index, what was read of it, what it did. It must not raise."""
@@ -25,6 +31,7 @@ class Tail:
         self._watchers = watchers
         self._news = asyncio.Event()
         self._began_at: int | None = None
+        self._void: set[int] = set()
 
     @property
     def has_caught_up(self) -> bool:
@@ -66,7 +73,12 @@ class Tail:
     def _take(self, message: StoredMessage) -> None:
         index = self.size
         entry, effects = apply_bytes(self.state, message.data)
-        self._ring.add(Sendable.of(message))
+        void = any(isinstance(effect, EntryVoid) for effect in effects)
+        if void:
+            self._void.add(index)
+        elif entry is not None and is_misplaced(message.subject, entry):
+            log.warning("entry_misplaced", index=index, act=entry.leaf.act)
+        self._ring.add(Sendable.of(message, entry, void=void))
         for watcher in self._watchers:
             watcher(index, entry, effects)
 
@@ -92,4 +104,7 @@ class Tail:
         async with asyncio.timeout(READ_WAIT_S):
             found = await self._store.read(first + 1, min(limit, READ_ENTRIES))
         # What the store has beyond our size is not folded yet, so nobody can say who may read it.
-        return [Sendable.of(message) for message in found if message.sequence <= self.size]
+        return [self._sendable(message) for message in found if message.sequence <= self.size]
+
+    def _sendable(self, message: StoredMessage) -> Sendable:
+        return Sendable.of(message, readable(message.data), void=message.sequence - 1 in self._void)

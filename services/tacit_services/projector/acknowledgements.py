@@ -12,10 +12,12 @@ from tacit.acts import (
     AcknowledgementOverdue,
     AcknowledgementRequested,
     DeliveryRecorded,
+    RosterRemoved,
     tag,
 )
 from tacit.ids import ActId, BodyId, ChannelId, StateCode
 from tacit.record import Entry
+from tacit.rules.effects import AcknowledgementExcused
 from tacit.rules.state import Body
 from tacit_services.projector.folding import Folded, View, table
 
@@ -43,15 +45,23 @@ class AcknowledgementRow(msgspec.Struct, frozen=True):
 def rows(folded: Folded) -> Iterator[AcknowledgementRow]:
     """A row for each request that the entry is about."""
     entry = folded.entry
-    if entry is None or folded.void or not isinstance(entry.act.content, AcknowledgementContent):
+    if entry is None or folded.void:
         return
-    body = folded.state.bodies[entry.act.header.body or ""]
-    for request in concerned(body, entry.act.header.channel or "", entry.act.content, entry.leaf.act):
-        yield _row(body, request, entry)
+    content, header = entry.act.content, entry.act.header
+    body = folded.state.bodies.get(content.body if isinstance(content, RosterRemoved) else header.body or "")
+    if body is not None:
+        yield from (_row(body, request, entry) for request in concerned(folded, body, entry))
 
 
-def concerned(body: Body, channel: ChannelId, content: AcknowledgementContent, act: ActId) -> list[ActId]:
-    """The requests that an act made, answered or closed."""
+def concerned(folded: Folded, body: Body, entry: Entry) -> list[ActId]:
+    """The requests that an entry made, answered, closed, or in which it excused somebody."""
+    channel, content = entry.act.header.channel or "", entry.act.content
+    if not isinstance(content, AcknowledgementContent):
+        return [effect.request for effect in folded.effects if isinstance(effect, AcknowledgementExcused)]
+    return _named(body, channel, content, entry.leaf.act)
+
+
+def _named(body: Body, channel: ChannelId, content: AcknowledgementContent, act: ActId) -> list[ActId]:
     match content:
         case AcknowledgementRequested():
             return [act]

@@ -1,6 +1,6 @@
 """Answering questions to views: who may see what, which page, how far the view is. Awaits ports only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -14,8 +14,11 @@ from tacit_services.projector.config import ANSWER_BYTES_MAX
 from tacit_services.projector.watch import Watch
 from tacit_services.views import Filter, Held, NotBuiltError, Page, Question, UnknownColumnError, ViewStore
 
-Entitlement = Callable[[State, StateCode], frozenset[BodyId] | None]
-"""Of which bodies a member may see the rows; None means of all. Raises LookupError for somebody who is no member."""
+Bodies = Mapping[BodyId, int | None]
+"""Of which bodies a member may see the rows; of one that it has left those before that entry."""
+
+Entitlement = Callable[[State, StateCode], Bodies | None]
+"""None means of all bodies, to the end. Raises LookupError for somebody who is no member."""
 
 _REASONS: Final[tuple[tuple[type[Exception], RefusalReason], ...]] = (
     (NotAQueryError, "malformed"),
@@ -26,8 +29,10 @@ _REASONS: Final[tuple[tuple[type[Exception], RefusalReason], ...]] = (
 )
 
 
-def entitled_bodies(state: State, reader: StateCode) -> frozenset[BodyId] | None:
-    """Rows of a body are for its members as they are now; those of the register are for all. `ORG` sees everything.
+def entitled_bodies(state: State, reader: StateCode) -> Bodies | None:
+    """Rows of a body are for its members; those of the register are for all. `ORG` sees everything.
+
+    Whoever has been removed sees a body as it was then.
 
     Raises:
         LookupError: the reader is no founder of this organisation. NotBuiltError: nothing has been folded yet.
@@ -38,7 +43,8 @@ def entitled_bodies(state: State, reader: StateCode) -> frozenset[BodyId] | None
         raise NotBuiltError(reader)  # The fold has only just begun: nobody can say yet who is a member.
     if all(founder.state != reader for founder in state.charter.founders):
         raise LookupError(reader)
-    return frozenset(body.body for body in state.bodies.values() if reader in body.members)
+    bodies: dict[BodyId, int | None] = {each.body: None for each in state.bodies.values() if reader in each.members}
+    return bodies | {each.body: each.removed[reader] for each in state.bodies.values() if reader in each.removed}
 
 
 class Answerer:
@@ -82,7 +88,7 @@ class Answerer:
         )
 
 
-def question(view: str, asked: Query, bodies: frozenset[BodyId] | None) -> Question:
+def question(view: str, asked: Query, bodies: Bodies | None) -> Question:
     """What is asked of the store."""
     return Question(
         view=view,

@@ -15,6 +15,7 @@ from tacit.acts import (
     DecisionContent,
     OfficeAccredited,
     PositionDeclared,
+    RosterContent,
     SilenceContent,
     TallyRecorded,
     TextContent,
@@ -31,7 +32,7 @@ class AuditRow(msgspec.Struct, frozen=True):
     """An entry. Of a void one there is only what it claims to be, from whom and where: nobody vouches for it.
 
     `subject`: the reference of the text that it is about, the act that asked for the consultation or that is
-    acknowledged, or `XAA/office`.
+    acknowledged, `XAA/office`, or the body whose roster it is.
     """
 
     act: ActId | None
@@ -102,6 +103,8 @@ def _subject(act: Act, act_id: ActId, body: Body | None) -> str | None:
     content = act.content
     if isinstance(content, OfficeAccredited | CredentialEnrolled):
         return f"{content.state}/{content.office}"
+    if isinstance(content, RosterContent):
+        return content.body
     if isinstance(content, ConsultationContent):
         return act_id if isinstance(content, ConsultationRequested) else content.consultation
     if body is not None and isinstance(content, AcknowledgementContent):

@@ -8,8 +8,19 @@ from tacit_services.projector.channels import CHANNELS
 from tacit_services.projector.consultations import CONSULTATIONS
 from tacit_services.projector.folding import View
 from tacit_services.projector.positions import POSITIONS
+from tacit_services.projector.rosters import ROSTERS
 from tacit_services.projector.silences import SILENCES
 from tacit_services.projector.texts import TEXTS
 from tacit_services.projector.votes import VOTES
 
-VIEWS: Final[tuple[View, ...]] = (CHANNELS, TEXTS, POSITIONS, SILENCES, CONSULTATIONS, ACKNOWLEDGEMENTS, AUDIT, VOTES)
+VIEWS: Final[tuple[View, ...]] = (
+    CHANNELS,
+    TEXTS,
+    POSITIONS,
+    SILENCES,
+    CONSULTATIONS,
+    ACKNOWLEDGEMENTS,
+    ROSTERS,
+    AUDIT,
+    VOTES,
+)

@@ -5,9 +5,10 @@ from typing import Final
 
 import msgspec
 
-from tacit.acts import AcknowledgementContent, Act, ChannelOpened, LevelRaised, tag
+from tacit.acts import ChannelOpened, LevelRaised, RosterAdmitted, RosterRemoved, tag
 from tacit.ids import ActId, BodyId, ChannelId, StateCode
-from tacit.rules.state import Body
+from tacit.record import Entry
+from tacit.rules.state import Body, Channel
 from tacit_services.projector.acknowledgements import concerned
 from tacit_services.projector.folding import Folded, View, table
 
@@ -28,17 +29,25 @@ class ChannelRow(msgspec.Struct, frozen=True):
 
 
 def rows(folded: Folded) -> Iterator[ChannelRow]:
-    """A row where a channel is opened, its level is raised or a receipt is called for, given or missing."""
+    """A row for each channel of which the level changed, or who owes a receipt in it."""
     entry = folded.entry
     if entry is None or folded.void:
         return
+    content, header = entry.act.content, entry.act.header
+    if isinstance(content, RosterAdmitted | RosterRemoved):
+        body = folded.state.bodies[content.body]
+        for channel in sorted({each.channel for each in body.acknowledgements.values()}):
+            yield _row(body, body.channels[channel], entry)
+    elif header.body is not None and header.channel is not None:
+        body = folded.state.bodies[header.body]
+        if isinstance(content, ChannelOpened | LevelRaised) or concerned(folded, body, entry):
+            yield _row(body, body.channels[header.channel], entry)
+
+
+def _row(body: Body, channel: Channel, entry: Entry) -> ChannelRow:
     header = entry.act.header
-    body = folded.state.bodies.get(header.body or "")
-    if body is None or not _concerns(body, entry.act, entry.leaf.act):
-        return
-    channel = body.channels[header.channel or ""]
-    yield ChannelRow(
-        body=header.body or "",
+    return ChannelRow(
+        body=body.body,
         channel=channel.channel,
         title=channel.title,
         kind=channel.kind,
@@ -49,12 +58,6 @@ def rows(folded: Folded) -> Iterator[ChannelRow]:
         cause_state=header.state,
         cause_office=header.office,
     )
-
-
-def _concerns(body: Body, act: Act, act_id: ActId) -> bool:
-    if isinstance(act.content, AcknowledgementContent):
-        return bool(concerned(body, act.header.channel or "", act.content, act_id))
-    return isinstance(act.content, ChannelOpened | LevelRaised)
 
 
 def unacknowledged(body: Body, channel: ChannelId) -> tuple[StateCode, ...]:

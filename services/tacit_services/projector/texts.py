@@ -12,6 +12,8 @@ from tacit.acts import (
     DecisionAdopted,
     QuestionPut,
     RevisionIssued,
+    RosterAdmitted,
+    RosterRemoved,
     SilenceBroken,
     SilenceSet,
     SilenceWithdrawn,
@@ -20,7 +22,7 @@ from tacit.acts import (
     tag,
 )
 from tacit.ids import ActId, BodyId, ChannelId, Digest, Reference, StateCode
-from tacit.rules.effects import SilenceBroke
+from tacit.rules.effects import QuestionLapsed, SilenceBroke
 from tacit.rules.state import Body
 from tacit_services.projector.folding import Folded, View, table
 
@@ -57,8 +59,13 @@ class TextRow(msgspec.Struct, frozen=True):
 def rows(folded: Folded) -> Iterator[TextRow]:
     """A row for each version that the entry changed."""
     entry = folded.entry
-    body = folded.state.bodies.get(entry.act.header.body or "") if entry and not folded.void else None
-    if entry is None or body is None:
+    if entry is None or folded.void:
+        return
+    if isinstance(entry.act.content, RosterAdmitted | RosterRemoved):
+        lapsed = [effect.text for effect in folded.effects if isinstance(effect, QuestionLapsed)]
+        yield from (_row(folded, folded.state.bodies[entry.act.content.body], text) for text in lapsed)
+    body = folded.state.bodies.get(entry.act.header.body or "")
+    if body is None:
         return
     broke = any(isinstance(effect, SilenceBroke) and not effect.further for effect in folded.effects)
     for text in _changed(body, entry.act, entry.leaf.act, broke=broke):

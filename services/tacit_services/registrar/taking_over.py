@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
+import structlog
+
 from tacit import acts, envelope
 from tacit.acts import CharterDeposited, RegistrarTerm
 from tacit.compose import Author, Window, compose, next_link
@@ -33,12 +35,15 @@ from tacit_services.registrar.ports import Row
 from tacit_services.registrar.reading import Reading
 from tacit_services.registrar.settings import CLOCK_BEHIND_MAX, Limits, Ports
 from tacit_services.settle import append_settled
+from tacit_services.standing import is_misplaced
 
 REGISTRAR: Final = "registrar"
 TERM_PLAYABLE: Final = timedelta(minutes=10)
 FOLD_SLICE: Final = 256
 TRIES_MAX: Final = 200
 """How often another registrar may get its batch in between our reading and our term."""
+
+log = structlog.get_logger()
 
 
 class Claimant:
@@ -204,6 +209,8 @@ def _fold_slice(state: State, messages: Sequence[StoredMessage], verifiers: Veri
         checked = message.sequence <= trusted
         entry, effects = apply_bytes(state, message.data, None if checked else verifiers)
         if entry is not None and not _is_void(effects):
+            if is_misplaced(message.subject, entry):
+                log.warning("entry_misplaced", index=entry.leaf.index, act=entry.leaf.act)
             rows.append(_row(entry))
     return rows
 

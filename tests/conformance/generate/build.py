@@ -15,6 +15,7 @@ from tests.conformance.generate import (
     profile_cases,
     record_cases,
     register_cases,
+    roster_cases,
     silence_cases,
     talk_cases,
     tree_cases,
@@ -45,6 +46,7 @@ def cases() -> Iterator[Named]:
     yield from silence_cases.vectors()
     yield from decision_cases.vectors()
     yield from acknowledgement_cases.vectors()
+    yield from roster_cases.vectors()
     yield from log_cases.vectors()
     yield from tree_cases.vectors()
 

@@ -46,6 +46,9 @@ TAGS: Final = (
     "acknowledgement.given.v1",
     "delivery.recorded.v1",
     "acknowledgement.overdue.v1",
+    "body.constituted.v1",
+    "roster.admitted.v1",
+    "roster.removed.v1",
 )
 """The clauses of the page, in order: a clause for each act."""
 

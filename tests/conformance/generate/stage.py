@@ -7,6 +7,7 @@ from typing import Final
 from tacit.acts import (
     AcknowledgementOverdue,
     AcknowledgementRequested,
+    BodyConstituted,
     ChannelOpened,
     ConsensusPerceived,
     ConsultationConvened,
@@ -22,6 +23,7 @@ from tacit.acts import (
     ReferenceAllotted,
     RegistrarTerm,
     RevisionIssued,
+    RosterRemoved,
     SilenceBroken,
     SilencePassed,
     SilenceSet,
@@ -258,6 +260,25 @@ def overdue() -> World:
     return world
 
 
+def seated() -> World:
+    """Three members sit in the council; a committee of XAA and XBB is constituted."""
+    world = World(("XAA", "XBB", "XCC"), ruleset="nato-like-2")
+    world.organ("secretariat", BodyConstituted(body="committee", title="C", members=("XAA", "XBB"), basis=None))
+    return world
+
+
+def unseated() -> World:
+    """XCC, which was against a text on which the question was put, is removed from the council."""
+    world = seated()
+    world.organ("secretariat", ReferenceAllotted(reference=REFERENCE, subject="Draft"))
+    world.organ("secretariat", TextCirculated(reference=REFERENCE, title="Draft", paragraphs=2), text=WORDING)
+    content = PositionDeclared(version=version(world), scope="text", stance="OBJECTS", condition="", statement="")
+    world.say("XCC", content)
+    world.organ("chair", QuestionPut(version=version(world), window_s=0))
+    world.organ("secretariat", RosterRemoved(body="council", states=("XCC",), basis=None, reason=""))
+    return world
+
+
 STAGES: Final[dict[str, Callable[[], World]]] = {
     stage.__name__.replace("_", "-"): stage
     for stage in (
@@ -287,6 +308,8 @@ STAGES: Final[dict[str, Callable[[], World]]] = {
         posted,
         called_for,
         overdue,
+        seated,
+        unseated,
     )
 }
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tacit.acts import CredentialRevoked
+from tacit.acts import CredentialRevoked, RosterAdmitted, RosterRemoved
 from tacit.errors import Rule
 from tacit.ids import ORGANISATION
 from tacit.rules.effects import EntryVoid
@@ -64,11 +64,11 @@ def test_the_ring_is_bounded_by_bytes_but_keeps_the_newest() -> None:
 
 def test_an_entry_is_encoded_once_for_those_who_may_see_it_and_once_for_the_others() -> None:
     subject = entry(WORLD.organisation, COUNCIL, EAST)
-    made = Sendable.of(StoredMessage(8, subject, b"no entry"))
+    made = Sendable.of(StoredMessage(8, subject, b"no entry"), None, void=True)
 
     assert (7, COUNCIL) == (made.index, made.body)
     assert b'"entry":"bm8gZW50cnk="' in made.shown
-    assert b'{"frame":"withheld","index":7,"leaf":null}' == made.withheld
+    assert b'{"frame":"withheld","index":7,"leaf":null,"void":true}' == made.withheld
 
 
 @given(st.lists(st.floats(0, 5), max_size=60), st.integers(1, 20), st.integers(1, 10))
@@ -88,12 +88,24 @@ def test_an_allowance_is_never_exceeded(pauses: list[float], per_s: int, burst: 
      ("XZZ", None, True), (ORGANISATION, "cabinet", True)],
 )  # fmt: skip
 def test_the_register_is_for_all_and_a_body_for_its_members(reader: str, body: str | None, may: bool) -> None:
-    assert may == entitled(WORLD.state, reader, body)
+    assert may == entitled(WORLD.state, reader, body, 0)
 
 
-def test_the_body_of_an_entry_is_read_from_its_subject() -> None:
-    assert COUNCIL == body_of(entry(WORLD.organisation, COUNCIL, EAST))
-    assert body_of(entry(WORLD.organisation, None, None)) is None
+def test_the_body_of_an_entry_is_what_its_author_signed_or_else_its_subject() -> None:
+    council = entry(WORLD.organisation, COUNCIL, EAST)
+    assert COUNCIL == body_of(council, None)
+    assert body_of(entry(WORLD.organisation, None, None), None) is None
+    assert body_of(council, WORLD.entries[0]) is None
+
+
+def test_who_was_removed_keeps_what_was_recorded_before() -> None:
+    world = World(ruleset="nato-like-2")
+    index = world.state.size
+    world.organ("chair", RosterRemoved(body=COUNCIL, states=("XCC",), basis=None, reason=""))
+
+    assert [True, False] == [entitled(world.state, "XCC", COUNCIL, at) for at in (index - 1, index + 1)]
+    world.organ("chair", RosterAdmitted(body=COUNCIL, states=("XCC",), basis=None, reason=""))
+    assert [True, True] == [entitled(world.state, "XCC", COUNCIL, at) for at in (index - 1, index + 1)]
 
 
 def test_every_fault_that_a_gateway_can_name_has_its_fate() -> None:

@@ -25,6 +25,7 @@ COLUMNS = {
     "consultations": (
         "consultation", "channel", "basis", "subject", "invoking", "threatened", "status", "outcome",
     ),
+    "rosters": ("roster", "title", "state", "member"),
     "acknowledgements": (
         "request", "channel", "act", "kind", "deadline", "zone", "shown", "status", "missing", "late",
     ),
@@ -95,6 +96,11 @@ def seen_of(state: State) -> Shown:
                 tuple(each.threatened), each.status, each.outcome,
             )
             for each in asked
+        ),
+        "rosters": _sorted(
+            (body.body, body.title, state, state in body.members)
+            for body in bodies
+            for state in (*body.members, *body.removed)
         ),
         "acknowledgements": _sorted(
             _acknowledgement(each) for body in bodies for each in body.acknowledgements.values()

@@ -158,8 +158,12 @@ class Statements:
         if question.bodies is None:
             return []
         self._column("body")
-        bodies: list[Sql] = [*sorted(question.bodies)]
-        return [(f"(body IS NULL OR body IN ({', '.join('?' for _ in bodies)}))", bodies)]
+        bodies: list[Sql] = [*sorted(body for body, left in question.bodies.items() if left is None)]
+        texts, given = ["body IS NULL", f"body IN ({', '.join('?' for _ in bodies)})"], bodies
+        for body, left in _left(question):
+            texts.append("(body = ? AND from_index < ?)")
+            given += [body, left]
+        return [(f"({' OR '.join(texts)})", given)]
 
     def held(self, row: tuple[Sql, ...], question: Question) -> Held:
         """A row that was selected, as it looked at the time that was asked for."""
@@ -168,14 +172,23 @@ class Statements:
         assert isinstance(from_index, int)
         ended = isinstance(until_index, int) and not _later(question, until_index, until_at)
         columns = self._table.columns
+        named = {column.name: _from_sql(column.kind, each) for column, each in zip(columns, values, strict=True)}
+        for body, left in _left(question):
+            # What ended it is not for this reader.
+            ended = ended and not (named.get("body") == body and isinstance(until_index, int) and until_index >= left)
         return Held(
             place=place,
             from_index=from_index,
             from_at=instant_from_sql(from_at),
             until_index=until_index if ended and isinstance(until_index, int) else None,
             until_at=instant_from_sql(until_at) if ended else None,
-            values={column.name: _from_sql(column.kind, each) for column, each in zip(columns, values, strict=True)},
+            values=named,
         )
+
+
+def _left(question: Question) -> list[tuple[str, int]]:
+    """The bodies that are shown up to an entry only."""
+    return sorted((body, left) for body, left in (question.bodies or {}).items() if left is not None)
 
 
 def _later(question: Question, until_index: int, until_at: Sql) -> bool:
@@ -188,14 +201,23 @@ def _later(question: Question, until_index: int, until_at: Sql) -> bool:
 
 def _as_of(question: Question) -> list[tuple[str, list[Sql]]]:
     if question.as_of is None:
-        return [] if question.history else [("until_index IS NULL", [])]
+        return [] if question.history else [_not_ended(question, "until_index IS NULL", [])]
     instant = isinstance(question.as_of, datetime)
     began, ended = ("from_at", "until_at") if instant else ("from_index", "until_index")
     value = instant_to_sql(question.as_of) if instant else int(str(question.as_of))
     conditions: list[tuple[str, list[Sql]]] = [(f"{began} <= ?", [value])]
     if not question.history:
-        conditions.append((f"({ended} IS NULL OR {ended} > ?)", [value]))
+        conditions.append(_not_ended(question, f"({ended} IS NULL OR {ended} > ?)", [value]))
     return conditions
+
+
+def _not_ended(question: Question, text: str, given: list[Sql]) -> tuple[str, list[Sql]]:
+    """A row of a body that the reader has left holds on, if it was not ended before."""
+    texts, values = [text], [*given]
+    for body, left in _left(question):
+        texts.append("(body = ? AND until_index >= ?)")
+        values += [body, left]
+    return f"({' OR '.join(texts)})", values
 
 
 def _began(question: Question) -> list[tuple[str, list[Sql]]]:
