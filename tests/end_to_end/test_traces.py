@@ -1,12 +1,14 @@
 """An act from the gateway to the views as one trace, as the example shows it to an operator."""
 
 import asyncio
+import json
 import re
 import sys
 from pathlib import Path
 
 import pytest
 
+from tacit_services.shell.log import FIELDS, FILE
 from tests.end_to_end.test_up import COMMAND, FAST
 from tests.requirement import ROOT
 
@@ -60,4 +62,7 @@ async def test_the_example_shows_an_act_from_the_gateway_to_the_views(tmp_path: 
     assert (0, 1, 2, 3) == tuple(
         depths[name] for name in ("gateway.submit", "registrar.submit", "registrar.commit", "projector.fold")
     )
+    lines = [json.loads(line) for line in (tmp_path / FILE).read_text().splitlines()]
+    assert {"client_signed_in", "registrar_took_over", "view_followed", "relay_started"} <= {x["event"] for x in lines}
+    assert set() == {field for line in lines for field in line} - FIELDS, "nothing was dropped, thus nothing was named"
     assert " outcome=recorded index=" in next(rest for name, _, _, rest in told if name == "registrar.submit")

@@ -118,6 +118,6 @@ async def test_it_follows_a_real_record_and_answers_over_the_bus(tmp_path: Path)
     assert isinstance(answer, Rows)
     assert (FIRST + LATER, 0) == (len(answer.rows), answer.lag_entries)
     assert {each.view for each in found.views} | {"status"} == {each["name"] for each in info["endpoints"]}
-    assert f'tacit_projector_view_entries{{view="audit"}} {len(there.stage.entries):.1f}' in shown
+    assert f'tacit_projector_kept_entries{{view="audit"}} {len(there.stage.entries):.1f}' in shown
     with there.stage.file() as file:
         assert seen_of(there.stage.world.state) == seen_in(file, None)

@@ -38,7 +38,7 @@ class Answering:
         return None
 
     def _counted(self, frame: Unavailable) -> Unavailable:
-        self._wiring.metrics.submissions.labels(frame.reason).inc()
+        self._wiring.metrics.answered(frame.reason)
         return frame
 
     async def answer(self, frame: Submit | Fetch) -> Reply:
@@ -61,7 +61,7 @@ class Answering:
         with metrics.submit_seconds.time(), ports.tracing.span("gateway.submit", act) as span:
             reply = _reply(frame.ref, await ports.submitter.submit(frame.submission))
             span.outcome(turn_of(reply))
-        metrics.submissions.labels(reply.reason if isinstance(reply, Unavailable) else turn_of(reply)).inc()
+        metrics.answered(reply.reason if isinstance(reply, Unavailable) else turn_of(reply))
         return reply
 
     async def _fetch(self, frame: Fetch) -> Reply:

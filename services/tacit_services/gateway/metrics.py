@@ -4,6 +4,32 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+ANSWERS: Final = frozenset(
+    {
+        # The frames.
+        "receipt",
+        "refusal",
+        # Why nobody can say: in the words of the gateway, of the way to the registrar, and of the registrar.
+        "in_flight",
+        "rate",
+        "not_connected",
+        "no_answer",
+        "no_registrar",
+        "answer_unreadable",
+        "busy",
+        "clock_behind",
+        "closing",
+        "index",
+        "not_serving",
+        "outcome_unknown",
+        "record_damaged",
+        "stopped",
+        "store_failed",
+        "superseded",
+    }
+)
+"""What an answer is counted as. A reason comes in a message, so one that is not known must not make a label."""
+OTHER: Final = "other"
 SUBMIT_BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
@@ -45,3 +71,7 @@ class Metrics:
         self.lag_seconds = Gauge(
             "tacit_gateway_record_lag_seconds", "Since when the store has been ahead of us.", registry=registry
         )
+
+    def answered(self, word: str) -> None:
+        """An act was answered, by a frame or with a reason."""
+        self.submissions.labels(word if word in ANSWERS else OTHER).inc()

@@ -19,10 +19,10 @@ class Watch:
     """The projector's metrics, in the registry that is given, and its log."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._entries = Gauge(f"{_NAME}view_entries", "Entries kept in a view", ["view"], registry=registry)
+        self._entries = Gauge(f"{_NAME}kept_entries", "Entries kept in a view", ["view"], registry=registry)
         self._lag_entries = Gauge(f"{_NAME}lag_entries", "Entries not in a view yet", ["view"], registry=registry)
         self._lag_s = Gauge(f"{_NAME}lag_seconds", "Since when a view has been behind", ["view"], registry=registry)
-        self._stopped = Gauge(f"{_NAME}view_stopped", "1 where an entry stopped a view", ["view"], registry=registry)
+        self._stopped = Gauge(f"{_NAME}stopped", "1 where an entry stopped a view", ["view"], registry=registry)
         self._written = Counter(f"{_NAME}entries_written", "Entries kept, for each view", ["view"], registry=registry)
         self._failed = Counter(f"{_NAME}store_failures", "Calls of the store that failed", registry=registry)
         self._queries = Counter(

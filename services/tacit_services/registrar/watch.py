@@ -32,7 +32,7 @@ class Watch:
             registry=registry,
             buckets=_SECONDS,
         )
-        self._open = Gauge(f"{name}acts_open", "Acts that wait for an answer", registry=registry)
+        self._open = Gauge(f"{name}open_acts", "Acts that wait for an answer", registry=registry)
         self._size = Gauge(f"{name}record_entries", "Entries that are known to be durable", registry=registry)
         self._term = Gauge(
             f"{name}term", "The term in which this registrar serves, 0 while it does not", registry=registry

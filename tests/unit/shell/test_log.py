@@ -3,6 +3,7 @@
 import ast
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import structlog
 from tacit_services.shell.log import DROPPED, FIELDS, WORD_CHARS_MAX, log_to
 from tests.requirement import ROOT
 
+SHIPPED = ROOT / "services" / "tacit_services"
 METHODS = frozenset({"debug", "info", "warning", "error", "critical", "exception"})
 
 
@@ -47,6 +49,33 @@ def logged_fields(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def test_nothing_that_is_logged_would_be_dropped() -> None:
-    files = (ROOT / "services" / "tacit_services").rglob("*.py")
+    files = SHIPPED.rglob("*.py")
 
     assert [] == [found for path in files for found in logged_fields(path) if found[1] not in FIELDS]
+
+
+def test_the_page_has_every_field_and_no_other() -> None:
+    page = (ROOT / "docs" / "reference" / "log.md").read_text()
+    told = re.findall(r"^\| (`[^|]*) \|", page, re.MULTILINE)
+
+    assert sorted(FIELDS) == sorted(word for row in told for word in re.findall(r"`(\w+)`", row))
+
+
+def test_whatever_logs_does_so_through_the_closed_list() -> None:
+    """Nothing shipped sets up a log of its own, or writes to one of the standard library."""
+    files = [path for path in SHIPPED.rglob("*.py") if path.name != "log.py"]
+    own = [
+        f"{path.relative_to(SHIPPED)}: {word}"
+        for path in files
+        for word in ("structlog.configure", "logging.info", "logging.warning", "logging.error", "basicConfig")
+        if word in path.read_text()
+    ]
+
+    assert [] == own
+
+
+def test_every_process_that_runs_a_service_writes_its_log_there() -> None:
+    starts = [path for path in SHIPPED.rglob("*.py") if "asyncio.Runner(" in path.read_text()]
+    silent = [path.name for path in starts if not re.search(r"\b(log_to|logging_to)\(", path.read_text())]
+
+    assert ["sender.py"] == silent, "the bench's second process logs nothing"
