@@ -18,6 +18,8 @@ WORKERS ?= 2
 SCALE ?= dev
 SEEDS ?=
 SEED_FIRST ?= 0
+# The recorded votes of which the bench imports a sample; a generated collection where they are not there.
+UNGA ?= $(wildcard ../shared/data/unga-votes)
 
 export TACIT_TEST_SCALE := $(SCALE)
 ifneq ($(SEEDS),)
@@ -31,7 +33,7 @@ help: ## say what can be made
 	@echo 'make test    all tests                                          SCALE=full, SEEDS=n, ARGS="tests/unit -k name"'
 	@echo 'make check   form: ruff, mypy, import contracts, spelling, tidy and surface tests'
 	@echo 'make sim     the seeded simulation alone                        SEEDS=5000, SEED_FIRST=17'
-	@echo 'make bench   ratios against bounds measured in the same run     ARGS=...'
+	@echo 'make bench   ratios against bounds measured in the same run     ARGS="registrar relay --json"'
 	@echo 'make traces  install what tacit up --traces needs'
 	@echo 'make fmt     put the form right where a tool can'
 	@echo 'make wheels  build both distributions into dist/'
@@ -49,7 +51,7 @@ sim: $(VENV)/test.stamp
 	@$(BIN)/python -m pytest tests/simulation --timeout=0 $(ARGS)
 
 bench: $(VENV)/bench.stamp
-	@$(BIN)/tacit bench $(ARGS)
+	@$(BIN)/tacit bench $(if $(UNGA),--unga $(UNGA)) $(ARGS)
 
 check: $(VENV)/lint.stamp
 	@$(BIN)/ruff check

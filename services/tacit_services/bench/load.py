@@ -11,6 +11,7 @@ import msgspec
 from tacit import envelope, subjects, submission
 from tacit.acts import PositionDeclared, ReferenceAllotted, Stance, TextCirculated, Version
 from tacit.compose import Link, Window, compose
+from tacit.ids import Suite
 from tacit.record import encode_entry
 from tacit.submission import Submission
 from tacit.testing import COUNCIL, EAST, World
@@ -49,9 +50,9 @@ class Run(msgspec.Struct, frozen=True):
         return self.acts / self.seconds
 
 
-def prepare(count: int, now: datetime) -> Load:
+def prepare(count: int, now: datetime, suite: Suite = "ed25519", members: int = len(MEMBERS)) -> Load:
     """Found the organisation and sign `count` positions on one text, each member in turn."""
-    world = World(MEMBERS, start=now)
+    world = World(MEMBERS[:members], suite, start=now)
     reference = "CC-M(2026)0001"
     world.organ("secretariat", ReferenceAllotted(reference=reference, subject="A draft"))
     circulated = TextCirculated(reference=reference, title="A draft", paragraphs=1)
@@ -68,7 +69,7 @@ def prepare(count: int, now: datetime) -> Load:
 
 
 def _positions(world: World, version: Version, count: int) -> list[bytes]:
-    authors = [world.author(state) for state in MEMBERS]
+    authors = [world.author(state) for state in world.states]
     links = [world.link(author, (COUNCIL, EAST)) for author in authors]
     window = Window(world.now, world.now.replace(microsecond=0) + (world.window().not_after - world.now) * 6)
     said = []

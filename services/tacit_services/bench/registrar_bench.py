@@ -13,10 +13,11 @@ import msgspec
 from prometheus_client import CollectorRegistry
 
 from tacit import envelope, subjects
+from tacit.ids import Suite
 from tacit.rules import State, apply_bytes, catalogue, genesis
 from tacit.testing import signer_for
 from tacit_services.bench.bounds import publish_latency_s, verify_rate
-from tacit_services.bench.load import Load, Run, closed_loop, prepare
+from tacit_services.bench.load import MEMBERS, Load, Run, closed_loop, prepare
 from tacit_services.bench.sender import Order
 from tacit_services.ports import NewMessage
 from tacit_services.registrar import Registrar
@@ -37,6 +38,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     acts: tuple[tuple[int, int], ...] = ((1, 400), (32, 4_000), (256, 12_000))
     """In flight, acts."""
+    suite: Suite = "ed25519"
+    members: int = len(MEMBERS)
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +88,7 @@ def show(report: Report) -> str:
 async def run(now: datetime, plan: Plan) -> Report:
     """Measure. Takes less than a minute."""
     total = 2 * sum(count for _, count in plan.acts)
-    load = prepare(total, now)
+    load = prepare(total, now, plan.suite, plan.members)
     with tempfile.TemporaryDirectory() as folder:
         async with _Bench.open(Path(folder), load) as bench:
             return await bench.measure(plan)
@@ -123,7 +126,7 @@ class _Bench:
                 assemble(
                     connection,
                     self._load.charter,
-                    signer_for("ORG/registrar"),
+                    signer_for("ORG/registrar", plan.suite),
                     self._folder / "index.sqlite",
                     CollectorRegistry(),
                 )

@@ -1,35 +1,88 @@
-"""`tacit bench`: the registrar under load, against bounds measured in the same run."""
+"""`tacit bench`: what this machine does, as ratios against bounds measured in the same run."""
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
 
 import click
 import msgspec
 import uvloop
 
-from tacit.cli.terminal import talk
+from tacit.cli.terminal import output, talk
+from tacit_services.bench.comparison import Comparison, show_comparisons
+from tacit_services.bench.import_bench import generated, run_import_bench
 from tacit_services.bench.registrar_bench import Plan, Report, run, show
 from tacit_services.bench.relay_bench import RelayPlan, run_relay, show_relay
+from tacit_services.cli.importing import read_collection
 from tacit_services.shell.log import log_to
 
+NAMES: Final = ("registrar", "hybrid", "relay", "compared", "import")
+HYBRID: Final = Plan(acts=((1, 50), (256, 1_500)), suite="ed25519+mldsa65")
+SAMPLE_CALLS: Final = 20
 
-@click.command(epilog="\b\nExample:\n  tacit bench --json")
+
+@click.command(epilog="\b\nExample:\n  tacit bench registrar relay --json")
+@click.argument("names", nargs=-1, type=click.Choice(NAMES))
+@click.option("--unga", type=click.Path(path_type=Path, exists=True, file_okay=False), help="The collection to import.")
+@click.option("--roll-calls", type=click.IntRange(1), default=SAMPLE_CALLS, help="Of it. [20]")
+@click.option("--whole", is_flag=True, help="Import the whole collection: that takes an hour.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def bench(as_json: bool) -> None:
-    """Measure accepted acts a second, the latency of a receipt and the lag of the bus (about a minute).
+def bench(names: tuple[str, ...], unga: Path | None, roll_calls: int, *, whole: bool, as_json: bool) -> None:
+    """Measure the registrar, the bus, the views and the import (all of them, or those named; some minutes).
 
-    Everything runs on a server of its own.
-    Figures are ratios against what this machine verifies and stores in the same minute. Exit code 0, whatever they are.
+    Everything runs on a server of its own. Figures are ratios against what this machine verifies and stores, or what
+    the library `eventsourcing` saves and replays, in the same minutes. Exit code 0, whatever they are.
     """
-    talk().print("measuring: about a minute")
+    chosen = names or NAMES
+    if "compared" in chosen and find_spec("eventsourcing") is None:
+        click.echo(
+            "tacit: `compared` needs the library eventsourcing: `make bench`, or tacit-services[bench].", err=True
+        )
+        sys.exit(2)
+    talk().print(f"measuring: {', '.join(chosen)}")
+    found: dict[str, object] = {}
     with log_to(sys.stderr, "error"), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        report = runner.run(run(datetime.now(UTC), Plan()))
-        bus = runner.run(run_relay(datetime.now(UTC), RelayPlan()))
+        for name in chosen:
+            measured, shown = runner.run(_measure(name, unga, None if whole else roll_calls))
+            found |= measured
+            if not as_json:
+                output().print(shown, highlight=False, soft_wrap=True)
     if as_json:
-        click.echo(msgspec.json.encode({**_plain(report), "bus": bus}))
-    else:
-        click.echo(f"{show(report)}\n{show_relay(bus)}")
+        click.echo(msgspec.json.encode(found))
+
+
+async def _measure(name: str, unga: Path | None, limit: int | None) -> tuple[dict[str, object], str]:
+    """What was found, for a program and for a person."""
+    now = datetime.now(UTC)
+    if name == "registrar":
+        report = await run(now, Plan())
+        return _plain(report), show(report)
+    if name == "hybrid":
+        report = await run(now, HYBRID)
+        return {"hybrid": _plain(report)}, f"{HYBRID.suite}\n{show(report)}"
+    if name == "relay":
+        lines = await run_relay(now, RelayPlan())
+        return {"bus": lines}, show_relay(lines)
+    if name == "compared":
+        # Only here: who measures the rest needs no other library.
+        from tacit_services.bench.compared import ComparedPlan, run_compared  # noqa: PLC0415 - see above
+
+        compared = await run_compared(now, ComparedPlan())
+        return {"compared": _rows(compared)}, show_comparisons(compared)
+    source = generated() if unga is None else read_collection(unga)
+    comparison, summary = await run_import_bench(source, limit)
+    shown = (
+        f"{show_comparisons([comparison])}\n{summary.acts} acts of {summary.states} states in {summary.seconds:.1f} s"
+    )
+    return {"import": {**_rows([comparison])[0], "acts": summary.acts, "states": summary.states}}, shown
+
+
+def _rows(found: Sequence[Comparison]) -> list[dict[str, object]]:
+    return [{**msgspec.structs.asdict(each), "ratio": each.ratio, "worst": min(each.ratios)} for each in found]
 
 
 def _plain(report: Report) -> dict[str, object]:

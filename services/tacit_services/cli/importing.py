@@ -47,7 +47,7 @@ def unga(folder: Path, data: Path, limit: int | None, *, as_json: bool) -> None:
     secretariat records the tally. An import that was interrupted goes on from the record. Exit code 1 if a tally of the
     record differs from the collection's.
     """
-    source = _read(folder)
+    source = read_collection(folder)
     with sentences(TOLD, _FAILED), logging_to(data), progress_bar() as progress:
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -63,7 +63,8 @@ def unga(folder: Path, data: Path, limit: int | None, *, as_json: bool) -> None:
         sys.exit(_DIFFERENT)
 
 
-def _read(folder: Path) -> Source:
+def read_collection(folder: Path) -> Source:
+    """The collection in a folder; what is wrong with it is one sentence and a status."""
     try:
         return read_source({name: (folder / name).read_bytes() for name in FILES if (folder / name).is_file()})
     except (SourceError, OSError) as error:

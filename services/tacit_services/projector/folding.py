@@ -25,6 +25,7 @@ class Folded(msgspec.Struct, frozen=True):
     """An entry that has just been folded. `at`: when it was received, or for a void one the entry before it.
 
     `entry` is None where it cannot be read. `state` is that with the entry in it, to be read now: it will change.
+    `void`: why the rules give it no effect, or None.
     """
 
     index: int
@@ -32,11 +33,7 @@ class Folded(msgspec.Struct, frozen=True):
     entry: Entry | None
     effects: tuple[Effect, ...]
     state: State
-
-    @property
-    def void(self) -> EntryVoid | None:
-        """Why the rules give it no effect, or None."""
-        return next((effect for effect in self.effects if isinstance(effect, EntryVoid)), None)
+    void: EntryVoid | None
 
 
 Reading = Callable[[Folded], Iterable[msgspec.Struct]]
@@ -131,7 +128,8 @@ class Projection:
         """Fold one message of the record; return its entry, None if it cannot be read."""
         index = self.state.size
         entry, effects = apply_bytes(self.state, raw)
-        folded = Folded(index, self.state.last_received_at or NO_TIME, entry, effects, self.state)
+        void = next((effect for effect in effects if isinstance(effect, EntryVoid)), None)
+        folded = Folded(index, self.state.last_received_at or NO_TIME, entry, effects, self.state, void)
         for track in self.tracks:
             track.take(folded)
         return entry

@@ -91,7 +91,7 @@ def test_a_vote_of_who_is_no_member_any_more_is_not_counted() -> None:
         if isinstance(entry.act.content, TallyRecorded):
             without(state)
         read, effects = apply_bytes(state, stored(entry))
-        rows += reading(Folded(index, entry.leaf.received_at, read, effects, state))
+        rows += reading(Folded(index, entry.leaf.received_at, read, effects, state, None))
 
     assert [f"{NO_MEMBER}{NO}"] == [msgspec.structs.asdict(row)["votes"] for row in rows]
 

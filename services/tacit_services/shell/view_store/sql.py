@@ -92,6 +92,7 @@ class Statements:
 
     def __init__(self, table: Table, generation: int) -> None:
         self._table = table
+        self._write = tuple(_WRITE[column.kind] for column in table.columns)
         self.name = f"{table.name}_{generation}"
         marks = ", ".join("?" for _ in range(len(table.columns) + 2))
         names = ", ".join(column.name for column in table.columns)
@@ -120,9 +121,8 @@ class Statements:
         ]
 
     def values(self, placed: Placed) -> list[Sql]:
-        """What `insert` is given."""
-        kinds = (column.kind for column in self._table.columns)
-        row = (to_sql(kind, value) for kind, value in zip(kinds, placed.row, strict=True))
+        """What `insert` is given. Raises TypeError or ValueError where a view of ours gives a value of another kind."""
+        row = [None if value is None else write(value) for write, value in zip(self._write, placed.row, strict=True)]
         return [placed.index, instant_to_sql(placed.at), *row]
 
     def select(self, question: Question) -> tuple[str, list[Sql]]:
