@@ -84,6 +84,7 @@ class Rule(StrEnum):
     TEXT_SUPERSEDED = "text.superseded"
     TEXT_AGREED = "text.agreed"
     TEXT_COUNTED = "text.counted"
+    TEXT_REFERRED = "text.referred"
     TEXT_UNDER_SILENCE = "text.under_silence"
     TEXT_REVISION = "text.revision"
     WORDING = "text.wording"
@@ -125,6 +126,11 @@ class Rule(StrEnum):
     ROSTER_ADMITTED = "roster.already_admitted"
     ROSTER_NOT_ADMITTED = "roster.not_admitted"
     ROSTER_EMPTY = "roster.empty"
+    # Referrals.
+    REFERRAL_BODY = "referral.body"
+    REFERRAL_ITEM = "referral.item"
+    REFERRAL_CONTENT = "referral.content"
+    REFERRAL_TWICE = "referral.taken_up"
     # The record itself (an entry that breaks one of these is void).
     LEAF = "record.leaf"
     ORDER = "record.order"

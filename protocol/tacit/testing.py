@@ -98,12 +98,14 @@ class World:
         """An office of a member, or with `ORG` one of the organisation's own."""
         return Author(self.organisation, state, office, signer_for(f"{state}/{office}", self.suite))
 
-    def compose(self, author: Author, content: Content, *, text: bytes | None = None) -> Composed:
+    def compose(
+        self, author: Author, content: Content, *, text: bytes | None = None, references: tuple[ActId, ...] = ()
+    ) -> Composed:
         """Compose an act as the author's next one, on the register or in `place` as its content demands."""
         place = None if isinstance(content, _REGISTER) else self.place
         link = self.link(author, place)
         detached = Detached(b"\0" * 32, text).digest() if text is not None else None
-        return compose(author, content, place, link, self.window(), detached=detached)
+        return compose(author, content, place, link, self.window(), detached=detached, references=references)
 
     def link(self, author: Author, place: tuple[str, str] | None) -> Link:
         """The author's next place in its chain."""

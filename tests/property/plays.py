@@ -38,11 +38,15 @@ from tacit.acts import (
     ExportRecorded,
     ExtensionRefused,
     ExtensionRequested,
+    ItemReferred,
+    ItemTakenUp,
     MessagePosted,
     OfficeAccredited,
     PositionDeclared,
     QuestionPut,
     ReferenceAllotted,
+    ReferredConsultation,
+    ReferredText,
     RegistrarTerm,
     RevisionIssued,
     RosterAdmitted,
@@ -93,6 +97,8 @@ _ALWAYS: Final = (
     ExportRecorded,
     RosterAdmitted,
     RosterRemoved,
+    ItemReferred,
+    ItemTakenUp,
     ConsultationRequested,
     ReferenceAllotted,
     TextCirculated,
@@ -193,6 +199,8 @@ POINTERS: Final[dict[str, Callable[[World], SearchStrategy[Any]]]] = {
     "basis": said,
     "request": lambda world: _among(world, "acknowledgements") | said(world),
     "act": _acknowledged,
+    "item": said,
+    "to": lambda _: st.sampled_from([COUNCIL, COMMITTEE, COMMITTEE]),
     "addressees": _some_states,
     "members": _some_states,
     "body": lambda _: st.sampled_from([COUNCIL, COMMITTEE, COMMITTEE, "cabinet"]),
@@ -220,6 +228,8 @@ def contents(world: World, cls: type[msgspec.Struct]) -> SearchStrategy[Any]:
     """Contents of one type that fit what has been said so far."""
     if cls is CredentialEnrolled:
         return _enrolments(world)
+    if cls is ItemTakenUp:
+        return _taken_up(world)
     pointed = {name: pointer(world) for name, pointer in _pointers(cls).items()}
     return st.builds(cls, **_plain_fields(cls), **pointed)
 
@@ -246,6 +256,25 @@ def _plain_fields(cls: type[msgspec.Struct]) -> dict[str, SearchStrategy[Any]]:
     fields = {name: field for name, field in _fields(cls).items() if name not in _pointers(cls)}
     plain = {name: strategies.of(field.type) for name, field in fields.items()}
     return plain | {"reason": st.just("take-over")} if cls is RegistrarTerm else plain
+
+
+def _taken_up(world: World) -> SearchStrategy[ItemTakenUp]:
+    """What the other body has, referred or not: no rule looks there."""
+    other = COUNCIL if world.place[0] == COMMITTEE else COMMITTEE
+    texts = [
+        ReferredText(version=Version(each.text, each.wording), reference=each.reference, revision=0, title=each.title)
+        for each in world.state.bodies[other].texts.values()
+    ]
+    asked = ReferredConsultation(
+        consultation=NOBODY, basis="Article 4", subject="Overflights", invoking=("XAA",), threatened=()
+    )
+    return st.builds(
+        ItemTakenUp,
+        source=st.sampled_from([other, other, other, world.place[0]]),
+        referral=st.sampled_from([NOBODY, *(entry.leaf.act for entry in world.entries[-2:])]),
+        text=st.sampled_from([None, *texts]),
+        consultation=st.sampled_from([None, asked]),
+    )
 
 
 def _enrolments(world: World) -> SearchStrategy[CredentialEnrolled]:
@@ -324,7 +353,7 @@ def compose(world: World, author: Author, content: Content) -> Composed:
     """Compose as the world does, also for an author whom it does not know."""
     known = author.signer.credential in world.state.credentials
     speaker = author if known else world.author(world.states[0])
-    composed = world.compose(speaker, content, text=TEXT)
+    composed = world.compose(speaker, content, text=TEXT, references=tuple(room(world).items)[-1:])
     if known:
         return composed
     header = structs.replace(composed.act.header, state=author.state, office=author.office)

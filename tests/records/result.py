@@ -51,19 +51,25 @@ def _body(body: Body) -> Result:
         "decisions": {each.decision: {"text": each.text, "mode": each.mode} for each in body.decisions.values()},
     }
     # Rooms that came later are shown where they are not empty: a record that was frozen before keeps its fingerprint.
+    items = {each.taken_up_by: [each.source, each.referral, each.item] for each in body.items.values()}
+    found |= {"items": items} if items else {}
     found |= {"removed": body.removed} if body.removed else {}
     return found | ({"acknowledgements": _acknowledgements(body)} if body.acknowledgements else {})
 
 
 def _text(text: Text) -> Result:
-    return {
-        "reference": text.reference,
-        "revision": text.revision,
-        "status": text.status,
-        "wording": text.wording,
-        "positions": {f"{state} {scope}": stance for (state, scope), stance in text.positions.items()},
-        "decision": text.decision,
-    } | ({"tally": text.tally} if text.tally else {})
+    return (
+        {
+            "reference": text.reference,
+            "revision": text.revision,
+            "status": text.status,
+            "wording": text.wording,
+            "positions": {f"{state} {scope}": stance for (state, scope), stance in text.positions.items()},
+            "decision": text.decision,
+        }
+        | ({"tally": text.tally} if text.tally else {})
+        | ({"lineage": text.lineage} if text.lineage else {})
+    )
 
 
 def _silence(silence: Silence) -> Result:

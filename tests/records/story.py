@@ -16,6 +16,7 @@ from tacit.acts import (
     AcknowledgementOverdue,
     AcknowledgementRequested,
     BodyConstituted,
+    ChannelOpened,
     Clause,
     ConsensusPerceived,
     ConsultationConcluded,
@@ -30,11 +31,15 @@ from tacit.acts import (
     ExportRecorded,
     ExtensionRefused,
     ExtensionRequested,
+    ItemReferred,
+    ItemTakenUp,
     LevelRaised,
     MessagePosted,
     PositionDeclared,
     QuestionPut,
     ReferenceAllotted,
+    ReferredConsultation,
+    ReferredText,
     RegistrarTerm,
     RevisionIssued,
     RosterAdmitted,
@@ -88,12 +93,17 @@ class Story:
     def member(self, state: str, content: Content, text: bytes | None = None) -> ActId:
         return self._say(state, "permanent-representative", content, text)
 
-    def organ(self, office: str, content: Content, text: bytes | None = None) -> ActId:
-        return self._say("ORG", office, content, text)
+    def organ(
+        self, office: str, content: Content, text: bytes | None = None, references: tuple[ActId, ...] = ()
+    ) -> ActId:
+        return self._say("ORG", office, content, text, references)
 
-    def _say(self, state: str, office: str, content: Content, text: bytes | None) -> ActId:
+    def _say(
+        self, state: str, office: str, content: Content, text: bytes | None, references: tuple[ActId, ...] = ()
+    ) -> ActId:
         self.world.wait(1.000001)
-        self.world.say(state, content, office=office, text=text)
+        author = self.world.author(state, office)
+        self.world.record(self.world.compose(author, content, text=text, references=references))
         self.messages.append(self.stored(-1))
         return self.world.entries[-1].leaf.act
 
@@ -236,10 +246,11 @@ def votes() -> Story:
 
 
 def second() -> Story:
-    """Under the second version of nato-like: receipts, an export, a body, a roster that changes at the wrong time."""
+    """Under the second version of nato-like: receipts, an export, rosters that change, items that are referred."""
     story = Story("nato-like-2")
     _receipts(story)
     _rosters(story)
+    _referrals(story)
     return story
 
 
@@ -280,6 +291,30 @@ def _rosters(story: Story) -> None:
     story.organ("chair", ConsensusPerceived(question=question))
     story.organ("chair", RosterAdmitted(body="council", states=("XCC",), basis=None, reason=""))
     story.breaks("XCC", silence)
+
+
+def _referrals(story: Story) -> None:
+    """A revised text and a consultation go from the council to the committee, which revises the text further."""
+    text = story.revise(story.text("CC-M(2026)0021"), 1)
+    asked = ConsultationRequested(basis="Article 4", threatened=("XAA",), subject="Overflights")
+    consultation = story.member("XAA", asked)
+    version = story.version(text)
+    gone, gone_too = (
+        story.organ("chair", ItemReferred(item=item, to="committee", reason="")) for item in (text, consultation)
+    )
+    story.world.place = ("committee", "east")
+    story.organ("chair", ChannelOpened(title="East", kind="standing"))
+    there = ReferredText(version=version, reference="CC-M(2026)0021", revision=1, title="Draft")
+    taken = story.organ("secretariat", ItemTakenUp(source="council", referral=gone, text=there, consultation=None))
+    also = ReferredConsultation(
+        consultation=consultation, basis="Article 4", subject="Overflights", invoking=("XAA",), threatened=("XAA",)
+    )
+    story.organ("secretariat", ItemTakenUp(source="council", referral=gone_too, text=None, consultation=also))
+    reference = ReferenceAllotted(reference="CC-M(2026)0031", subject="Draft")
+    story.organ("secretariat", reference)
+    circulated = TextCirculated(reference="CC-M(2026)0031", title="Draft", paragraphs=2)
+    again = story.organ("secretariat", circulated, WORDING, (taken,))
+    story.revise(again, 1)
 
 
 STORIES: Final = {"exercise-1": told, "votes-1": votes, "exercise-2": second}

@@ -60,7 +60,7 @@ class Door:
 
 async def played(name: str, speed: float) -> tuple[list[Outcome], Office]:
     scenario = packaged(name)
-    office = Office(World(scenario.members))
+    office = Office(World(scenario.members, ruleset="nato-like-2"))
     clock = LoopClock(office.world.now)
     ports = office.ports(clock=clock)
     store = MemoryEventStore(office.record)

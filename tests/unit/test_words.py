@@ -103,9 +103,16 @@ EXAMPLES: dict[tuple[str, str], object] = {
         "effective_at": AT, "clauses": [], "yes": 1, "no": 0, "abstain": 0,
         "first": 0, "last": 9, "format": "HTML", "sha256": ZERO, "withheld": 0, "act": ZERO, "addressees": ["XAA"],
         "states": ["XAA"], "means": "by hand", "missing": ["XAA"],
-        "body": "council", "members": ["XAA"],
+        "body": "council", "members": ["XAA"], "item": ZERO, "to": "committee", "source": "council", "referral": ZERO,
     }.items()
 }  # fmt: skip
+EXAMPLES["item.taken_up.v1", "consultation"] = None
+EXAMPLES["item.taken_up.v1", "text"] = {
+    "version": VERSION,
+    "reference": "CC-M(2026)0001",
+    "revision": 1,
+    "title": "Title",
+}
 for roster in ("body.constituted.v1", "roster.admitted.v1", "roster.removed.v1"):
     EXAMPLES[roster, "basis"] = None
 EXAMPLES["charter.deposited.v1", "root"] = EXAMPLES["charter.accepted.v1", "root"] = [KEY]

@@ -31,6 +31,7 @@ from tacit.acts.founding import (
 )
 from tacit.acts.header import Capacity, Category, Header, Label, Precedence, Seen
 from tacit.acts.position import PositionDeclared, Stance
+from tacit.acts.referral import ItemReferred, ItemTakenUp, ReferredConsultation, ReferredText
 from tacit.acts.registry import CredentialEnrolled, CredentialRevoked, OfficeAccredited, RegistrarTerm
 from tacit.acts.roster import BodyConstituted, RosterAdmitted, RosterRemoved
 from tacit.acts.silence import (
@@ -52,6 +53,7 @@ from tacit.acts.vocabulary import (
     Content,
     DecisionContent,
     FoundingContent,
+    ReferralContent,
     RegistryContent,
     RosterContent,
     SilenceContent,
@@ -92,6 +94,8 @@ __all__ = [
     "FoundingBody",
     "FoundingContent",
     "Header",
+    "ItemReferred",
+    "ItemTakenUp",
     "Label",
     "LevelRaised",
     "MessagePosted",
@@ -101,6 +105,9 @@ __all__ = [
     "QuestionPut",
     "Receipt",
     "ReferenceAllotted",
+    "ReferralContent",
+    "ReferredConsultation",
+    "ReferredText",
     "RegistrarTerm",
     "RegistryContent",
     "RevisionIssued",

@@ -17,6 +17,7 @@ from tacit.acts.decision import ConsensusPerceived, DecisionAdopted, QuestionPut
 from tacit.acts.export import ExportRecorded
 from tacit.acts.founding import CharterAccepted, CharterDeposited
 from tacit.acts.position import PositionDeclared
+from tacit.acts.referral import ItemReferred, ItemTakenUp
 from tacit.acts.registry import CredentialEnrolled, CredentialRevoked, OfficeAccredited, RegistrarTerm
 from tacit.acts.roster import BodyConstituted, RosterAdmitted, RosterRemoved
 from tacit.acts.silence import (
@@ -48,6 +49,7 @@ SilenceContent = (
 DecisionContent = QuestionPut | ConsensusPerceived | DecisionAdopted
 AcknowledgementContent = AcknowledgementRequested | AcknowledgementGiven | DeliveryRecorded | AcknowledgementOverdue
 RosterContent = BodyConstituted | RosterAdmitted | RosterRemoved
+ReferralContent = ItemReferred | ItemTakenUp
 Content = (
     FoundingContent
     | RegistryContent
@@ -61,4 +63,5 @@ Content = (
     | ExportRecorded
     | AcknowledgementContent
     | RosterContent
+    | ReferralContent
 )

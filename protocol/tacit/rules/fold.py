@@ -19,6 +19,7 @@ from tacit.acts import (
     ExportRecorded,
     MessagePosted,
     PositionDeclared,
+    ReferralContent,
     RegistrarTerm,
     RegistryContent,
     RevisionIssued,
@@ -33,7 +34,18 @@ from tacit.ids import ActId, BodyId
 from tacit.limits import CLAIMED_AHEAD_S, RECEIVED_YEAR_MAX, VALIDITY_S_MAX
 from tacit.record.entry import Entry, decode_entry
 from tacit.record.leaf import Leaf
-from tacit.rules import acknowledging, consensus, conversation, counting, founding, register, roster, silence, wording
+from tacit.rules import (
+    acknowledging,
+    consensus,
+    conversation,
+    counting,
+    founding,
+    referring,
+    register,
+    roster,
+    silence,
+    wording,
+)
 from tacit.rules.authors import check_author, check_chain, check_signatures, signing_keys
 from tacit.rules.effects import Effect, EntryVoid
 from tacit.rules.state import Body, Chain, State, Verifiers
@@ -104,8 +116,12 @@ def _admit_content(state: State, body: Body | None, act: Act, at: datetime) -> N
         register.admit(state, act, content)
     elif isinstance(content, RosterContent):
         roster.admit(state, content)
-    if body is None:
-        return
+    elif body is not None:
+        _admit_in_body(state, body, act, at)
+
+
+def _admit_in_body(state: State, body: Body, act: Act, at: datetime) -> None:
+    content = act.content
     if isinstance(content, PositionDeclared):
         wording.admit_position(body, act, content)
     elif isinstance(content, ChannelContent):
@@ -122,6 +138,8 @@ def _admit_content(state: State, body: Body | None, act: Act, at: datetime) -> N
         counting.admit(state, body, act, content)
     elif isinstance(content, AcknowledgementContent):
         acknowledging.admit(state, body, act, content, at)
+    elif isinstance(content, ReferralContent):
+        referring.admit(state, body, act, content)
     elif isinstance(content, ExportRecorded):
         conversation.admit_export(state.size, content)
 
@@ -151,20 +169,27 @@ def _enact_content(state: State, act: Act, leaf: Leaf) -> tuple[Effect, ...]:
 
 def _enact_in_body(state: State, body: Body, act: Act, leaf: Leaf) -> tuple[Effect, ...]:
     content = act.content
-    if isinstance(content, PositionDeclared):
-        return wording.enact_position(body, act, content)
     if isinstance(content, ChannelContent):
         return conversation.enact_channel(body, act.header.channel or "", content)
     if isinstance(content, ConsultationContent):
         return conversation.enact_consultation(body, act, content, leaf.act)
+    if isinstance(content, AcknowledgementContent):
+        return acknowledging.enact(state, body, act, content, leaf)
+    if isinstance(content, ReferralContent):
+        return referring.enact(body, act, content, leaf)
+    return _enact_on_text(state, body, act, leaf)
+
+
+def _enact_on_text(state: State, body: Body, act: Act, leaf: Leaf) -> tuple[Effect, ...]:
+    content = act.content
+    if isinstance(content, PositionDeclared):
+        return wording.enact_position(body, act, content)
     if isinstance(content, TextContent):
         return wording.enact_text(body, act, content, leaf)
     if isinstance(content, SilenceContent):
         return silence.enact(state, body, act, content, leaf)
     if isinstance(content, TallyRecorded):
         return counting.enact(body, content)
-    if isinstance(content, AcknowledgementContent):
-        return acknowledging.enact(state, body, act, content, leaf)
     return consensus.enact(body, act, content, leaf) if isinstance(content, DecisionContent) else ()
 
 

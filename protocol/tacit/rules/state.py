@@ -75,7 +75,7 @@ class Consultation(msgspec.Struct):
     subject: str
     invoking: list[StateCode]
     threatened: tuple[StateCode, ...]
-    status: Literal["REQUESTED", "CONVENED", "CONCLUDED"] = "REQUESTED"
+    status: Literal["REQUESTED", "CONVENED", "CONCLUDED", "REFERRED"] = "REQUESTED"
     outcome: str | None = None
 
 
@@ -105,13 +105,15 @@ class Text(msgspec.Struct):
     title: str
     wording: Digest
     paragraphs: int
-    status: Literal["NEGOTIATING", "UNDER_SILENCE", "AGREED", "COUNTED", "SUPERSEDED"] = "NEGOTIATING"
+    status: Literal["NEGOTIATING", "UNDER_SILENCE", "AGREED", "COUNTED", "SUPERSEDED", "REFERRED"] = "NEGOTIATING"
     positions: dict[tuple[StateCode, Scope], Stance] = msgspec.field(default_factory=dict)
     question: Question | None = None
     silence: ActId | None = None
     decision: ActId | None = None
     tally: Tally | None = None
     """Of a counted version; its positions are then in the record alone."""
+    lineage: ActId | None = None
+    """The item of another body that it continues, by the act that took it up."""
 
 
 class Silence(msgspec.Struct):
@@ -151,6 +153,16 @@ class Acknowledgement(msgspec.Struct):
     status: Literal["OPEN", "COMPLETE", "OVERDUE"] = "OPEN"
 
 
+class Item(msgspec.Struct):
+    """What the body took up from another; `item` is the version or the consultation in the body `source`."""
+
+    taken_up_by: ActId
+    channel: ChannelId
+    source: BodyId
+    referral: ActId
+    item: ActId
+
+
 class Body(msgspec.Struct):
     """A body, its members and everything said in it. An act reads this and the registry, never another body."""
 
@@ -167,6 +179,7 @@ class Body(msgspec.Struct):
     questions: dict[ActId, ActId] = msgspec.field(default_factory=dict)
     decisions: dict[ActId, Decision] = msgspec.field(default_factory=dict)
     acknowledgements: dict[ActId, Acknowledgement] = msgspec.field(default_factory=dict)
+    items: dict[ActId, Item] = msgspec.field(default_factory=dict)
     asked: dict[tuple[ChannelId, ActId], list[ActId]] = msgspec.field(default_factory=dict)
     """The requests to acknowledge an act, by the act."""
 

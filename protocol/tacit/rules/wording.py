@@ -26,7 +26,7 @@ def find_open_version(body: Body, channel: ChannelId | None, version: Version) -
     """The version named, if it is still open and the wording is its wording.
 
     Raises:
-        RefusedError: `text.unknown`, `text.wording`, `text.superseded`, `text.agreed` or `text.counted`.
+        RefusedError: `text.unknown`, `text.wording`, or the reason why it is not open.
     """
     text = find_text(body, channel, version.text)
     if text.wording != version.wording:
@@ -42,6 +42,19 @@ def _require_open(text: Text) -> None:
         raise RefusedError(Rule.TEXT_AGREED, show_reference(text))
     if text.status == "COUNTED":
         raise RefusedError(Rule.TEXT_COUNTED, show_reference(text))
+    if text.status == "REFERRED":
+        raise RefusedError(Rule.TEXT_REFERRED, show_reference(text))
+
+
+def require_free(text: Text) -> None:
+    """Check that a version is open and that no silence holds it.
+
+    Raises:
+        RefusedError: `text.*`.
+    """
+    _require_open(text)
+    if text.status == "UNDER_SILENCE":
+        raise RefusedError(Rule.TEXT_UNDER_SILENCE, show_reference(text))
 
 
 def show_reference(text: Text) -> str:
@@ -72,9 +85,7 @@ def admit_text(body: Body, act: Act, content: TextContent) -> None:
 
 def _admit_revision(body: Body, act: Act, content: RevisionIssued) -> None:
     text = find_text(body, act.header.channel, content.supersedes)
-    _require_open(text)
-    if text.status == "UNDER_SILENCE":
-        raise RefusedError(Rule.TEXT_UNDER_SILENCE, show_reference(text))
+    require_free(text)
     if content.revision != text.revision + 1:
         raise RefusedError(Rule.TEXT_REVISION, f"REV{content.revision} after revision {text.revision}")
 
@@ -90,16 +101,24 @@ def enact_text(body: Body, act: Act, content: TextContent, leaf: Leaf) -> tuple[
             body.texts[leaf.act] = Text(
                 leaf.act, channel, content.reference, 0, content.title, wording, content.paragraphs
             )
+            body.texts[leaf.act].lineage = _lineage(body, act)
         case RevisionIssued():
             old = body.texts[content.supersedes]
             old.status = "SUPERSEDED"
             body.texts[leaf.act] = Text(
                 leaf.act, channel, old.reference, content.revision, old.title, wording, content.paragraphs
             )
+            body.texts[leaf.act].lineage = old.lineage
             return (TextSuperseded(old.text, leaf.act),)
         case _:
             assert_never(content)
     return ()
+
+
+def _lineage(body: Body, act: Act) -> ActId | None:
+    """The first of the acts referred to by which an item was taken up in this channel."""
+    items = (body.items.get(reference) for reference in act.header.references)
+    return next((item.taken_up_by for item in items if item and item.channel == act.header.channel), None)
 
 
 def admit_position(body: Body, act: Act, content: PositionDeclared) -> None:

@@ -13,6 +13,8 @@ from tacit.acts import (
     ConsultationRequested,
     CredentialEnrolled,
     DecisionContent,
+    ItemReferred,
+    ItemTakenUp,
     OfficeAccredited,
     PositionDeclared,
     RosterContent,
@@ -105,8 +107,13 @@ def _subject(act: Act, act_id: ActId, body: Body | None) -> str | None:
         return f"{content.state}/{content.office}"
     if isinstance(content, RosterContent):
         return content.body
+    if isinstance(content, ItemTakenUp):
+        return content.text.reference if content.text else act_id
     if isinstance(content, ConsultationContent):
         return act_id if isinstance(content, ConsultationRequested) else content.consultation
+    if body is not None and isinstance(content, ItemReferred):
+        text = body.texts.get(body.questions.get(content.item, content.item))
+        return text.reference if text else content.item
     if body is not None and isinstance(content, AcknowledgementContent):
         return _acknowledged(body, content)
     if body is None or not isinstance(content, SaidOfText):

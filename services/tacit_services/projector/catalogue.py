@@ -8,6 +8,7 @@ from tacit_services.projector.channels import CHANNELS
 from tacit_services.projector.consultations import CONSULTATIONS
 from tacit_services.projector.folding import View
 from tacit_services.projector.positions import POSITIONS
+from tacit_services.projector.referrals import REFERRALS
 from tacit_services.projector.rosters import ROSTERS
 from tacit_services.projector.silences import SILENCES
 from tacit_services.projector.texts import TEXTS
@@ -21,6 +22,7 @@ VIEWS: Final[tuple[View, ...]] = (
     CONSULTATIONS,
     ACKNOWLEDGEMENTS,
     ROSTERS,
+    REFERRALS,
     AUDIT,
     VOTES,
 )

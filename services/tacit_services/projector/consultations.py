@@ -9,12 +9,15 @@ import msgspec
 from tacit.acts import (
     Act,
     ConsultationConcluded,
-    ConsultationContent,
     ConsultationConvened,
+    ConsultationJoined,
     ConsultationRequested,
+    ItemReferred,
+    ItemTakenUp,
     tag,
 )
 from tacit.ids import ActId, BodyId, ChannelId, StateCode
+from tacit.rules.state import Consultation
 from tacit_services.projector.folding import Folded, View, table
 
 
@@ -44,21 +47,35 @@ class ConsultationRow(msgspec.Struct, frozen=True):
 
 
 def rows(folded: Folded) -> Iterator[ConsultationRow]:
-    """A row for each act of a consultation."""
+    """A row for each act that opens a consultation or changes it."""
     entry = folded.entry
-    if entry is None or folded.void or not isinstance(entry.act.content, ConsultationContent):
+    if entry is None or folded.void:
         return
-    yield _row(folded, entry.act, entry.leaf.act, entry.act.content)
+    found = folded.state.bodies.get(entry.act.header.body or "")
+    consultation = found.consultations.get(_named(entry.act, entry.leaf.act)) if found else None
+    if consultation is not None:
+        yield _row(consultation, entry.act, entry.leaf.act)
 
 
-def _row(folded: Folded, act: Act, act_id: ActId, content: ConsultationContent) -> ConsultationRow:
-    header = act.header
-    consultation = act_id if isinstance(content, ConsultationRequested) else content.consultation
-    found = folded.state.bodies[header.body or ""].consultations[consultation]
+def _named(act: Act, act_id: ActId) -> ActId:
+    """What could be a consultation in this act: itself, or what it is about."""
+    match act.content:
+        case ConsultationRequested() | ItemTakenUp():
+            return act_id
+        case ConsultationJoined() | ConsultationConvened() | ConsultationConcluded():
+            return act.content.consultation
+        case ItemReferred():
+            return act.content.item
+        case _:
+            return ""
+
+
+def _row(found: Consultation, act: Act, act_id: ActId) -> ConsultationRow:
+    header, content = act.header, act.content
     convened = content if isinstance(content, ConsultationConvened) else None
     concluded = content if isinstance(content, ConsultationConcluded) else None
     return ConsultationRow(
-        consultation=consultation,
+        consultation=found.consultation,
         body=header.body or "",
         channel=found.channel,
         basis=found.basis,

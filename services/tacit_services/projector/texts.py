@@ -10,6 +10,7 @@ from tacit.acts import (
     Act,
     ConsensusPerceived,
     DecisionAdopted,
+    ItemReferred,
     QuestionPut,
     RevisionIssued,
     RosterAdmitted,
@@ -30,7 +31,7 @@ from tacit_services.projector.folding import Folded, View, table
 class TextRow(msgspec.Struct, frozen=True):
     """A version between two changes; positions on a version that is SUPERSEDED are void with it.
 
-    `yes`, `no` and `abstain` stand where it has been counted.
+    `yes`, `no` and `abstain` stand where it has been counted, `lineage` where it continues what was taken up.
     """
 
     text: ActId
@@ -50,6 +51,7 @@ class TextRow(msgspec.Struct, frozen=True):
     yes: int | None
     no: int | None
     abstain: int | None
+    lineage: ActId | None
     cause: str
     cause_act: ActId
     cause_state: StateCode
@@ -87,8 +89,16 @@ def _changed(body: Body, act: Act, act_id: ActId, *, broke: bool) -> tuple[ActId
             return (body.silences[content.silence].text,)
         case SilenceBroken() if broke:
             return (body.silences[content.silence].text,)
+        case ItemReferred():
+            return _referred(body, content.item)
         case _:
             return ()
+
+
+def _referred(body: Body, item: ActId) -> tuple[ActId, ...]:
+    """The version that went, itself or by its question; nothing where it was a consultation."""
+    text = body.questions.get(item, item)
+    return (text,) if text in body.texts else ()
 
 
 def _row(folded: Folded, body: Body, text: ActId) -> TextRow:
@@ -113,6 +123,7 @@ def _row(folded: Folded, body: Body, text: ActId) -> TextRow:
         yes=tally.yes if tally else None,
         no=tally.no if tally else None,
         abstain=tally.abstain if tally else None,
+        lineage=found.lineage,
         cause=tag(entry.act.content),
         cause_act=entry.leaf.act,
         cause_state=entry.act.header.state,
@@ -120,4 +131,4 @@ def _row(folded: Folded, body: Body, text: ActId) -> TextRow:
     )
 
 
-TEXTS: Final = View(table("texts", 1, TextRow, key=("text",), indexes=(("reference",),)), rows)
+TEXTS: Final = View(table("texts", 2, TextRow, key=("text",), indexes=(("reference",),)), rows)

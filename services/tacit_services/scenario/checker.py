@@ -11,6 +11,7 @@ from tacit.rules import Effect, State, evaluate
 from tacit.rules.effects import LateObjectionRecorded, PositionChanged
 from tacit.rules.state import Body
 from tacit_services.scenario.model import (
+    AcknowledgementExpected,
     ConsultationExpected,
     DecisionExpected,
     EvaluationExpected,
@@ -97,6 +98,7 @@ def _text(expected: TextExpected, seen: Seen) -> Iterator[str]:
         return
     yield from _differs("text", expected.status, found.status)
     yield from _differs("revision", expected.revision, found.revision)
+    yield from _differs("lineage", seen.recorded.get(expected.lineage or ""), found.lineage)
 
 
 def _position(expected: PositionExpected, seen: Seen) -> Iterator[str]:
@@ -138,6 +140,20 @@ def _decision(expected: DecisionExpected, seen: Seen) -> Iterator[str]:
     yield from _differs("decision on", seen.recorded.get(expected.text), found.text if found else None)
 
 
+def _acknowledgement(expected: AcknowledgementExpected, seen: Seen) -> Iterator[str]:
+    found = seen.body.acknowledgements.get(seen.recorded.get(expected.ref, ""))
+    if found is None:
+        yield f"there is no request for receipts {expected.ref}"
+        return
+    yield from _differs("receipts", expected.status, found.status)
+    yield from _differs("missing", expected.missing, tuple(found.missing))
+    yield from _differs("late", expected.late, tuple(found.late))
+
+
+def _members(expected: int, seen: Seen) -> Iterator[str]:
+    yield from _differs("members", expected, len(seen.body.members))
+
+
 def _late_objection(expected: LateObjectionExpected, seen: Seen) -> Iterator[str]:
     found = next((each for each in seen.effects if isinstance(each, LateObjectionRecorded)), None)
     if found is None:
@@ -160,4 +176,6 @@ _LOOKS: Final[dict[str, Callable[..., Iterator[str]]]] = {
     "decision": _decision,
     "decisions": _decisions,
     "late_objection": _late_objection,
+    "acknowledgement": _acknowledgement,
+    "members": _members,
 }

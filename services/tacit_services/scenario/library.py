@@ -8,7 +8,7 @@ import msgspec
 from tacit.errors import TacitError
 from tacit_services.scenario.model import Row, Scenario
 
-NAMES: Final = ("article4-2022", "deadline")
+NAMES: Final = ("article4-2022", "deadline", "silence-2003")
 OFFICES: Final = frozenset({"chair", "secretariat", "timekeeper"})
 
 
@@ -53,7 +53,7 @@ def _check(scenario: Scenario, number: int, row: Row, known: set[str]) -> None:
         raise ScenarioError(f"row {number}: {row.who} is neither a member nor an office")
     if row.act is None and row.not_yet_played is None:
         raise ScenarioError(f"row {number} has neither an act nor a reason why it is not played")
-    missing = sorted({name for name in named(row.content) if name not in known})
+    missing = sorted({name for name in (*named(row.content), *row.references) if name not in known})
     if missing:
         raise ScenarioError(f"row {number} refers to {missing[0]}, which no row before it records")
 

@@ -19,7 +19,7 @@ class ConsultationExpected(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     """A consultation, by the row that opened it."""
 
     ref: str
-    status: Literal["REQUESTED", "CONVENED", "CONCLUDED"]
+    status: Literal["REQUESTED", "CONVENED", "CONCLUDED", "REFERRED"]
     invoking: tuple[StateCode, ...]
     outcome: ConsultationOutcome | None = None
 
@@ -28,8 +28,10 @@ class TextExpected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A version of a text, by the row that issued it."""
 
     ref: str
-    status: Literal["NEGOTIATING", "UNDER_SILENCE", "AGREED", "SUPERSEDED"]
+    status: Literal["NEGOTIATING", "UNDER_SILENCE", "AGREED", "SUPERSEDED", "REFERRED"]
     revision: int
+    lineage: str | None = None
+    """The row that took up what this version continues."""
 
 
 class PositionExpected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,6 +74,15 @@ class DecisionExpected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mode: Literal["IN_MEETING", "SILENCE"]
 
 
+class AcknowledgementExpected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A request for receipts, by the row that made it."""
+
+    ref: str
+    status: Literal["OPEN", "COMPLETE", "OVERDUE"]
+    missing: tuple[StateCode, ...] = ()
+    late: tuple[StateCode, ...] = ()
+
+
 class LateObjectionExpected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The effect of the row: an objection that came `late_s` seconds after the deadline and changed nothing."""
 
@@ -81,7 +92,7 @@ class LateObjectionExpected(msgspec.Struct, frozen=True, forbid_unknown_fields=T
 
 
 class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What must hold after a row. `consultations` and `decisions` count those of the scenario's channel."""
+    """What must hold after a row, in its body: `consultations` counts those of the channel, `members` its states."""
 
     refused: Rule | None = None
     level: Level | None = None
@@ -94,6 +105,8 @@ class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     decision: DecisionExpected | None = None
     decisions: int | None = None
     late_objection: LateObjectionExpected | None = None
+    acknowledgement: AcknowledgementExpected | None = None
+    members: int | None = None
 
 
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,7 +114,8 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `who` is a member's code, `chair`, `secretariat`, or `timekeeper` (whose acts a player waits for and never makes).
     Without an `act` the row is not played at all, and `not_yet_played` says why; with one, what of it is left out.
-    `once`: nothing is submitted where the channel is open already.
+    `once`: nothing is submitted where the channel is open, or the body exists, already. `body` and `channel` stand
+    where a row is said elsewhere than the others; `references` are rows to which its act refers.
     """
 
     at: datetime
@@ -114,6 +128,9 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     once: bool = False
     content: dict[str, object] = msgspec.field(default_factory=dict)
     text: str | None = None
+    body: BodyId | None = None
+    channel: ChannelId | None = None
+    references: tuple[str, ...] = ()
     expect: Expectation = Expectation()
     not_yet_played: str | None = None
 

@@ -7,13 +7,14 @@ from typing import Final, get_args
 import msgspec
 
 from tacit import acts
-from tacit.acts import Act, Content, MessagePosted
+from tacit.acts import Act, Content, MessagePosted, RosterContent
 from tacit.compose import Author, Link, Window, compose
 from tacit.detached import Detached
 from tacit.envelope import Envelope
 from tacit.ids import ORGANISATION, ActId, BodyId, ChannelId, Digest, OfficeName, StateCode
 from tacit.limits import SHOWN_CHARS_MAX
 from tacit.rules import State
+from tacit.rules.state import Body
 from tacit_services.scenario.library import ScenarioError
 from tacit_services.scenario.model import Row
 from tacit_services.scenario.timing import TimeMap
@@ -23,7 +24,17 @@ COMMITTING_OFFICE: Final = "permanent-representative"
 VALIDITY_S: Final = 600
 
 _BY_TAG: Final = {str(each.__struct_config__.tag): each for each in get_args(Content)}
-_LEFT_OUT: Final[dict[str, object]] = {"reason": "", "condition": "", "statement": "", "clauses": (), "decisions": ()}
+_LEFT_OUT: Final[dict[str, object]] = {
+    "reason": "",
+    "condition": "",
+    "statement": "",
+    "clauses": (),
+    "decisions": (),
+    "basis": None,
+    "text": None,
+    "consultation": None,
+    "in_reply_to": None,
+}
 """What a row need not say. On the wire every field is present."""
 _REFERENCE: Final = re.compile(r"(.*\()([0-9]{4})(\))([0-9]{4})")
 
@@ -35,18 +46,24 @@ class Planned(msgspec.Struct, frozen=True):
     fields: dict[str, object]
     content: Content | None
     detached: Detached | None
+    place: tuple[BodyId, ChannelId] | None
+    references: tuple[ActId, ...] = ()
 
 
 class Planner:
-    """Remembers what each named row recorded, for one playing of one scenario in one channel."""
+    """Remembers what each named row recorded, for one playing of one scenario; most rows are said in one channel."""
 
     def __init__(self, place: tuple[BodyId, ChannelId], times: TimeMap) -> None:
         """Begin with nothing recorded."""
-        self.place = place
+        self._place = place
         self.times = times
         self.recorded: dict[str, ActId] = {}
         self._wordings: dict[str, Digest] = {}
         self._numbers: dict[str, str] = {}
+
+    def place(self, row: Row) -> tuple[BodyId, ChannelId]:
+        """Body and channel of a row."""
+        return row.body or self._place[0], row.channel or self._place[1]
 
     def plan(self, row: Row, state: State, salt: bytes) -> Planned:
         """Resolve a row against what has been recorded so far.
@@ -57,15 +74,18 @@ class Planner:
         tag = row.act or ""
         kind = _BY_TAG.get(tag)
         detached = Detached(salt, row.text.encode()) if row.text is not None else None
-        fields = {key: self._resolve(key, value, state) for key, value in row.content.items()}
+        body = state.bodies.get(self.place(row)[0])
+        fields = {key: self._resolve(key, value, body) for key, value in row.content.items()}
+        references = tuple(self.recorded[name] for name in row.references)
         if kind is None:
-            return Planned(tag, fields, None, detached)
+            return Planned(tag, fields, None, detached, self.place(row), references)
         absent = {name: value for name, value in _LEFT_OUT.items() if name in kind.__struct_fields__}
         try:
             content = msgspec.convert({"type": tag, **absent, **fields}, Content)
         except msgspec.ValidationError as error:
             raise ScenarioError(f"{tag}: {error}") from error
-        return Planned(tag, fields, content, detached)
+        place = None if isinstance(content, RosterContent) else self.place(row)
+        return Planned(tag, fields, content, detached, place, references)
 
     def note(self, row: Row, act: ActId, wording: Digest | None) -> None:
         """Remember what a row recorded."""
@@ -74,17 +94,17 @@ class Planner:
             if wording is not None:
                 self._wordings[row.ref] = wording
 
-    def _resolve(self, key: str, value: object, state: State) -> object:
+    def _resolve(self, key: str, value: object, body: Body | None) -> object:
         if isinstance(value, str) and value.startswith("@"):
             return self._named(key, value[1:])
         if key == "reference" and isinstance(value, str):
-            return self._number(value, state)
+            return self._number(value, body)
         if isinstance(value, datetime):
             return self.times(value)
         if isinstance(value, dict):
-            resolved = {name: self._resolve(name, each, state) for name, each in value.items()}
+            resolved = {name: self._resolve(name, each, body) for name, each in value.items()}
             return self._shown(resolved) if key == "deadline" else resolved
-        return [self._resolve(key, each, state) for each in value] if isinstance(value, list) else value
+        return [self._resolve(key, each, body) for each in value] if isinstance(value, list) else value
 
     def _named(self, key: str, name: str) -> object:
         if name not in self.recorded:
@@ -93,10 +113,10 @@ class Planner:
             return {"text": self.recorded[name], "wording": self._wordings[name]}
         return self.recorded[name]
 
-    def _number(self, wanted: str, state: State) -> str:
+    def _number(self, wanted: str, body: Body | None) -> str:
         """The number that the row wants, or the next free one: numbers are never used again, a scenario may be."""
         if wanted not in self._numbers:
-            found, taken = wanted, state.bodies[self.place[0]].references
+            found, taken = wanted, body.references if body else {}
             while found in taken:
                 found = _REFERENCE.sub(lambda each: f"{each[1]}{each[2]}{each[3]}{int(each[4]) + 1:04}", found)
             self._numbers[wanted] = found
@@ -114,9 +134,11 @@ class Planner:
         """Sign what was planned. A tag that the vocabulary lacks is signed as well: refusing it is not our part."""
         digest = planned.detached.digest() if planned.detached else None
         if planned.content is not None:
-            return compose(author, planned.content, self.place, link, window, detached=digest).envelope
+            return compose(
+                author, planned.content, planned.place, link, window, detached=digest, references=planned.references
+            ).envelope
         stand_in = MessagePosted(subject="stand-in", in_reply_to=None)
-        header = compose(author, stand_in, self.place, link, window, detached=digest).act.header
+        header = compose(author, stand_in, planned.place, link, window, detached=digest).act.header
         payload = msgspec.json.encode({"header": header, "content": {"type": planned.tag, **planned.fields}})
         return author.signer.sign_act(payload)
 

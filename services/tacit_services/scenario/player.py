@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from tacit.acts import BodyConstituted
 from tacit.compose import Author, Window, next_link
 from tacit.errors import RefusedError
 from tacit.ids import BodyId, ChannelId, OfficeName, StateCode
@@ -22,6 +23,7 @@ from tacit_services.scenario.model import Row, Scenario
 from tacit_services.scenario.planner import VALIDITY_S, Planned, Planner, says, speaker
 from tacit_services.scenario.timing import TimeMap
 
+BODY_CONSTITUTED: Final = str(BodyConstituted.__struct_config__.tag)
 ENTRY_WAIT_S: Final = 15.0
 """How long an entry may take to be seen: longer than the timekeeper needs after a deadline."""
 
@@ -94,21 +96,22 @@ class Player:
         try:
             entry, effects = await self._perform(row)
         except RefusedError as error:
-            differences = check(row.expect, self._seen((), str(error.rule)))
+            differences = check(row.expect, self._seen(row, (), str(error.rule)))
             return Outcome(number, row, at, refused=str(error.rule), detail=error.detail, mismatches=differences)
         except TimeoutError:
             return Outcome(number, row, at, mismatches=(f"no {row.act} was recorded within {ENTRY_WAIT_S:.0f} s",))
         if entry is not None:
             self._planner.note(row, entry.leaf.act, entry.act.header.detached)
-        return Outcome(number, row, at, entry, effects=effects, mismatches=check(row.expect, self._seen(effects, None)))
+        return Outcome(
+            number, row, at, entry, effects=effects, mismatches=check(row.expect, self._seen(row, effects, None))
+        )
 
-    def _seen(self, effects: tuple[Effect, ...], refused: str | None) -> Seen:
-        stage = self._stage
-        return Seen(self.state, stage.place, self._planner.recorded, stage.times, effects, refused, stage.late_within_s)
+    def _seen(self, row: Row, effects: tuple[Effect, ...], refused: str | None) -> Seen:
+        stage, place = self._stage, self._planner.place(row)
+        return Seen(self.state, place, self._planner.recorded, stage.times, effects, refused, stage.late_within_s)
 
     async def _perform(self, row: Row) -> Folded:
-        body, channel = self._stage.place
-        if row.once and channel in self.state.bodies[body].channels:
+        if row.once and self._is_there(row):
             return None, ()
         planned = self._planner.plan(row, self.state, self._stage.entropy(SALT_BYTES))
         if row.who == "timekeeper":
@@ -119,9 +122,15 @@ class Player:
             folded = await self._fold()
         return folded
 
+    def _is_there(self, row: Row) -> bool:
+        if row.act == BODY_CONSTITUTED:
+            return row.content.get("body") in self.state.bodies
+        body, channel = self._planner.place(row)
+        return channel in self.state.bodies[body].channels
+
     async def _submit(self, row: Row, planned: Planned) -> Leaf:
         author, now = self._stage.author(*speaker(row)), self._desk.now()
-        link = next_link(self.state, author, self._stage.place)
+        link = next_link(self.state, author, planned.place)
         window = Window(now, now + timedelta(seconds=VALIDITY_S))
         envelope = self._planner.sign(planned, author, link, window)
         return await self._desk.submit(author, envelope, planned.detached)

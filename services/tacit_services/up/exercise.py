@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from tacit.acts import Deadline
 from tacit.keys import Verifier
-from tacit_services.scenario import NAMES, Outcome, packaged
+from tacit_services.scenario import Outcome, packaged
 from tacit_services.shell.entropy import MACHINE_ENTROPY
 from tacit_services.up.accession import Accession
 from tacit_services.up.demonstration import Counts, Demonstration, authors
@@ -16,6 +16,8 @@ from tacit_services.up.recording import SubmittingRecorder
 from tacit_services.up.runtime import Running, Site, running
 
 FOUNDING_WAIT_S: Final = 60.0
+SCENES: Final = ("article4-2022", "deadline")
+"""What is played: scenarios for the members of the first one."""
 
 
 class Teller(Protocol):
@@ -57,7 +59,7 @@ class Wish:
 
 def exercise_design() -> Design:
     """Thirty members: those of the packaged scenario."""
-    return Design("Exercise council", packaged(NAMES[0]).members)
+    return Design("Exercise council", packaged(SCENES[0]).members)
 
 
 async def run_exercise(wish: Wish, teller: Teller) -> tuple[Counts, int]:
@@ -97,7 +99,7 @@ async def _complete_founding(run: Running) -> None:
 
 async def _scenes(demonstration: Demonstration, speed: float, teller: Teller) -> int:
     mismatches = 0
-    for name in NAMES:
+    for name in SCENES:
         teller.scene(name, demonstration.channel)
         async for outcome in demonstration.play(name, speed):
             teller.row(outcome)

@@ -14,6 +14,7 @@ from tests.conformance.generate import (
     log_cases,
     profile_cases,
     record_cases,
+    referral_cases,
     register_cases,
     roster_cases,
     silence_cases,
@@ -47,6 +48,7 @@ def cases() -> Iterator[Named]:
     yield from decision_cases.vectors()
     yield from acknowledgement_cases.vectors()
     yield from roster_cases.vectors()
+    yield from referral_cases.vectors()
     yield from log_cases.vectors()
     yield from tree_cases.vectors()
 

@@ -49,6 +49,8 @@ TAGS: Final = (
     "body.constituted.v1",
     "roster.admitted.v1",
     "roster.removed.v1",
+    "item.referred.v1",
+    "item.taken_up.v1",
 )
 """The clauses of the page, in order: a clause for each act."""
 

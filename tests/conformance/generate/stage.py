@@ -16,11 +16,14 @@ from tacit.acts import (
     Deadline,
     DecisionAdopted,
     ExtensionRequested,
+    ItemReferred,
+    ItemTakenUp,
     MessagePosted,
     OfficeAccredited,
     PositionDeclared,
     QuestionPut,
     ReferenceAllotted,
+    ReferredText,
     RegistrarTerm,
     RevisionIssued,
     RosterRemoved,
@@ -279,6 +282,34 @@ def unseated() -> World:
     return world
 
 
+def proposed() -> World:
+    """A question is put on a text in the council, and XAA asks to consult; the committee has a channel."""
+    world = seated()
+    world.place = ("committee", "east")
+    world.organ("chair", ChannelOpened(title="East", kind="standing"))
+    world.place = ("council", "east")
+    world.organ("secretariat", ReferenceAllotted(reference=REFERENCE, subject="Draft"))
+    world.organ("secretariat", TextCirculated(reference=REFERENCE, title="Draft", paragraphs=2), text=WORDING)
+    world.organ("chair", QuestionPut(version=version(world), window_s=0))
+    world.say("XAA", ConsultationRequested(basis="Article 4", threatened=(), subject="Overflights"))
+    return world
+
+
+def referred() -> World:
+    """The text is referred to the committee, where the next act is said."""
+    world = proposed()
+    world.organ("chair", ItemReferred(item=text(world).text, to="committee", reason="no consensus"))
+    world.place = ("committee", "east")
+    return world
+
+
+def taken_up() -> World:
+    """The committee has taken it up."""
+    world = referred()
+    world.organ("secretariat", carried(world))
+    return world
+
+
 STAGES: Final[dict[str, Callable[[], World]]] = {
     stage.__name__.replace("_", "-"): stage
     for stage in (
@@ -310,6 +341,9 @@ STAGES: Final[dict[str, Callable[[], World]]] = {
         overdue,
         seated,
         unseated,
+        proposed,
+        referred,
+        taken_up,
     )
 }
 
@@ -346,3 +380,11 @@ def message(world: World) -> str:
 
 def acknowledgement(world: World) -> Acknowledgement:
     return next(iter(world.state.bodies["council"].acknowledgements.values()))
+
+
+def carried(world: World) -> ItemTakenUp:
+    """The taking up of the text that the council referred."""
+    referral = next(each.leaf.act for each in world.entries if isinstance(each.act.content, ItemReferred))
+    found = text(world)
+    there = ReferredText(version=version(world), reference=found.reference, revision=0, title=found.title)
+    return ItemTakenUp(source="council", referral=referral, text=there, consultation=None)

@@ -15,7 +15,7 @@ COLUMNS = {
     "channels": ("body", "channel", "title", "kind", "level", "unacknowledged"),
     "texts": (
         "text", "channel", "reference", "revision", "title", "wording", "paragraphs", "status", "question",
-        "closes_at", "perceived", "silence", "decision",
+        "closes_at", "perceived", "silence", "decision", "lineage",
     ),
     "positions": ("text", "state", "scope", "stance"),
     "silences": (
@@ -82,7 +82,7 @@ def seen_of(state: State) -> Shown:
         "texts": _sorted(
             (
                 each.text, each.channel, each.reference, each.revision, each.title, each.wording, each.paragraphs,
-                each.status, *_question(each.question), each.silence, each.decision,
+                each.status, *_question(each.question), each.silence, each.decision, each.lineage,
             )
             for each in texts
         ),

@@ -5,14 +5,16 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from tacit.rules import evaluate
 from tacit_services.scenario import NAMES, Scenario, ScenarioError, packaged, read, scaled, virtual
 from tacit_services.scenario.model import Expectation
+from tacit_services.up.exercise import SCENES
 from tests.unit.scenario.exercise import Playing
 
 PLAYING_S_MAX = 75
 DEADLINE = datetime(2025, 9, 23, 8, 0, tzinfo=UTC)
 ORIGIN = datetime(2026, 11, 23, 14, 0, 0, 123_456, tzinfo=UTC)
-REAL_STATES = ["BGR", "CZE", "EST", "LVA", "LTU", "POL", "ROU", "SVK"]
+REAL_STATES = ["BGR", "CZE", "EST", "LVA", "LTU", "POL", "ROU", "SVK", "BEL", "DEU", "FRA", "TUR"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -88,6 +90,15 @@ async def test_every_kind_of_expectation_can_fail() -> None:
             {"consultation": {"ref": "request", "status": "CONVENED", "invoking": ["SVK"]}},
             {"level": "CRISIS"},
         ],
+        ("silence-2003", 7): [
+            {"acknowledgement": {"ref": "notice", "status": "COMPLETE"}},
+            {"acknowledgement": {"ref": "nothing", "status": "OPEN"}},
+            {"members": 18},
+        ],
+        ("silence-2003", 29): [
+            {"text": {"ref": "sheet", "status": "NEGOTIATING", "revision": 0}},
+            {"members": 19},
+        ],
     }
     for (name, number), expectations in wrong.items():
         for expectation in expectations:
@@ -111,6 +122,25 @@ async def test_the_state_at_a_quarter_to_six_has_the_four_members_that_had_asked
     assert [["POL", "EST", "LVA", "LTU"]] == [each.invoking for each in state.bodies["council"].consultations.values()]
 
 
+async def test_the_same_item_is_blocked_among_nineteen_and_agreed_among_eighteen() -> None:
+    playing = Playing(packaged("silence-2003"))
+    await playing.play()
+    deadline, evening = datetime(2003, 2, 10, 9, 0, tzinfo=UTC), datetime(2003, 2, 16, 20, 5, tzinfo=UTC)
+    then, later = (
+        playing.fold(sum(entry.leaf.received_at <= at for entry in playing.desk.entries)) for at in (deadline, evening)
+    )
+    council, defence = then.bodies["council"], later.bodies["defence-planning"]
+    (text,), (sheet,) = council.texts, defence.texts
+    (taken_up,) = (item for item in defence.items.values() if item.item in later.bodies["council"].texts)
+
+    broken = evaluate(then, "council", text, "SILENCE")
+    assert ("no", ("BEL", "FRA", "DEU"), 19) == (broken.result, broken.blockers, len(council.members))
+    agreed = evaluate(later, "defence-planning", sheet, "IN_MEETING")
+    assert ("yes", (), 18) == (agreed.result, agreed.blockers, len(defence.members))
+    assert taken_up.taken_up_by == defence.texts[sheet].lineage
+    assert "REFERRED" == later.bodies["council"].texts[taken_up.item].status
+
+
 async def test_the_timekeeper_speaks_after_the_deadline_and_before_what_comes_later() -> None:
     playing = Playing(packaged("deadline"))
     outcomes = {outcome.number: outcome for outcome in await playing.play()}
@@ -122,8 +152,8 @@ async def test_the_timekeeper_speaks_after_the_deadline_and_before_what_comes_la
     assert DEADLINE + timedelta(seconds=0.7) == broken.leaf.received_at
 
 
-def test_the_two_scenarios_together_take_little_more_than_a_minute() -> None:
-    lengths = [scaled(packaged(each), ORIGIN).length for each in NAMES]
+def test_the_scenarios_of_the_exercise_together_take_little_more_than_a_minute() -> None:
+    lengths = [scaled(packaged(each), ORIGIN).length for each in SCENES]
 
     assert sum(lengths, timedelta(0)).total_seconds() <= PLAYING_S_MAX
 
@@ -165,14 +195,19 @@ def test_virtual_time_is_scenario_time_and_scaled_time_runs_parallel_beyond_its_
 def test_no_real_state_is_given_invented_conduct() -> None:
     rows = [row for name in NAMES for row in packaged(name).rows if row.who in REAL_STATES]
 
-    assert {"consultation.requested.v1", "consultation.joined.v1"} == {row.act for row in rows}
+    public = {"consultation.requested.v1", "consultation.joined.v1", "silence.broken.v1"}
+    assert public == {row.act for row in rows}
     assert {"public-fact"} == {row.source for row in rows}
 
 
 def test_every_line_of_the_published_scripts_stands_in_its_scenario() -> None:
     lines = {name: {row.script for row in packaged(name).rows} - {None} for name in NAMES}
 
-    assert {"article4-2022": set(range(1, 17)), "deadline": set(range(1, 5))} == lines
+    assert {
+        "article4-2022": set(range(1, 17)),
+        "deadline": set(range(1, 5)),
+        "silence-2003": set(range(1, 16)),
+    } == lines
 
 
 def test_what_is_not_played_has_a_reason() -> None:
@@ -227,7 +262,7 @@ async def test_a_content_that_is_not_that_of_its_act_is_refused_when_it_is_plann
 
 
 def test_an_unknown_name_says_which_there_are() -> None:
-    with pytest.raises(ScenarioError, match="article4-2022, deadline"):
+    with pytest.raises(ScenarioError, match="article4-2022, deadline, silence-2003"):
         packaged("article5")
 
 

@@ -1,11 +1,7 @@
-"""Acts and effects in the words of the field, for people: one place, so that log, page and terminal say the same.
+"""Acts in words."""
 
-Pure. What an author wrote (titles, reasons) is quoted with everything removed that a terminal could take for a command.
-"""
-
-from collections.abc import Callable
 from datetime import datetime
-from typing import Final, assert_never
+from typing import assert_never
 
 from tacit.acts import (
     AcknowledgementContent,
@@ -35,12 +31,15 @@ from tacit.acts import (
     ExtensionRequested,
     FoundingContent,
     Header,
+    ItemReferred,
+    ItemTakenUp,
     LevelRaised,
     MessagePosted,
     OfficeAccredited,
     PositionDeclared,
     QuestionPut,
     ReferenceAllotted,
+    ReferralContent,
     RegistrarTerm,
     RegistryContent,
     RevisionIssued,
@@ -57,30 +56,9 @@ from tacit.acts import (
     TextCirculated,
     TextContent,
 )
-from tacit.ids import ORGANISATION, ActId, StateCode
-from tacit.rules.effects import (
-    AcknowledgementComplete,
-    AcknowledgementExcused,
-    CharterInForce,
-    DeadlineJeopardised,
-    Effect,
-    EntryVoid,
-    LateObjectionRecorded,
-    PositionChanged,
-    QuestionLapsed,
-    SilenceBroke,
-    TextAgreed,
-    TextCounted,
-    TextSuperseded,
-)
+from tacit.ids import ORGANISATION, ActId
 from tacit.rules.state import Body, State
-from tacit.rules.wording import show_reference
-
-QUOTED_CHARS_MAX: Final = 80
-NAMED_MAX: Final = 6
-"""More states than so many are counted and not named."""
-ID_CHARS: Final = 8
-"""How much of an id is shown where it is there to be recognised, not to be relied on."""
+from tacit.words.quoting import ID_CHARS, known_reference, named, quote
 
 
 def describe(act: Act, state: State) -> str:
@@ -112,6 +90,7 @@ Said = (
     | TallyRecorded
     | ExportRecorded
     | AcknowledgementContent
+    | ReferralContent
 )
 """What is said in a channel of a body."""
 
@@ -129,6 +108,8 @@ def _describe_said(content: Said, body: Body) -> str:
         return _describe_decision(content, body)
     if isinstance(content, AcknowledgementContent):
         return _describe_acknowledgement(content, body)
+    if isinstance(content, ReferralContent):
+        return _describe_referral(content, body)
     return _describe_other(content, body)
 
 
@@ -151,27 +132,8 @@ def describe_author(header: Header) -> str:
     return header.state if header.office != "root" else f"{header.state} (root key)"
 
 
-def describe_effect(effect: Effect, state: State) -> str:
-    """What the fold made of an act beyond the act itself; empty where the act has said it already."""
-    bodies = state.bodies.values()
-    return _effect(effect, lambda act: next(filter(None, (_known_reference(body, act) for body in bodies)), ""))
-
-
-def quote(text: str) -> str:
-    """Free text on one line: no control or direction characters, and not for ever."""
-    shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
-    return shown if len(shown) <= QUOTED_CHARS_MAX else f"{shown[: QUOTED_CHARS_MAX - 1]}\N{HORIZONTAL ELLIPSIS}"
-
-
-def _known_reference(body: Body, act: ActId) -> str | None:
-    """The reference that belongs to a version, or to a silence or a question on it."""
-    silence = body.silences.get(act)
-    text = body.texts.get(silence.text if silence else body.questions.get(act, act))
-    return show_reference(text) if text else None
-
-
 def _reference(body: Body, act: ActId) -> str:
-    return _known_reference(body, act) or f"{act[:ID_CHARS]}"
+    return known_reference(body, act) or f"{act[:ID_CHARS]}"
 
 
 def _asked_by(body: Body, consultation: ActId) -> str:
@@ -210,17 +172,13 @@ def _describe_registry(content: RegistryContent) -> str:
 def _describe_roster(content: RosterContent) -> str:
     match content:
         case BodyConstituted():
-            return f'constitutes {content.body}, "{quote(content.title)}", with {_named(content.members)}'
+            return f'constitutes {content.body}, "{quote(content.title)}", with {named(content.members)}'
         case RosterAdmitted():
-            return f"admits {_named(content.states)} to {content.body}"
+            return f"admits {named(content.states)} to {content.body}"
         case RosterRemoved():
-            return f"removes {_named(content.states)} from {content.body}"
+            return f"removes {named(content.states)} from {content.body}"
         case _:
             assert_never(content)
-
-
-def _named(states: tuple[StateCode, ...]) -> str:
-    return ", ".join(states) if len(states) <= NAMED_MAX else f"{len(states)} members"
 
 
 def _since(words: str, instant: datetime | None) -> str:
@@ -292,12 +250,28 @@ def _describe_acknowledgement(content: AcknowledgementContent, body: Body) -> st
     what = _reference(body, content.act)
     match content:
         case AcknowledgementRequested():
-            whom, until = _named(content.addressees), quote(content.deadline.shown)
+            whom, until = named(content.addressees), quote(content.deadline.shown)
             return f"asks {whom} to acknowledge {what} ({content.kind}) until {until}"
         case AcknowledgementGiven():
             return f"acknowledges {what} ({content.kind})"
         case DeliveryRecorded():
             return f"has delivered {what} to {', '.join(content.states)} by {quote(content.means)}"
+        case _:
+            assert_never(content)
+
+
+def _describe_referral(content: ReferralContent, body: Body) -> str:
+    match content:
+        case ItemReferred():
+            asked = body.consultations.get(content.item)
+            what = f"the consultation {_asked_by(body, content.item)}" if asked else _reference(body, content.item)
+            return f"refers {what} to {content.to}"
+        case ItemTakenUp():
+            text, asked_there = content.text, content.consultation
+            what = f"the consultation of {asked_there.invoking[0]}" if asked_there else "an item"
+            if text is not None:
+                what = f"{text.reference}-REV{text.revision}" if text.revision else text.reference
+            return f"takes up {what} from {content.source}"
         case _:
             assert_never(content)
 
@@ -334,53 +308,3 @@ def _describe_decision(content: DecisionContent, body: Body) -> str:
             return f"records the adoption of {_reference(body, content.version.text)} {how}"
         case _:
             assert_never(content)
-
-
-def _effect(effect: Effect, reference: Callable[[ActId], str]) -> str:
-    match effect:
-        case CharterInForce():
-            return f"the charter is in force: all {effect.founders} founders have accepted"
-        case PositionChanged():
-            return "" if effect.prior == "UNDECLARED" else f"before: {effect.prior}"
-        case TextSuperseded():
-            return f"{reference(effect.text)} is superseded, and the positions on it with it"
-        case SilenceBroke() | LateObjectionRecorded() | DeadlineJeopardised():
-            return _effect_on_silence(effect, reference)
-        case TextAgreed() | TextCounted():
-            how = "agreed" if isinstance(effect, TextAgreed) else "closed by its count"
-            return f"{reference(effect.text)} is {how}"
-        case AcknowledgementComplete() | AcknowledgementExcused():
-            return _effect_on_request(effect, reference)
-        case QuestionLapsed():
-            return f"the question on {reference(effect.text)} has to be put again"
-        case EntryVoid():
-            return f"void: {effect.rule} {quote(effect.detail)}".rstrip()
-        case _:
-            assert_never(effect)
-
-
-def _effect_on_silence(
-    effect: SilenceBroke | LateObjectionRecorded | DeadlineJeopardised, reference: Callable[[ActId], str]
-) -> str:
-    match effect:
-        case SilenceBroke():
-            return "a further break" if effect.further else "the silence is broken"
-        case LateObjectionRecorded():
-            return f"late objection, {effect.late_s:.3f} s after the deadline: recorded, without effect"
-        case DeadlineJeopardised():
-            why = "" if effect.unavailable_since else " by the change of the roster"
-            return f"the deadline on {reference(effect.silence)} is jeopardised{why}: the chair must extend or withdraw"
-        case _:
-            assert_never(effect)
-
-
-def _effect_on_request(
-    effect: AcknowledgementComplete | AcknowledgementExcused, reference: Callable[[ActId], str]
-) -> str:
-    match effect:
-        case AcknowledgementComplete():
-            return f"everybody asked has acknowledged {reference(effect.act) or effect.act[:ID_CHARS]}"
-        case AcknowledgementExcused():
-            return f"{_named(effect.states)}: no receipt is owed any more"
-        case _:
-            assert_never(effect)
