@@ -45,6 +45,8 @@ class NatsMicro:
                 for subject, answering in endpoints.items():
                     word = subject.rpartition(".")[2]
                     await service.add_endpoint(EndpointConfig(name=word, subject=subject, handler=_handler(answering)))
+                # Only after a round trip does the server know of all of them. Two: see NatsRequests.
+                await self._client.flush()
                 await self._client.flush()
         except (TimeoutError, OSError, nats.errors.Error) as error:
             raise StoreFailedError("not_connected") from error
