@@ -63,6 +63,12 @@ QUERY_BYTES_MAX: Final = 8_192
 QUERY_ROWS_MAX: Final = 1_000
 """Rows of one answer to it; fewer come where they would not fit into one message."""
 
+QUERY_ROWS_BYTES_MAX: Final = 900_000
+"""Those rows over the bus; a message of NATS may have a million bytes."""
+
+QUERY_CONDITIONS_MAX: Final = 8
+"""Columns of which one question says what stands in them."""
+
 LOG_ENTRY_BYTES_MAX: Final = 65_535
 """One entry of a bundle: its length is written in 16 bits (C2SP `tlog-tiles`)."""
 

@@ -110,9 +110,10 @@ class Held(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """An answer: from which version, when how many entries were in it, and whether there is more."""
+    """An answer: from which version, when how many entries were in it, its columns, and whether there is more."""
 
     stand: Stand
+    columns: tuple[str, ...]
     rows: tuple[Held, ...]
     more: bool
 

@@ -10,7 +10,6 @@ from tacit.ids import ORGANISATION, BodyId, StateCode
 from tacit.query import NotAQueryError, Query, QueryRefused, RefusalReason, Rows
 from tacit.rules import State
 from tacit_services.ports import StoreFailedError
-from tacit_services.projector.config import ANSWER_BYTES_MAX
 from tacit_services.projector.watch import Watch
 from tacit_services.views import Filter, Held, NotBuiltError, Page, Question, UnknownColumnError, ViewStore
 
@@ -19,6 +18,9 @@ Bodies = Mapping[BodyId, int | None]
 
 Entitlement = Callable[[State, StateCode], Bodies | None]
 """None means of all bodies, to the end. Raises LookupError for somebody who is no member."""
+
+BOUNDS: Final = ("from_index", "from_at", "until_index", "until_at")
+"""Between which entries a row held: in every view, before its own columns."""
 
 _REASONS: Final[tuple[tuple[type[Exception], RefusalReason], ...]] = (
     (NotAQueryError, "malformed"),
@@ -76,13 +78,14 @@ class Answerer:
         if isinstance(asked.as_of, int) and asked.as_of >= page.stand.size:
             return QueryRefused("not_reached", page.stand.size)
         status = self._watch.of(view)
-        rows, more = _fitting(page)
+        rows, more = _fitting(page, asked.bytes_max)
         return Rows(
             view=view,
             version=page.stand.version,
             size=page.stand.size,
             lag_entries=status.lag_entries if status else 0,
             lag_s=status.lag_s if status else 0.0,
+            columns=(*BOUNDS, *page.columns),
             rows=rows,
             next=page.rows[len(rows) - 1].place if more else None,
         )
@@ -105,23 +108,18 @@ def question(view: str, asked: Query, bodies: Bodies | None) -> Question:
 
 def encode_row(held: Held) -> bytes:
     """A row as an object: between which entries it held, then its columns."""
-    bounds = {
-        "from_index": held.from_index,
-        "from_at": held.from_at,
-        "until_index": held.until_index,
-        "until_at": held.until_at,
-    }
+    bounds = dict(zip(BOUNDS, (held.from_index, held.from_at, held.until_index, held.until_at), strict=True))
     return msgspec.json.encode(bounds | held.values)
 
 
-def _fitting(page: Page) -> tuple[tuple[msgspec.Raw, ...], bool]:
+def _fitting(page: Page, bytes_max: int) -> tuple[tuple[msgspec.Raw, ...], bool]:
     """As many rows as one message holds, at least one; and whether there are more."""
     rows: list[msgspec.Raw] = []
     size = 0
     for held in page.rows:
         encoded = encode_row(held)
         size += len(encoded) + 1
-        if rows and size > ANSWER_BYTES_MAX:
+        if rows and size > bytes_max:
             return tuple(rows), True
         rows.append(msgspec.Raw(encoded))
     return tuple(rows), page.more and bool(rows)

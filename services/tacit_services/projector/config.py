@@ -12,5 +12,3 @@ READ_WAIT_S: Final = 5.0
 LAG_ENTRIES_MAX: Final = 1_000
 LAG_S_MAX: Final = 10.0
 """Behind for longer, or by more: not ready."""
-ANSWER_BYTES_MAX: Final = 900_000
-"""Rows of one answer; what does not fit is for the next page. A message may have a million bytes."""

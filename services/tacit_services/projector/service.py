@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from tacit import subjects
 from tacit.ids import ActId
+from tacit.query import STATUS
 from tacit_services.ports import EventStore, StoreFailedError
 from tacit_services.projector.answering import Answerer, Entitlement, entitled_bodies
 from tacit_services.projector.catalogue import VIEWS
@@ -24,7 +25,6 @@ from tacit_services.views import ViewStore
 NAME: Final = "tacit-projector"
 VERSION: Final = "0.1.0"
 """Of the questions and answers, as the discovery of NATS tells it."""
-STATUS: Final = "status"
 
 
 class Endpoints(Protocol):

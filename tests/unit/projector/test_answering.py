@@ -113,10 +113,10 @@ async def test_what_ended_later_had_not_ended_then(stage: Stage) -> None:
 def test_what_does_not_fit_into_a_message_is_for_the_next_page() -> None:
     at = datetime(2026, 11, 23, tzinfo=UTC)
     wide = tuple(Held(place, place, at, None, None, {"words": "x" * 100_000}) for place in range(20))
-    fitting, more = _fitting(Page(Stand("audit", 1, 1, live=True, size=20, at=at, stopped=None), wide, more=False))
-
-    assert (8, True) == (len(fitting), more)
-    assert sum(map(len, map(bytes, fitting))) < 900_000
+    stand = Stand("audit", 1, 1, live=True, size=20, at=at, stopped=None)
+    for bytes_max, fit in ((900_000, 8), (350_000, 3), (10, 1)):
+        fitting, more = _fitting(Page(stand, ("words",), wide, more=False), bytes_max)
+        assert (fit, True) == (len(fitting), more)
 
 
 async def test_a_store_that_fails_is_said_so(tmp_path: Path) -> None:

@@ -187,7 +187,7 @@ class ViewFile:
             text, given = statements.select(question)
             found = file.execute(text, given).fetchall()
         rows = tuple(statements.held(row, question) for row in found[: question.limit])
-        return Page(stand, rows, len(found) > question.limit)
+        return Page(stand, statements.columns, rows, len(found) > question.limit)
 
     def _live(self, name: str) -> tuple[Stand, Statements]:
         row = self._file.execute(_LIVE, (name,)).fetchone()

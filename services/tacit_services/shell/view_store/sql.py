@@ -93,6 +93,7 @@ class Statements:
     def __init__(self, table: Table, generation: int) -> None:
         self._table = table
         self._write = tuple(_WRITE[column.kind] for column in table.columns)
+        self.columns = tuple(column.name for column in table.columns)
         self.name = f"{table.name}_{generation}"
         marks = ", ".join("?" for _ in range(len(table.columns) + 2))
         names = ", ".join(column.name for column in table.columns)
