@@ -20,6 +20,7 @@ REPLIES: Final = {
     "sign_in": ("welcome", "error"),
     "submit": ("receipt", "refusal", "unavailable", "error"),
     "fetch": ("body", "unavailable", "error"),
+    "query": ("rows", "query_refused", "unavailable", "error"),
     "subscribe": ("entry", "withheld", "caught_up", "error"),
     "credit": ("entry", "withheld", "error"),
 }

@@ -2,15 +2,17 @@
 
 import json
 import re
-from typing import Final, cast
+from typing import Final, cast, get_args
 
 import pytest
 import yaml
 from jsonschema import Draft7Validator
 
+from tacit.query import QuestionRefusal
 from tacit.session import ClientFrame, Fault, ServerFrame
 from tacit.session.turns import TURNS
 from tacit_services.gateway import GatewayConfig
+from tacit_services.gateway.board_views import PUBLIC
 from tacit_services.gateway.fates import FATES
 from tests.conformance.asyncapi import PAGE, REPLIES, ROOT, Json, document, frames, schemas, text
 from tests.requirement import SHARED, require_or_skip
@@ -94,3 +96,15 @@ def test_the_limits_on_the_page_are_the_defaults() -> None:
     told = {name: int(value) for name, value, _ in rows("Limits", 3)}
 
     assert told == {name: getattr(limits, name) for name in limits.__struct_fields__}
+
+
+def test_the_columns_on_the_page_are_those_that_are_shown() -> None:
+    told = {
+        view: tuple(re.split(r", ", columns.split(";")[0])) for view, columns in rows("Over HTTP", 2)[-len(PUBLIC) :]
+    }
+
+    assert told == PUBLIC
+
+
+def test_the_refusals_of_a_question_on_the_page_are_all() -> None:
+    assert {reason for reason, _ in rows("Asking views", 2)} == set(get_args(QuestionRefusal))

@@ -20,6 +20,7 @@ from tacit.submission import Submission
 from tacit.testing import World
 from tacit_services.gateway import GatewayConfig, GatewayPorts
 from tacit_services.shell.clock import LoopClock
+from tacit_services.shell.querying import MemoryQueries
 from tests.end_to_end.crisis import HOSTILE, crisis
 from tests.integration.clerk import Clerk
 from tests.integration.doorstep import enter, gateway, ports_of
@@ -70,7 +71,7 @@ def clerk(world: World) -> Clerk:
 @pytest.fixture
 async def url(clerk: Clerk, world: World) -> AsyncIterator[str]:
     clock = LoopClock(world.now)
-    ports = GatewayPorts(clerk.store, clerk.bodies, clerk, clock, os.urandom, CollectorRegistry())
+    ports = GatewayPorts(clerk.store, clerk.bodies, clerk, MemoryQueries({}), clock, os.urandom, CollectorRegistry())
     async with gateway(GatewayConfig(organisation=clerk.organisation), ports) as address:
         yield address
 

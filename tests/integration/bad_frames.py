@@ -5,7 +5,8 @@ from typing import Final, NamedTuple
 
 from tacit.errors import Rule
 from tacit.limits import CREDIT_MAX, FRAME_BYTES_MAX
-from tacit.session import Credit, EntryFrame, Fault, Fetch, Submit, Subscribe
+from tacit.query import Question
+from tacit.session import Credit, EntryFrame, Fault, Fetch, QueryFrame, Submit, Subscribe
 from tacit.session.frames import encode
 from tacit_services.gateway.fates import NOT_TEXT, NOT_UTF8, POLICY, TOO_BIG, TRY_LATER
 from tests.integration.town import Town
@@ -93,6 +94,15 @@ def signatures(count: int) -> Callable[[Town], bytes]:
     return make
 
 
+def question(new: bytes, old: bytes = b'"view":"audit"') -> Callable[[Town], bytes]:
+    """A good question with some bytes replaced."""
+    good = encode(QueryFrame(7, Question("audit")))
+    assert old in good
+    return plain(good.replace(old, new))
+
+
+AS_OF: Final = b'"as_of":null'
+COLUMN: Final = b'{"column":"x","value":"1"}'
 SUBSCRIBED: Final = encode(Subscribe(0, 1))
 CREDIT: Final = encode(Credit(5))
 
@@ -137,6 +147,24 @@ BAD_FRAMES: Final = [
     BadFrame("base64 without padding", payload_base64(lambda text: text[:-4] + b"A"), Rule.WRONG_VALUE),
     BadFrame("base64 with a line feed", payload_base64(lambda text: text[:8] + b"\\n" + text[8:]), Rule.WRONG_VALUE),
     BadFrame("base64 of URLs", payload_base64(lambda text: b"-_-_" + text[4:]), Rule.WRONG_VALUE),
+    BadFrame("a question to no view", question(b'"view":"Positions"'), Rule.WRONG_VALUE),
+    BadFrame("a question to a subject", question(b'"view":"positions.>"'), Rule.WRONG_VALUE),
+    BadFrame("a question in another's name", question(b'"view":"audit","reader":"ORG"'), Rule.UNKNOWN_FIELD),
+    BadFrame("a question for too many rows", question(b'"limit":1001', b'"limit":1000'), Rule.WRONG_VALUE),
+    BadFrame("a question as of a local time", question(b'"as_of":"2026-11-23T09:00:00"', AS_OF), Rule.WRONG_VALUE),
+    BadFrame(
+        "a question as of another zone", question(b'"as_of":"2026-11-23T09:00:00+01:00"', AS_OF), Rule.NOT_CANONICAL
+    ),
+    BadFrame(
+        "a question about nine columns",
+        question(b'"where":[' + b",".join([COLUMN] * 9) + b"]", b'"where":[]'),
+        Rule.WRONG_VALUE,
+    ),
+    BadFrame(
+        "a question about a long word",
+        question(b'"where":[' + COLUMN.replace(b"x", b"x" * 201) + b"]", b'"where":[]'),
+        Rule.WRONG_VALUE,
+    ),
     BadFrame("no signature", signatures(0), Rule.WRONG_VALUE),
     BadFrame("nine signatures", signatures(9), Rule.WRONG_VALUE),
     BadFrame("a signature that is too short", signature(63), Rule.WRONG_VALUE),

@@ -13,14 +13,19 @@ from tacit.compose import Author
 from tacit.limits import FRAME_BYTES_MAX
 from tacit.session import SUBPROTOCOL, Challenged, ClientSession, Event, Identity, Welcomed
 from tacit_services.gateway import GatewayConfig, GatewayPorts, serve
+from tacit_services.gateway.ports import Queries
+from tacit_services.shell.querying import MemoryQueries
 from tests.integration.clerk import Clerk
 
 ANSWER_WAIT_S: Final = 10.0
 
 
-def ports_of(clerk: Clerk) -> GatewayPorts:
-    """The gateway's ports onto a clerk."""
-    return GatewayPorts(clerk.store, clerk.bodies, clerk, clerk.clock, os.urandom, CollectorRegistry())
+NO_PROJECTOR: Final = MemoryQueries({})
+
+
+def ports_of(clerk: Clerk, queries: Queries = NO_PROJECTOR) -> GatewayPorts:
+    """The gateway's ports onto a clerk, and onto a projector if there is one."""
+    return GatewayPorts(clerk.store, clerk.bodies, clerk, queries, clerk.clock, os.urandom, CollectorRegistry())
 
 
 @asynccontextmanager

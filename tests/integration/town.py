@@ -5,7 +5,7 @@ The clock stands where the story stands, so that deadlines are before and behind
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -27,24 +27,30 @@ from tacit.acts import (
 )
 from tacit.compose import Author, Composed, Link, Window, compose
 from tacit.detached import Detached
-from tacit.ids import ORGANISATION
+from tacit.ids import ORGANISATION, BodyId, StateCode
+from tacit.query import Query, Rows
 from tacit.record import Entry
-from tacit.rules import apply_bytes, catalogue
+from tacit.rules import State, apply_bytes, catalogue
 from tacit.signing import Signer
 from tacit.submission import Submission
 from tacit.testing import COUNCIL, EAST, World, signer_for
 from tacit_services.gateway import GatewayConfig, GatewayPorts
+from tacit_services.projector.answering import entitled_bodies
+from tacit_services.projector.service import ProjectorPorts, project
 from tacit_services.registrar import Ports, Registrar, Watch
 from tacit_services.shell.act_index import MemoryActIndex
 from tacit_services.shell.elsewhere import Nobody
 from tacit_services.shell.event_store.bodies import JetStreamBodyStore
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.event_store.stream import StreamSettings
+from tacit_services.shell.micro import NatsMicro
 from tacit_services.shell.nats_connection import NatsConnection, connect
 from tacit_services.shell.nats_server import EmbeddedNats
+from tacit_services.shell.querying import NatsQueries
 from tacit_services.shell.requests import NatsRequests
 from tacit_services.shell.submitting import NatsSubmitter
 from tacit_services.shell.threads import Threads
+from tacit_services.shell.view_store import ThreadedViews
 from tests.integration.clerk import HandClock, message
 from tests.integration.doorstep import gateway
 
@@ -55,6 +61,9 @@ BODY: Final = Detached(SALT, TEXT)
 HELLO: Final = MessagePosted(subject="hello", in_reply_to=None)
 PLACE: Final = (COUNCIL, EAST)
 LATE_S: Final = 3_600
+REACH_WAIT_S: Final = 20.0
+BARRED: Final = "XCC"
+"""A member that the projector of this town gives nothing to, as one who is no member of the organisation."""
 
 
 def version(entry: Entry) -> Version:
@@ -131,6 +140,13 @@ class Story:
         return self.act(author or self.author(), HELLO, detached=BODY.digest())
 
 
+def all_but_the_barred(state: State, reader: StateCode) -> Mapping[BodyId, int | None] | None:
+    """Entitlement as it is, with one member barred."""
+    if reader == BARRED:
+        raise LookupError(reader)
+    return entitled_bodies(state, reader)
+
+
 class Town:
     """The story's organisation, served."""
 
@@ -148,6 +164,16 @@ class Town:
         state = self.story.world.state
         for found in await self._store.read(state.size + 1, 100):
             apply_bytes(state, found.data)
+
+    async def views_reach(self, queries: NatsQueries) -> None:
+        """Return once the projector has folded what is recorded now."""
+        size = await self.size()
+        async with asyncio.timeout(REACH_WAIT_S):
+            while True:
+                found = await queries.ask("audit", Query(ORGANISATION, limit=1))
+                if isinstance(found, Rows) and found.size >= size:
+                    return
+                await asyncio.sleep(0.05)
 
     def good(self, author: Author) -> Submission:
         """A good act of an author, ready to be handed in."""
@@ -171,7 +197,7 @@ async def settled(folder: Path) -> AsyncIterator[Town]:
         server = await stack.enter_async_context(EmbeddedNats(folder))
         links = [
             await stack.enter_async_context(connect(server.url, server.credentials, name))
-            for name in ("registrar", "gateway")
+            for name in ("registrar", "gateway", "projector")
         ]
         store, bodies = await _stores(links[0], organisation)
         await store.append([message(organisation, entry) for entry in world.entries], 0)
@@ -188,15 +214,20 @@ async def settled(folder: Path) -> AsyncIterator[Town]:
         registrar = Registrar(
             ports, signer_for("ORG/registrar", SUITE), Watch(CollectorRegistry()), rulesets=catalogue()
         )
+        views = stack.enter_context(ThreadedViews(folder.with_suffix(".views"), organisation))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         tasks.create_task(registrar.run())
         stack.push_async_callback(registrar.stop)
         await registrar.serving.wait()
         mine, kept = await _stores(links[1], organisation)
-        submitter = NatsSubmitter(links[1], organisation)
-        theirs = GatewayPorts(mine, kept, submitter, clock, os.urandom, CollectorRegistry())
+        watched, _ = await _stores(links[2], organisation)
+        projecting = ProjectorPorts(watched, views, NatsMicro(links[2]), CollectorRegistry())
+        stack.callback(tasks.create_task(project(organisation, projecting, entitled=all_but_the_barred)).cancel)
+        submitter, queries = NatsSubmitter(links[1], organisation), NatsQueries(links[1], organisation)
+        theirs = GatewayPorts(mine, kept, submitter, queries, clock, os.urandom, CollectorRegistry())
         config = GatewayConfig(organisation=organisation, bad_frames_max=3, ahead_wait_s=0.1, sign_in_s=5)
         url = await stack.enter_async_context(gateway(config, theirs))
         town = Town(story, url, mine)
         await town.catch_up()
+        await town.views_reach(queries)
         yield town

@@ -1,15 +1,19 @@
 """What a session does with any bytes, any order and any cut."""
 
+from datetime import UTC, datetime
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tacit import envelope
 from tacit.ids import ORGANISATION
-from tacit.limits import CREDIT_MAX, FRAME_BYTES_MAX
+from tacit.limits import CREDIT_MAX, FRAME_BYTES_MAX, QUERY_ROWS_MAX
+from tacit.query import Condition, Question, Table
 from tacit.record import encode_entry
 from tacit.session import (
     CaughtUp,
     Challenge,
+    ClientFrame,
     ClientSession,
     Credit,
     EntryArrived,
@@ -21,7 +25,11 @@ from tacit.session import (
     Identity,
     Limits,
     Phase,
+    QueryFrame,
+    QueryRefusedFrame,
     Receipt,
+    RowsFrame,
+    ServerFrame,
     ServerSession,
     SessionError,
     SignIn,
@@ -56,11 +64,39 @@ afters = st.integers(-1, 2**53 - 1)
 credits_ = st.integers(1, CREDIT_MAX)
 texts = st.text(max_size=40)
 
+instants = st.integers(0, 2**37).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+questions = st.builds(
+    Question,
+    st.sampled_from(("positions", "audit")),
+    as_of=st.none() | counts | instants,
+    history=st.booleans(),
+    where=st.lists(st.builds(Condition, texts, texts), max_size=8).map(tuple),
+    since=st.none() | instants,
+    until=st.none() | instants,
+    after=counts,
+    limit=st.integers(1, QUERY_ROWS_MAX),
+)
+values = (
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | texts | st.lists(texts, max_size=3).map(tuple)
+)
+tables = st.builds(
+    Table,
+    st.sampled_from(("positions", "audit")),
+    counts,
+    counts,
+    counts,
+    counts,
+    st.lists(texts, max_size=4).map(tuple),
+    st.lists(st.lists(values, max_size=4).map(tuple), max_size=4).map(tuple),
+    st.none() | counts,
+)
+
 client_frames = st.one_of(
     st.builds(SignIn, st.just(MINE.credential), st.just("h:1"), st.just(SIGNATURE)),
     st.builds(Subscribe, afters, credits_),
     st.builds(Credit, credits_),
     st.builds(Fetch, refs, counts),
+    st.builds(QueryFrame, refs, questions),
 )
 server_frames = st.one_of(
     st.builds(Challenge, st.binary(min_size=32, max_size=32), st.just(WORLD.organisation), st.just(LIMITS)),
@@ -70,6 +106,8 @@ server_frames = st.one_of(
     st.builds(EntryFrame, counts, st.binary(max_size=300)),
     st.builds(Withheld, counts, st.sampled_from((None, WORLD.entries[0].leaf)), st.booleans()),
     st.builds(CaughtUp, counts),
+    st.builds(RowsFrame, refs, tables),
+    st.builds(QueryRefusedFrame, refs, st.sampled_from(("unknown_view", "not_built")), texts),
     st.builds(ErrorFrame, st.just("profile.not_json"), texts, st.none() | refs, st.booleans()),
     st.builds(Goodbye, st.sampled_from(("slow_consumer", "going_away", "credential_revoked")), afters),
 )
@@ -88,12 +126,12 @@ def opened(after: int, credit: int) -> tuple[ClientSession, ServerSession]:
 
 
 @given(client_frames)
-def test_a_clients_frame_comes_out_as_it_went_in(frame: SignIn | Subscribe | Credit | Fetch) -> None:
+def test_a_clients_frame_comes_out_as_it_went_in(frame: ClientFrame) -> None:
     assert frame == decode_client(encode(frame))
 
 
 @given(server_frames)
-def test_a_gateways_frame_comes_out_as_it_went_in(frame: Challenge | Welcome | Receipt | EntryFrame) -> None:
+def test_a_gateways_frame_comes_out_as_it_went_in(frame: ServerFrame) -> None:
     assert frame == decode_server(encode(frame))
 
 

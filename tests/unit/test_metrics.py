@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 
 from tacit.errors import Rule
-from tacit.query import RefusalReason
+from tacit.query import QuestionRefusal, RefusalReason, UnansweredReason
 from tacit.session import Fault
 from tacit.session.frames import GoodbyeReason
 from tacit_services.gateway.metrics import ANSWERS, OTHER, Metrics
@@ -47,7 +47,8 @@ NO_BASE_UNITS: Final = frozenset(
 LABELS: Final[dict[str, frozenset[str]]] = {
     "rule": frozenset(str(each) for each in (*Rule, *Fault)),
     "outcome": frozenset({"accepted", "refused", "too_many_connections"}),
-    "answer": ANSWERS | {OTHER, "rows", *get_args(RefusalReason)},
+    "answer": ANSWERS
+    | {OTHER, "rows", *get_args(RefusalReason), *get_args(UnansweredReason), *get_args(QuestionRefusal)},
     "cause": frozenset({"gone", "closed", "fault", *get_args(GoodbyeReason)}),
     "view": frozenset(view.table.name for view in VIEWS),
 }

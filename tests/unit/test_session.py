@@ -1,18 +1,16 @@
 """Two real sessions against each other over a fake wire: every test checks both ends."""
 
 import base64
-from datetime import UTC, datetime
 
 import pytest
 
-from tacit import envelope
 from tacit.acts import LevelRaised
 from tacit.envelope import Envelope
 from tacit.errors import Rule
 from tacit.ids import ORGANISATION
 from tacit.keys import Verifier
-from tacit.limits import CREDIT_MAX, FRAME_BYTES_MAX
-from tacit.record import Entry, Refusal, encode_entry, sign_receipt, sign_refusal
+from tacit.limits import CREDIT_MAX
+from tacit.record import Refusal, sign_receipt, sign_refusal
 from tacit.session import (
     Body,
     BodyArrived,
@@ -28,7 +26,6 @@ from tacit.session import (
     Fetch,
     GoodbyeArrived,
     Identity,
-    Limits,
     Phase,
     Receipt,
     ReceiptArrived,
@@ -37,75 +34,15 @@ from tacit.session import (
     ServerSession,
     SessionError,
     SignIn,
-    Submit,
     Unavailable,
     UnavailableArrived,
     Welcome,
-    Welcomed,
     Withheld,
 )
 from tacit.session.frames import encode
 from tacit.session.sign_in import answer
-from tacit.submission import Submission
 from tacit.testing import OFFICE, World, signer_for
-
-AUDIENCE = "gateway.example:8443"
-NONCE = b"n" * 32
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-LIMITS = Limits(
-    frame_bytes_max=FRAME_BYTES_MAX,
-    in_flight_max=8,
-    submits_per_s=50,
-    submits_burst=100,
-    credit_max=CREDIT_MAX,
-    bad_frames_max=8,
-    sign_in_s=10,
-    stalled_s=30,
-)
-WORLD = World()
-MINE = signer_for(f"XAA/{OFFICE}")
-REGISTRAR = signer_for(f"{ORGANISATION}/registrar")
-
-
-class Pair:
-    """A client and a gateway that hold one session, joined by nothing but bytes."""
-
-    def __init__(self, after: int = -1) -> None:
-        self.client = ClientSession(Identity(WORLD.organisation, MINE, AUDIENCE), after=after)
-        self.gateway = ServerSession(WORLD.organisation, NONCE, LIMITS)
-
-    def signed_in(self) -> "Pair":
-        challenged = self.client.receive(self.gateway.challenge())
-        assert isinstance(challenged, Challenged)
-        frame = self.gateway.receive(challenged.reply)
-        assert isinstance(frame, SignIn)
-        self.gateway.check_sign_in(frame, Verifier(MINE.keys))
-        welcome = Welcome("XAA", OFFICE, WORLD.entries[0].envelope, len(WORLD.entries), NOW)
-        assert Welcomed("XAA", OFFICE, len(WORLD.entries), NOW) == self.client.receive(self.gateway.send(welcome))
-        return self
-
-    def following(self, credit: int = 100) -> "Pair":
-        self.signed_in()
-        self.gateway.receive(self.client.subscribe(credit))
-        return self
-
-    def submits(self, world: World = WORLD) -> tuple[int, Entry]:
-        content = LevelRaised(level="CRISIS", reason="drill")
-        composed = world.compose(world.author(ORGANISATION, "chair"), content)
-        ref, raw = self.client.submit(Submission(composed.envelope, None))
-        frame = self.gateway.receive(raw)
-        assert isinstance(frame, Submit)
-        assert composed.envelope == frame.submission.envelope
-        return ref, world.seal(composed)
-
-
-def raw_entry(entry: Entry) -> bytes:
-    return encode_entry(entry.leaf, envelope.encode(entry.envelope))
-
-
-def forwarded(pair: Pair, entry: Entry) -> bytes:
-    pair.gateway.forward(entry.leaf.index)
-    return encode(EntryFrame(entry.leaf.index, raw_entry(entry)))
+from tests.unit.session_pair import AUDIENCE, LIMITS, MINE, NONCE, NOW, REGISTRAR, WORLD, Pair, forwarded, raw_entry
 
 
 def test_a_client_signs_in_with_its_credential() -> None:

@@ -12,6 +12,8 @@ from tacit.client.errors import (
     CredentialRevokedError,
     FrameRefusedError,
     GatewayFaultError,
+    QueryRefusedError,
+    QueryUnavailableError,
     SignInRefusedError,
 )
 from tacit.client.line import Endpoint
@@ -28,6 +30,8 @@ __all__ = [
     "GatewayFaultError",
     "Memory",
     "Place",
+    "QueryRefusedError",
+    "QueryUnavailableError",
     "SignInRefusedError",
     "connect",
 ]

@@ -3,12 +3,13 @@
 import asyncio
 from typing import Final, assert_never
 
-from tacit.client.errors import CredentialRevokedError, FrameRefusedError, SignInRefusedError
+from tacit.client.errors import CredentialRevokedError, FrameRefusedError, QueryRefusedError, SignInRefusedError
 from tacit.client.fetches import Fetches
 from tacit.client.inbox import WINDOW_ENTRIES, Inbox
 from tacit.client.line import Line, LineLostError
 from tacit.client.memory import Memory
 from tacit.client.outbox import Outbox
+from tacit.client.questions import Questions
 from tacit.ids import ActId
 from tacit.session import (
     BodyArrived,
@@ -20,8 +21,10 @@ from tacit.session import (
     Event,
     Fault,
     GoodbyeArrived,
+    QueryRefusedArrived,
     ReceiptArrived,
     RefusalArrived,
+    RowsArrived,
     UnavailableArrived,
     Welcomed,
 )
@@ -33,6 +36,9 @@ TRY_LATER: Final = frozenset({Fault.CONNECTIONS, Fault.AHEAD, Fault.SIGN_IN_LATE
 """Errors that end a connection and may be gone at the next."""
 
 
+Answered = ReceiptArrived | RefusalArrived | BodyArrived | RowsArrived | QueryRefusedArrived
+
+
 class Desk:
     """What outlives a connection: acts and questions without an answer, entries not read, what is remembered."""
 
@@ -41,7 +47,24 @@ class Desk:
         self.inbox = inbox
         self.outbox = Outbox()
         self.fetches = Fetches()
+        self.questions = Questions()
         self.caught_up = asyncio.Event()
+
+    def answered(self, event: Answered) -> None:
+        """Hand an answer to whoever waits for it."""
+        match event:
+            case ReceiptArrived():
+                self.outbox.recorded(event.ref, event.leaf)
+            case RefusalArrived():
+                self.outbox.refused(event.ref, event.refusal)
+            case BodyArrived():
+                self.fetches.arrived(event.ref, event.detached)
+            case RowsArrived():
+                self.questions.arrived(event.ref, event.table)
+            case QueryRefusedArrived():
+                self.questions.failed(event.ref, QueryRefusedError(event.reason, event.detail))
+            case _:
+                assert_never(event)
 
 
 class Conversation:
@@ -79,18 +102,14 @@ class Conversation:
                 await self._line.send(event.reply)
             case Welcomed():
                 await self._begin()
-            case ReceiptArrived():
-                desk.outbox.recorded(event.ref, event.leaf)
-            case RefusalArrived():
-                desk.outbox.refused(event.ref, event.refusal)
             case UnavailableArrived():
-                tasks.create_task(self._again(event.ref))
+                tasks.create_task(self._again(event.ref, event.reason))
             case EntryArrived() | EntryWithheld():
                 await self._hear(event)
             case CaughtUpWith():
                 desk.caught_up.set()
-            case BodyArrived():
-                desk.fetches.arrived(event.ref, event.detached)
+            case ReceiptArrived() | RefusalArrived() | BodyArrived() | RowsArrived() | QueryRefusedArrived():
+                desk.answered(event)
             case ErrorArrived():
                 self._refused(event)
             case GoodbyeArrived():
@@ -101,16 +120,19 @@ class Conversation:
                 assert_never(event)
 
     async def _begin(self) -> None:
-        self._desk.outbox.reconnected()
-        self._desk.fetches.reconnected()
+        desk = self._desk
+        for kept in (desk.outbox, desk.fetches, desk.questions):
+            kept.reconnected()
         await self._line.send(self._line.session.subscribe(self._room))
         # From here on whoever hands something in sends it himself; what was handed in before is sent below.
-        acts, indices = self._desk.outbox.waiting(), self._desk.fetches.waiting()
+        acts, indices, numbers = desk.outbox.waiting(), desk.fetches.waiting(), desk.questions.waiting()
         self.is_open = self.was_open = True
         for act in acts:
             await self.submit(act)
         for index in indices:
             await self.fetch(index)
+        for number in numbers:
+            await self.ask(number)
 
     async def submit(self, act: ActId) -> None:
         """Send an act of the outbox, if it still waits."""
@@ -126,8 +148,17 @@ class Conversation:
         self._desk.fetches.sent(ref, index)
         await self._line.send(raw)
 
-    async def _again(self, ref: int) -> None:
+    async def ask(self, number: int) -> None:
+        """Ask a view, if somebody still waits for the answer."""
+        question = self._desk.questions.question(number)
+        if question is not None:
+            ref, raw = self._line.session.ask(question)
+            self._desk.questions.sent(ref, number)
+            await self._line.send(raw)
+
+    async def _again(self, ref: int, reason: str) -> None:
         act, index = self._desk.outbox.unavailable(ref), self._desk.fetches.unavailable(ref)
+        number = self._desk.questions.unavailable(ref, reason)
         await asyncio.sleep(AGAIN_S)
         if not self.is_open:
             return
@@ -135,6 +166,8 @@ class Conversation:
             await self.submit(act)
         elif index is not None:
             await self.fetch(index)
+        elif number is not None:
+            await self.ask(number)
 
     async def _hear(self, event: EntryArrived | EntryWithheld) -> None:
         memory = self._desk.memory
@@ -163,3 +196,4 @@ class Conversation:
             raise error
         self._desk.outbox.failed(event.ref, error)
         self._desk.fetches.failed(event.ref, error)
+        self._desk.questions.failed(event.ref, error)

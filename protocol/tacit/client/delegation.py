@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import aiohttp
+from msgspec.structs import replace
 
 from tacit.acts import Content
 from tacit.client.chains import Place
@@ -22,6 +23,7 @@ from tacit.detached import Detached, check_detached
 from tacit.envelope import Envelope, act_id
 from tacit.ids import ActId
 from tacit.limits import SALT_BYTES
+from tacit.query import Question, Table, Value
 from tacit.record import Entry, Leaf
 from tacit.session import ClientSession, Identity, SessionError
 from tacit.submission import Submission
@@ -153,6 +155,38 @@ class Delegation:
         if body is not None:
             check_detached(claimed, body)
         return body
+
+    async def ask(self, question: Question) -> Table:
+        """One page of a view, as far as our state may see it. It is the gateway's word, not proved by the record.
+
+        Raises:
+            QueryRefusedError: asking the same again is of no use. QueryUnavailableError: nobody can answer now.
+        """
+        number, answer = self._desk.questions.add(question)
+        try:
+            if self._conversation is not None and self._conversation.is_open:
+                # If the line is lost now, it goes out again on the next one.
+                with suppress(LineLostError):
+                    await self._conversation.ask(number)
+            return await answer
+        finally:
+            self._desk.questions.drop(number)
+
+    async def ask_all(self, question: Question) -> AsyncIterator[dict[str, Value]]:
+        """Every row of a view, page after page, by the names of its columns; all as of one moment of the record.
+
+        Raises:
+            QueryRefusedError, QueryUnavailableError.
+        """
+        while True:
+            table = await self.ask(question)
+            for record in table.records():
+                yield record
+            if table.next is None:
+                return
+            # What is asked as of now would move between two pages.
+            as_of = table.size - 1 if question.as_of is None else question.as_of
+            question = replace(question, as_of=as_of, after=table.next)
 
     async def stay_connected(self, http: aiohttp.ClientSession) -> None:
         """Connect, and connect again whenever the connection is lost, at growing intervals.

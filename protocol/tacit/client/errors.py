@@ -1,6 +1,7 @@
 """What a client is told. A lost connection is no error: the client connects again and resumes."""
 
 from tacit.errors import Rule, TacitError
+from tacit.query import QuestionRefusal
 from tacit.record import Refusal
 
 
@@ -27,6 +28,22 @@ class FrameRefusedError(ClientError):
     def __init__(self, rule: str, detail: str) -> None:
         super().__init__(f"{rule}: {detail}")
         self.rule = rule
+
+
+class QueryRefusedError(ClientError):
+    """The question has no answer, and asking the same again is of no use. `reason` is one of `QuestionRefusal`."""
+
+    def __init__(self, reason: QuestionRefusal, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason: QuestionRefusal = reason
+
+
+class QueryUnavailableError(ClientError):
+    """Nobody can answer the question now. `reason` is a word of `unavailable` (docs/reference/websocket.md)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class SignInRefusedError(ClientError):

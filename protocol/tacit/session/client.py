@@ -8,6 +8,7 @@ from tacit import envelope
 from tacit.envelope import Envelope
 from tacit.errors import RefusedError
 from tacit.ids import ActId
+from tacit.query import Question, Table
 from tacit.record import Entry, Leaf, decode_entry
 from tacit.session import frames, sign_in
 from tacit.session.events import (
@@ -19,8 +20,10 @@ from tacit.session.events import (
     ErrorArrived,
     Event,
     GoodbyeArrived,
+    QueryRefusedArrived,
     ReceiptArrived,
     RefusalArrived,
+    RowsArrived,
     UnavailableArrived,
     Welcomed,
 )
@@ -34,8 +37,11 @@ from tacit.session.frames import (
     ErrorFrame,
     Fetch,
     Goodbye,
+    QueryFrame,
+    QueryRefusedFrame,
     Receipt,
     Refused,
+    RowsFrame,
     Submit,
     Subscribe,
     Unavailable,
@@ -75,8 +81,7 @@ class ClientSession:
         self.credit = 0
         self._turns = Turns()
         self._ref = 0
-        self._submitted: dict[int, Envelope] = {}
-        self._fetched: dict[int, int] = {}
+        self._waiting: dict[int, Envelope | int | Question] = {}
         self._promised: dict[int, Leaf] = {}
 
     @property
@@ -92,7 +97,7 @@ class ClientSession:
         """
         self._turns.take("submit")
         self._ref += 1
-        self._submitted[self._ref] = submission.envelope
+        self._waiting[self._ref] = submission.envelope
         return self._ref, frames.encode(Submit(self._ref, submission))
 
     def fetch(self, index: int) -> tuple[int, bytes]:
@@ -103,8 +108,19 @@ class ClientSession:
         """
         self._turns.take("fetch")
         self._ref += 1
-        self._fetched[self._ref] = index
+        self._waiting[self._ref] = index
         return self._ref, frames.encode(Fetch(self._ref, index))
+
+    def ask(self, question: Question) -> tuple[int, bytes]:
+        """The frame that asks a view, and the ref of the answer.
+
+        Raises:
+            SessionError: `session.out_of_turn`.
+        """
+        self._turns.take("query")
+        self._ref += 1
+        self._waiting[self._ref] = question
+        return self._ref, frames.encode(QueryFrame(self._ref, question))
 
     def subscribe(self, credit: int) -> bytes:
         """The frame that asks for every entry after `self.after`, `credit` of them for now. Once per session.
@@ -152,12 +168,10 @@ class ClientSession:
             case CaughtUp():
                 self._require(frame.size == self.after + 1, Fault.GAP, f"caught up with {frame.size}")
                 return CaughtUpWith(frame.size)
-            case Body():
-                index = _taken(self._fetched, frame.ref)
-                return BodyArrived(frame.ref, index, frame.detached)
+            case Body() | RowsFrame() | QueryRefusedFrame():
+                return self._told(frame)
             case ErrorFrame():
-                self._submitted.pop(frame.ref or 0, None)
-                self._fetched.pop(frame.ref or 0, None)
+                self._waiting.pop(frame.ref or 0, None)
                 return ErrorArrived(frame.rule, frame.detail, frame.ref, frame.ends)
             case Goodbye():
                 return GoodbyeArrived(frame.reason, frame.resume_after)
@@ -176,11 +190,10 @@ class ClientSession:
         return Welcomed(frame.state, frame.office, frame.size, frame.now)
 
     def _answered(self, frame: Receipt | Refused | Unavailable) -> Event:
-        if isinstance(frame, Unavailable) and self._fetched.pop(frame.ref, None) is not None:
-            return UnavailableArrived(frame.ref, frame.reason)
-        submitted = _taken(self._submitted, frame.ref)
         if isinstance(frame, Unavailable):
+            self._taken(frame.ref, object)
             return UnavailableArrived(frame.ref, frame.reason)
+        submitted = self._taken(frame.ref, Envelope)
         if isinstance(frame, Refused):
             refusal = self.registrars.open_refusal(frame.refusal)
             ours = refusal.submission == envelope.digest(envelope.encode(submitted))
@@ -190,6 +203,31 @@ class ClientSession:
         self._require(leaf.act == envelope.act_id(submitted.payload), Fault.UNVERIFIED, "a receipt for another act")
         self._remember(leaf)
         return ReceiptArrived(frame.ref, leaf)
+
+    def _taken(self, ref: int, kind: type[T]) -> T:
+        """What waits under a ref for an answer of this kind, which has come."""
+        found = self._waiting.pop(ref, None)
+        if found is None or not isinstance(found, kind):
+            raise SessionError(Fault.UNKNOWN_REF, str(ref))
+        return found
+
+    def _told(self, frame: Body | RowsFrame | QueryRefusedFrame) -> BodyArrived | RowsArrived | QueryRefusedArrived:
+        if isinstance(frame, Body):
+            return BodyArrived(frame.ref, self._taken(frame.ref, int), frame.detached)
+        if isinstance(frame, RowsFrame):
+            return self._found(frame.ref, frame.table)
+        self._taken(frame.ref, Question)
+        return QueryRefusedArrived(frame.ref, frame.reason, frame.detail)
+
+    def _found(self, ref: int, table: Table) -> RowsArrived:
+        """A page that is one of what was asked: nothing else can be checked, for no signature stands behind a view."""
+        question = self._taken(ref, Question)
+        width, after = len(table.columns), table.next
+        kept = table.view == question.view and len(table.rows) <= question.limit
+        kept = kept and all(len(row) == width for row in table.rows)
+        kept = kept and (after is None or (after > question.after and table.rows != ()))
+        self._require(kept, Fault.UNVERIFIED, f"rows of {table.view} that were not asked for")
+        return RowsArrived(ref, question, table)
 
     def _remember(self, leaf: Leaf) -> None:
         if leaf.index > self.after and len(self._promised) < RECEIPTS_REMEMBERED_MAX:
@@ -229,10 +267,3 @@ class ClientSession:
     def _require(condition: bool, fault: Fault, detail: str) -> None:
         if not condition:
             raise SessionError(fault, detail)
-
-
-def _taken(waiting: dict[int, T], ref: int) -> T:
-    try:
-        return waiting.pop(ref)
-    except KeyError as error:
-        raise SessionError(Fault.UNKNOWN_REF, str(ref)) from error

@@ -6,6 +6,7 @@ import msgspec
 
 from tacit.detached import Detached
 from tacit.ids import OfficeName, StateCode
+from tacit.query import Question, QuestionRefusal, Table
 from tacit.record import Entry, Leaf, Refusal
 from tacit.session.frames import GoodbyeReason, Limits
 
@@ -41,7 +42,7 @@ class RefusalArrived(msgspec.Struct, frozen=True):
 
 
 class UnavailableArrived(msgspec.Struct, frozen=True):
-    """Nobody can say whether the act handed in under `ref` is recorded: hand in the same bytes again."""
+    """Nobody can say (of an act: whether it is recorded) what was handed in under `ref`: hand in the same again."""
 
     ref: int
     reason: str
@@ -77,6 +78,22 @@ class BodyArrived(msgspec.Struct, frozen=True):
     detached: Detached | None
 
 
+class RowsArrived(msgspec.Struct, frozen=True):
+    """A page of the view asked for under `ref`. It is the gateway's word: no hash stands behind it."""
+
+    ref: int
+    question: Question
+    table: Table
+
+
+class QueryRefusedArrived(msgspec.Struct, frozen=True):
+    """The question under `ref` has no answer."""
+
+    ref: int
+    reason: QuestionRefusal
+    detail: str
+
+
 class ErrorArrived(msgspec.Struct, frozen=True):
     """The gateway says that a frame of ours breaks a rule."""
 
@@ -103,6 +120,8 @@ Event = (
     | EntryWithheld
     | CaughtUpWith
     | BodyArrived
+    | RowsArrived
+    | QueryRefusedArrived
     | ErrorArrived
     | GoodbyeArrived
 )

@@ -14,6 +14,7 @@ from tacit.envelope import Envelope, Signature
 from tacit.errors import RefusedError, Rule
 from tacit.ids import ActId, Count, CredentialId, Instant, OfficeName, Ordinal, Reason, StateCode
 from tacit.limits import AUDIENCE_CHARS_MAX, CREDIT_MAX, FRAME_BYTES_MAX, INTEGER_MAX, NONCE_BYTES
+from tacit.query import Question, QuestionRefusal, Table
 from tacit.record.entry import ENTRY_BYTES_MAX
 from tacit.record.leaf import Leaf
 from tacit.session.faults import Fault, SessionError
@@ -98,7 +99,7 @@ class Refused(_Frame, frozen=True, tag="refusal"):
 
 
 class Unavailable(_Frame, frozen=True, tag="unavailable"):
-    """Nobody can say yet whether the act was recorded: hand in the same bytes again."""
+    """Nobody can say yet (of an act: whether it was recorded): hand in the same again."""
 
     ref: Ordinal
     reason: Annotated[str, Meta(pattern="^[a-z_]{1,40}$")]
@@ -155,6 +156,28 @@ class Body(_Frame, frozen=True, tag="body"):
     detached: Detached | None
 
 
+class QueryFrame(_Frame, frozen=True, tag="query"):
+    """Ask a view, in the name of the state that has signed in."""
+
+    ref: Ordinal
+    question: Question
+
+
+class RowsFrame(_Frame, frozen=True, tag="rows"):
+    """A page of the view asked for: rows of bodies that the credential's state may read, and of the register."""
+
+    ref: Ordinal
+    table: Table
+
+
+class QueryRefusedFrame(_Frame, frozen=True, tag="query_refused"):
+    """The question has no answer: asking the same again is of no use now."""
+
+    ref: Ordinal
+    reason: QuestionRefusal
+    detail: Reason
+
+
 class ErrorFrame(_Frame, frozen=True, tag="error"):
     """A frame of the client breaks a rule; `ref` names it where it could be read. `ends`: the connection ends."""
 
@@ -181,10 +204,12 @@ ServerFrame = (
     | Withheld
     | CaughtUp
     | Body
+    | RowsFrame
+    | QueryRefusedFrame
     | ErrorFrame
     | Goodbye
 )
-ClientFrame = SignIn | Submit | Subscribe | Credit | Fetch
+ClientFrame = SignIn | Submit | Subscribe | Credit | Fetch | QueryFrame
 
 
 class SignInClaim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

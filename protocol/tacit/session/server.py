@@ -17,6 +17,7 @@ from tacit.session.frames import (
     Goodbye,
     GoodbyeReason,
     Limits,
+    QueryFrame,
     ServerFrame,
     SignIn,
     Submit,
@@ -68,7 +69,7 @@ class ServerSession:
         """
         frame = frames.decode_client(raw)
         self._turns.take(frames.turn_of(frame))
-        if isinstance(frame, Submit | Fetch):
+        if isinstance(frame, Submit | Fetch | QueryFrame):
             if frame.ref in self.waiting:
                 raise SessionError(Fault.REF_IN_USE, str(frame.ref))
             self.waiting.add(frame.ref)

@@ -21,7 +21,9 @@ class Phase(StrEnum):
     ENDED = "ended"
 
 
-_ANSWERED: Final = ("submit", "receipt", "refusal", "unavailable", "fetch", "body", "error")
+_ACTS: Final = ("submit", "receipt", "refusal", "unavailable")
+_QUESTIONS: Final = ("fetch", "body", "query", "rows", "query_refused")
+_ANSWERED: Final = (*_ACTS, *_QUESTIONS, "error")
 _ENTRIES: Final = ("credit", "entry", "withheld", "caught_up")
 
 TURNS: Final[dict[tuple[Phase, str], Phase]] = {

@@ -1,22 +1,36 @@
-"""Answers what a client asks: hands its acts to the registrar and its detached bodies to it, some at a time."""
+"""Answers what a client asks, some at a time: its acts go to the registrar, its questions to the projector."""
 
 import asyncio
 
 from tacit import detached, envelope
 from tacit.detached import Detached
 from tacit.ids import StateCode
-from tacit.session import Body, Fault, Fetch, Receipt, Refused, SessionError, Submit, Unavailable
+from tacit.session import (
+    Body,
+    Fault,
+    Fetch,
+    QueryFrame,
+    QueryRefusedFrame,
+    Receipt,
+    Refused,
+    RowsFrame,
+    SessionError,
+    Submit,
+    Unavailable,
+)
 from tacit.session.frames import turn_of
 from tacit.submission import Answer, Receipted
 from tacit.submission import Refused as RefusedAnswer
 from tacit_services.gateway.allowance import Allowance
 from tacit_services.gateway.config import READ_WAIT_S
+from tacit_services.gateway.enquiries import NoAnswer, NotAnswered
 from tacit_services.gateway.entitlement import body_of, entitled
 from tacit_services.gateway.wiring import Wiring
 from tacit_services.ports import StoreError
 from tacit_services.standing import readable
 
-Reply = Receipt | Refused | Unavailable | Body
+Asked = Submit | Fetch | QueryFrame
+Reply = Receipt | Refused | Unavailable | Body | RowsFrame | QueryRefusedFrame
 
 
 class Answering:
@@ -41,7 +55,7 @@ class Answering:
         self._wiring.metrics.answered(frame.reason)
         return frame
 
-    async def answer(self, frame: Submit | Fetch) -> Reply:
+    async def answer(self, frame: Asked) -> Reply:
         """Answer one frame.
 
         Raises:
@@ -51,6 +65,8 @@ class Answering:
         try:
             if isinstance(frame, Submit):
                 return await self._submit(frame)
+            if isinstance(frame, QueryFrame):
+                return await self._ask(frame)
             return await self._fetch(frame)
         finally:
             self._in_flight -= 1
@@ -63,6 +79,16 @@ class Answering:
             span.outcome(turn_of(reply))
         metrics.answered(reply.reason if isinstance(reply, Unavailable) else turn_of(reply))
         return reply
+
+    async def _ask(self, frame: QueryFrame) -> Reply:
+        found = await self._wiring.enquiries.ask(self._reader, frame.question)
+        match found:
+            case NoAnswer():
+                return Unavailable(frame.ref, found.reason)
+            case NotAnswered():
+                return QueryRefusedFrame(frame.ref, found.reason, found.detail)
+            case _:
+                return RowsFrame(frame.ref, found)
 
     async def _fetch(self, frame: Fetch) -> Reply:
         if frame.index >= self._wiring.tail.size:

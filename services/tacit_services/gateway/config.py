@@ -23,6 +23,9 @@ CLOSE_WAIT_S: Final = 2.0
 DRAIN_S: Final = 5.0
 """For all goodbyes together when the gateway stops."""
 
+ROWS_BYTES_MAX: Final = FRAME_BYTES_MAX - 16_384
+"""Rows that a projector is asked for at once: they and what is around them must fit into one frame."""
+
 PROBE_S: Final = 2.0
 """Between two looks at the dependencies."""
 
@@ -50,6 +53,10 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     connections_max: int = 1_000
     connections_per_credential_max: int = 8
     boards_max: int = 200
+    queries_max: int = 64
+    """Questions that wait for the projector at once, of all connections and of the page."""
+    board_queries_max: int = 8
+    """Of these so many may be of the page, which asks for no sign-in."""
     in_flight_max: int = 16
     submits_per_s: int = 50
     submits_burst: int = 100

@@ -13,6 +13,7 @@ from tacit.session import (
     Fault,
     Fetch,
     Phase,
+    QueryFrame,
     ServerFrame,
     ServerSession,
     SessionError,
@@ -22,7 +23,7 @@ from tacit.session import (
     Welcome,
 )
 from tacit.session.frames import ClientFrame, GoodbyeReason, ref_of
-from tacit_services.gateway.answering import Answering
+from tacit_services.gateway.answering import Answering, Asked
 from tacit_services.gateway.fates import FATES, GOING_AWAY, POLICY, TRY_LATER
 from tacit_services.gateway.follower import Follower
 from tacit_services.gateway.sign_in import check_sign_in
@@ -148,7 +149,7 @@ class Connection:
 
     async def _take(self, frame: ClientFrame, answering: Answering, tasks: asyncio.TaskGroup) -> None:
         match frame:
-            case Submit() | Fetch():
+            case Submit() | Fetch() | QueryFrame():
                 refused = answering.too_much(frame.ref)
                 if refused is not None:
                     await self._say(refused)
@@ -163,7 +164,7 @@ class Connection:
             case SignIn():
                 raise AssertionError("the table of turns takes one sign-in")
 
-    async def _answer(self, frame: Submit | Fetch, answering: Answering) -> None:
+    async def _answer(self, frame: Asked, answering: Answering) -> None:
         try:
             reply = await answering.answer(frame)
         except SessionError as fault:

@@ -50,6 +50,15 @@ class Metrics:
             buckets=SUBMIT_BUCKETS_S,
             registry=registry,
         )
+        self.queries = Counter(
+            "tacit_gateway_queries_total", "Questions to views, by answer.", ["answer"], registry=registry
+        )
+        self.query_seconds = Histogram(
+            "tacit_gateway_query_seconds",
+            "From a question to the projector's answer.",
+            buckets=SUBMIT_BUCKETS_S,
+            registry=registry,
+        )
         self.entries_sent = Counter(
             "tacit_gateway_entries_sent_total", "Entries sent to followers, withheld ones included.", registry=registry
         )

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from tacit import query
+from tacit.query import Query
 from tacit.submission import Answer, Submission
 
 
@@ -17,4 +19,17 @@ class Submitter(Protocol):
 
     async def unready(self) -> str | None:
         """Why the registrar cannot be reached now, in one word of snake_case, or None. Records nothing."""
+        ...
+
+
+class Queries(Protocol):
+    """The way to the projector."""
+
+    async def ask(self, view: str, asked: Query) -> query.Answer:
+        """Ask a view, in the name of the reader that `asked` names; the projector believes it.
+
+        Returning `QueryRefused` means that there is no answer: the reason is the projector's, or `unknown_view` (there
+        is a projector, without such a view), `no_projector`, `not_connected`, `no_answer`, `answer_unreadable`. A
+        question has no effect: it may be asked again. Raises nothing of the transport.
+        """
         ...

@@ -14,8 +14,10 @@ from tacit.rules import Effect, Verifiers, catalogue, genesis
 from tacit_services.gateway.app import Edge, build_app
 from tacit_services.gateway.board import Board
 from tacit_services.gateway.board_feed import BoardFeed
+from tacit_services.gateway.board_views import BoardViews
 from tacit_services.gateway.config import DRAIN_S, GatewayConfig
 from tacit_services.gateway.doors import Doors
+from tacit_services.gateway.enquiries import Enquiries
 from tacit_services.gateway.health import Health, Readiness
 from tacit_services.gateway.metrics import Metrics
 from tacit_services.gateway.page_files import page_routes
@@ -69,13 +71,15 @@ async def serve(
     if watched is not None:
         watched(health.readiness)
     audiences = set(config.audiences)
-    wiring = Wiring(config, audiences, ports, tail, doors, Verifiers(), metrics, charter.envelope)
+    enquiries = Enquiries(config, ports.queries, tail, metrics)
+    wiring = Wiring(config, audiences, ports, tail, enquiries, doors, Verifiers(), metrics, charter.envelope)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(tail.follow())
         tasks.create_task(health.watch())
         app = build_app(Edge(wiring, health), audiences)
         if config.board:
-            app.add_routes([*page_routes(), web.get("/v1/board", feed.feed)])
+            views = BoardViews(config, enquiries)
+            app.add_routes([*page_routes(), web.get("/v1/board", feed.feed), views.route()])
         async with _listening(config, app, doors, feed) as port:
             address = URL.build(scheme="http", host=config.host, port=port)
             audiences.update(() if config.audiences else (address.authority, f"localhost:{port}"))

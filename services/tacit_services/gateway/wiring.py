@@ -9,8 +9,9 @@ from tacit.envelope import Envelope
 from tacit.rules import Verifiers
 from tacit_services.gateway.config import GatewayConfig
 from tacit_services.gateway.doors import Doors
+from tacit_services.gateway.enquiries import Enquiries
 from tacit_services.gateway.metrics import Metrics
-from tacit_services.gateway.ports import Submitter
+from tacit_services.gateway.ports import Queries, Submitter
 from tacit_services.gateway.tail import Tail
 from tacit_services.ports import BodyStore, Clock, Entropy, EventStore
 from tacit_services.tracing import UNTRACED, Tracing
@@ -23,6 +24,7 @@ class GatewayPorts:
     store: EventStore
     bodies: BodyStore
     submitter: Submitter
+    queries: Queries
     clock: Clock
     entropy: Entropy
     registry: CollectorRegistry
@@ -38,6 +40,7 @@ class Wiring:
     """The authorities under which clients reach this gateway."""
     ports: GatewayPorts
     tail: Tail
+    enquiries: Enquiries
     doors: Doors
     verifiers: Verifiers
     metrics: Metrics

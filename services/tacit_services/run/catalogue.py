@@ -25,6 +25,7 @@ from tacit_services.shell.entropy import MACHINE_ENTROPY
 from tacit_services.shell.micro import NatsMicro
 from tacit_services.shell.organisation_files import OrganisationFiles
 from tacit_services.shell.probes import readiness
+from tacit_services.shell.querying import NatsQueries
 from tacit_services.shell.view_store import ThreadedViews
 from tacit_services.timekeeper import keep_time
 
@@ -99,6 +100,7 @@ async def _serve_clients(around: Around, standing: Standing) -> None:
         store=await around.record(),
         bodies=await around.bodies(),
         submitter=around.submitter(),
+        queries=NatsQueries(around.link, around.organisation),
         clock=around.clock,
         entropy=MACHINE_ENTROPY,
         registry=around.registry,
