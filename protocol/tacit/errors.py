@@ -16,6 +16,7 @@ class Rule(StrEnum):
     TOO_LARGE = "profile.too_large"
     NOT_UTF8 = "profile.not_utf8"
     NOT_JSON = "profile.not_json"
+    NOT_MSGPACK = "profile.not_msgpack"
     TOO_DEEP = "profile.too_deep"
     DUPLICATE_KEY = "profile.duplicate_key"
     UNKNOWN_FIELD = "profile.unknown_field"

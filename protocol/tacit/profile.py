@@ -45,18 +45,18 @@ def decode(raw: bytes, decoder: msgspec.json.Decoder[T], bytes_max: int) -> T:
     if _encoder.encode(value) != raw:
         raise _diagnose(raw, decoder, "encoding the value again gives other bytes")
     # The pattern is only the quick look: a title may hold the same characters.
-    if _OFFSET.search(raw) and not _in_utc(msgspec.to_builtins(value, builtin_types=(datetime,))):
+    if _OFFSET.search(raw) and not in_utc(msgspec.to_builtins(value, builtin_types=(datetime,))):
         raise RefusedError(Rule.NOT_CANONICAL, "an instant is written in UTC with Z")
     return value
 
 
-def _in_utc(plain: object) -> bool:
+def in_utc(plain: object) -> bool:
     """Whether every instant below `plain` is in UTC."""
     if isinstance(plain, datetime):
         return plain.utcoffset() == _UTC
     if isinstance(plain, dict):
-        return all(_in_utc(item) for item in plain.values())
-    return all(_in_utc(item) for item in plain) if isinstance(plain, list | tuple) else True
+        return all(in_utc(item) for item in plain.values())
+    return all(in_utc(item) for item in plain) if isinstance(plain, list | tuple) else True
 
 
 def _diagnose(raw: bytes, decoder: msgspec.json.Decoder[T], detail: str) -> RefusedError:
@@ -82,7 +82,7 @@ def _diagnose(raw: bytes, decoder: msgspec.json.Decoder[T], detail: str) -> Refu
 
 def _compare(plain: object, decoder: msgspec.json.Decoder[T], detail: str) -> RefusedError:
     """Well-formed JSON was refused: by its fields, by a value, or by its form alone."""
-    found = _mismatch(plain, msgspec.inspect.type_info(decoder.type), "$")
+    found = mismatch(plain, msgspec.inspect.type_info(decoder.type))
     if found is not None:
         return found
     try:
@@ -92,15 +92,15 @@ def _compare(plain: object, decoder: msgspec.json.Decoder[T], detail: str) -> Re
     return RefusedError(Rule.NOT_CANONICAL, detail)
 
 
-def _mismatch(plain: object, info: msgspec.inspect.Type, path: str) -> RefusedError | None:
+def mismatch(plain: object, info: msgspec.inspect.Type, path: str = "$") -> RefusedError | None:
     """The first unknown tag, unknown field or missing field below `path`, or None."""
     if isinstance(info, msgspec.inspect.UnionType):
         chosen = _member(plain, info, path)
         if chosen is None or isinstance(chosen, RefusedError):
             return chosen
-        return _mismatch(plain, chosen, path)
+        return mismatch(plain, chosen, path)
     if isinstance(info, msgspec.inspect.VarTupleType) and isinstance(plain, list):
-        found = (_mismatch(item, info.item_type, f"{path}[{at}]") for at, item in enumerate(plain))
+        found = (mismatch(item, info.item_type, f"{path}[{at}]") for at, item in enumerate(plain))
         return next((error for error in found if error), None)
     if not (isinstance(info, msgspec.inspect.StructType) and isinstance(plain, dict)):
         return None
@@ -110,7 +110,7 @@ def _mismatch(plain: object, info: msgspec.inspect.Type, path: str) -> RefusedEr
         return RefusedError(Rule.UNKNOWN_FIELD, f"{path}.{surplus[0]}"[:100])
     if absent := [name for name in (*tag, *names) if name not in plain]:
         return RefusedError(Rule.MISSING_FIELD, f"{path}.{absent[0]}")
-    found = (_mismatch(plain[name], field.type, f"{path}.{name}") for name, field in names.items())
+    found = (mismatch(plain[name], field.type, f"{path}.{name}") for name, field in names.items())
     return next((error for error in found if error), None)
 
 

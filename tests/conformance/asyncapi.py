@@ -10,7 +10,7 @@ from typing import Final, get_args
 import msgspec
 import yaml
 
-from tacit.session import SUBPROTOCOL, ClientFrame, ServerFrame
+from tacit.session import CODECS, JSON, MSGPACK, ClientFrame, ServerFrame
 from tacit.session.frames import SignInClaim
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -26,16 +26,27 @@ REPLIES: Final = {
 }
 """What may follow each frame of a client."""
 
+NAMES: Final = ", ".join(f"`{name}`" for name in CODECS)
+
 UNASKED: Final = ("challenge", "error", "goodbye")
 """What a gateway also says of itself."""
 
 Json = dict[str, object]
 
+CHANNELS: Final = {
+    "session": (JSON, "application/json", ""),
+    "session_msgpack": (MSGPACK, "application/vnd.msgpack", "_msgpack"),
+}
+"""Each channel: how its frames are written, the type of that, what the names of its messages end in."""
+
 DESCRIPTION: Final = (
-    "The session between a delegation and a gateway. Every message is one text frame that holds one JSON object in "
-    "the profile of docs/reference/spec/profile.md: fields in the order of the schema, all of them present, no white "
-    "space. Turns, fates and limits are in docs/reference/websocket.md. A client proves with the office's "
-    "credential that it is who it says (`sign_in`); nothing else opens a session."
+    "The session between a delegation and a gateway, over one of two subprotocols with the same frames. With "
+    "`tacit.v1+json` every message is one text frame that holds one JSON object in the profile of "
+    "docs/reference/spec/profile.md: fields in the order of the schema, all of them present, no white space. With "
+    "`tacit.v1+msgpack` it is one binary frame that holds the same in MessagePack (docs/reference/spec/session.md): "
+    "what the schemas write in base64 (`contentEncoding`) stands there as octets (`bin`). Turns, fates and limits are "
+    "in docs/reference/websocket.md. A client proves with the office's credential that it is who it says (`sign_in`); "
+    "nothing else opens a session."
 )
 
 
@@ -58,38 +69,63 @@ def schemas() -> tuple[dict[str, Json], dict[str, Json]]:
     return dict(zip(every, found, strict=False)), components
 
 
-def message(name: str, frame: type[msgspec.Struct], payload: Json) -> Json:
+def message(name: str, frame: type[msgspec.Struct], payload: Json, content_type: str) -> Json:
     """A message of the document."""
     summary = " ".join((frame.__doc__ or "").split())
-    return {"name": name, "title": name, "summary": summary, "contentType": "application/json", "payload": payload}
+    return {"name": name, "title": name, "summary": summary, "contentType": content_type, "payload": payload}
 
 
-def in_channel(names: tuple[str, ...]) -> list[Json]:
-    """References to messages of the channel."""
-    return [{"$ref": f"#/channels/session/messages/{name}"} for name in names]
+def messages() -> Json:
+    """Every frame, as it is written in each channel."""
+    payloads, _ = schemas()
+    every = {**frames(ServerFrame), **frames(ClientFrame)}
+    return {
+        f"{name}{suffix}": message(name, frame, payloads[name], content_type)
+        for _, content_type, suffix in CHANNELS.values()
+        for name, frame in every.items()
+    }
+
+
+def in_channel(channel: str, names: tuple[str, ...]) -> list[Json]:
+    """References to messages of a channel."""
+    return [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in names]
+
+
+def channels() -> Json:
+    """One channel for each subprotocol, at the same address."""
+    every = {**frames(ServerFrame), **frames(ClientFrame)}
+    return {
+        channel: {
+            "address": PATH,
+            "title": f"One session over `{codec.subprotocol}`",
+            "messages": {name: {"$ref": f"#/components/messages/{name}{suffix}"} for name in every},
+            "bindings": {"ws": {"method": "GET", "bindingVersion": "0.1.0"}},
+        }
+        for channel, (codec, _, suffix) in CHANNELS.items()
+    }
 
 
 def operations() -> Json:
     """What the gateway receives and sends: `receive` is said by the client."""
-    channel = {"$ref": "#/channels/session"}
-    received = {
-        name: {
-            "action": "receive",
-            "channel": channel,
-            "messages": in_channel((name,)),
-            "reply": {"channel": channel, "messages": in_channel(REPLIES[name])},
-        }
-        for name in frames(ClientFrame)
-    }
-    sent = {f"send_{name}": {"action": "send", "channel": channel, "messages": in_channel((name,))} for name in UNASKED}
-    return {**received, **sent}
+    found: Json = {}
+    for channel, (_, _, suffix) in CHANNELS.items():
+        there = {"$ref": f"#/channels/{channel}"}
+        for name in frames(ClientFrame):
+            found[f"{name}{suffix}"] = {
+                "action": "receive",
+                "channel": there,
+                "messages": in_channel(channel, (name,)),
+                "reply": {"channel": there, "messages": in_channel(channel, REPLIES[name])},
+            }
+        for name in UNASKED:
+            said = in_channel(channel, (name,))
+            found[f"send_{name}{suffix}"] = {"action": "send", "channel": there, "messages": said}
+    return found
 
 
 def document() -> Json:
     """The whole document."""
-    every = {**frames(ServerFrame), **frames(ClientFrame)}
-    payloads, components = schemas()
-    messages = {name: message(name, frame, payloads[name]) for name, frame in every.items()}
+    _, components = schemas()
     return {
         "asyncapi": "3.1.0",
         "id": "urn:tacit:gateway:v1",
@@ -106,19 +142,12 @@ def document() -> Json:
                 "pathname": PATH,
                 "protocol": "wss",
                 "protocolVersion": "13",
-                "description": f"WebSocket (RFC 6455) with the subprotocol `{SUBPROTOCOL}`. TLS ends before it.",
+                "description": f"WebSocket (RFC 6455) with one of the subprotocols {NAMES}. TLS ends before it.",
             }
         },
-        "channels": {
-            "session": {
-                "address": PATH,
-                "title": "One session",
-                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in every},
-                "bindings": {"ws": {"method": "GET", "bindingVersion": "0.1.0"}},
-            }
-        },
+        "channels": channels(),
         "operations": operations(),
-        "components": {"messages": messages, "schemas": components},
+        "components": {"messages": messages(), "schemas": components},
     }
 
 

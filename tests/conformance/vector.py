@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
-from tacit import acts, detached, envelope, profile
+from tacit import acts, detached, envelope, packed, profile
 from tacit.detached import check_detached
 from tacit.errors import RefusedError
 from tacit.ids import Digest, Suite
 from tacit.keys import Keys, Possession, Verifier, check_keys, check_possession, fingerprint, key_id
+from tacit.limits import FRAME_BYTES_MAX
 from tacit.record import Leaf, decode_entry, open_receipt, open_refusal
 from tacit.record import leaf as leaf_format
 from tacit.rules import (
@@ -32,6 +33,7 @@ from tacit.rules import (
     signing_keys,
 )
 from tacit.rules.effects import EntryVoid
+from tacit.session import JSON, ClientFrame, ServerFrame
 from tests.conformance import log_vector as log
 from tests.conformance.octets import Case, Octets, Output
 
@@ -47,6 +49,8 @@ class KeySet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keys: Keys
 
 
+_client_frames: Final[msgspec.msgpack.Decoder[ClientFrame]] = msgspec.msgpack.Decoder(ClientFrame)
+_server_frames: Final[msgspec.msgpack.Decoder[ServerFrame]] = msgspec.msgpack.Decoder(ServerFrame)
 _key_sets: Final = msgspec.json.Decoder(KeySet)
 
 
@@ -154,6 +158,21 @@ class RuleSetCase(Case, frozen=True, tag="ruleset"):
         return {"sha256": read_ruleset(self.octets.raw()).ref.sha256}
 
 
+class PackedFrameCase(Case, frozen=True, tag="packed_frame"):
+    """A frame of `tacit.v1+msgpack`."""
+
+    said_by: Literal["client", "gateway"]
+    octets: Octets
+
+    def run(self) -> Output:
+        return {"json": JSON.encode(self._frame()).decode()}
+
+    def _frame(self) -> ClientFrame | ServerFrame:
+        if self.said_by == "client":
+            return packed.decode(self.octets.raw(), _client_frames, FRAME_BYTES_MAX)
+        return packed.decode(self.octets.raw(), _server_frames, FRAME_BYTES_MAX)
+
+
 class AdmissionCase(Case, frozen=True, tag="admission"):
     """An act received at a time, at the end of a record."""
 
@@ -202,6 +221,7 @@ Input = (
     | ReceiptCase
     | RefusalCase
     | RuleSetCase
+    | PackedFrameCase
     | AdmissionCase
     | RecordCase
     | log.TreeCase

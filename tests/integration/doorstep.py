@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from tacit.compose import Author
 from tacit.limits import FRAME_BYTES_MAX
-from tacit.session import SUBPROTOCOL, Challenged, ClientSession, Event, Identity, Welcomed
+from tacit.session import JSON, Challenged, ClientSession, Codec, Event, Identity, Welcomed
 from tacit_services.gateway import GatewayConfig, GatewayPorts, serve
 from tacit_services.gateway.ports import Queries
 from tacit_services.shell.querying import MemoryQueries
@@ -54,15 +54,17 @@ async def _ready(url: str) -> str:
 class Hand:
     """One WebSocket, spoken over a real session or by hand."""
 
-    def __init__(self, socket: "aiohttp.ClientWebSocketResponse[bool]", session: ClientSession) -> None:
+    def __init__(self, socket: "aiohttp.ClientWebSocketResponse[bool]", session: ClientSession, codec: Codec) -> None:
         self.socket = socket
         self.session = session
+        self.codec = codec
+        self.kind = aiohttp.WSMsgType.TEXT if codec.is_text else aiohttp.WSMsgType.BINARY
 
     async def raw(self) -> bytes | int:
         """The next message, or the code with which the connection was closed."""
         async with asyncio.timeout(ANSWER_WAIT_S):
             message = await self.socket.receive()
-        if message.type is aiohttp.WSMsgType.TEXT and isinstance(message.data, bytes):
+        if message.type is self.kind and isinstance(message.data, bytes):
             return message.data
         return self.socket.close_code or 0
 
@@ -73,8 +75,8 @@ class Hand:
         return self.session.receive(raw)
 
     async def write(self, raw: bytes) -> None:
-        """Send a text message, whatever it holds."""
-        await self.socket.send_frame(raw, aiohttp.WSMsgType.TEXT)
+        """Send a message of the codec's kind, whatever it holds."""
+        await self.socket.send_frame(raw, self.kind)
 
     async def sign_in(self) -> Welcomed:
         """Answer the challenge."""
@@ -94,7 +96,9 @@ class Hand:
 
 
 @asynccontextmanager
-async def knock(url: str, author: Author, *, after: int = -1, audience: str | None = None) -> AsyncIterator[Hand]:
+async def knock(
+    url: str, author: Author, *, after: int = -1, audience: str | None = None, codec: Codec = JSON
+) -> AsyncIterator[Hand]:
     """Connect, without signing in."""
     authority = url.removeprefix("http://")
     identity = Identity(author.organisation, author.signer, audience or authority)
@@ -102,18 +106,18 @@ async def knock(url: str, author: Author, *, after: int = -1, audience: str | No
         aiohttp.ClientSession() as http,
         http.ws_connect(
             f"ws://{authority}/v1/ws",
-            protocols=(SUBPROTOCOL,),
+            protocols=(codec.subprotocol,),
             max_msg_size=FRAME_BYTES_MAX,
             decode_text=False,
             timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
         ) as socket,
     ):
-        yield Hand(socket, ClientSession(identity, after=after))
+        yield Hand(socket, ClientSession(identity, after=after, codec=codec), codec)
 
 
 @asynccontextmanager
-async def enter(url: str, author: Author, *, after: int = -1) -> AsyncIterator[Hand]:
+async def enter(url: str, author: Author, *, after: int = -1, codec: Codec = JSON) -> AsyncIterator[Hand]:
     """Connect and sign in."""
-    async with knock(url, author, after=after) as hand:
+    async with knock(url, author, after=after, codec=codec) as hand:
         await hand.sign_in()
         yield hand

@@ -14,15 +14,19 @@ import pytest_asyncio
 
 from tacit.acts import SilenceBroken
 from tacit.errors import Rule
-from tacit.session import Challenged, ErrorArrived, Fault, ReceiptArrived, RefusalArrived
-from tacit.session.frames import Fetch, SignIn, decode_client, decode_server, encode
+from tacit.session import JSON, Challenged, Codec, ErrorArrived, Fault, Fetch, ReceiptArrived, RefusalArrived, SignIn
 from tacit.submission import Submission
+from tests.codecs import both_codecs
 from tests.integration.acting import BadAct
 from tests.integration.bad_acts import BAD_ACTS
 from tests.integration.bad_frames import BAD_FRAMES, KEPT, BadFrame
+from tests.integration.bad_packed import BAD_PACKED
 from tests.integration.bad_procedure import BAD_PROCEDURE
+from tests.integration.bad_turns import BAD_TURNS
 from tests.integration.doorstep import Hand, enter, knock
 from tests.integration.town import Town, settled
+
+EVERY_FRAME = [*BAD_FRAMES, *BAD_PACKED, *BAD_TURNS]
 
 pytestmark = [pytest.mark.requires("nats-server"), pytest.mark.asyncio(loop_scope="module")]
 
@@ -63,7 +67,7 @@ async def neighbour(town: Town) -> AsyncIterator[Neighbour]:
 
 
 async def test_the_table_is_long_enough_and_says_each_thing_once() -> None:
-    names = [row.name for row in BAD_FRAMES] + [row.name for row in (*BAD_ACTS, *BAD_PROCEDURE)]
+    names = [row.name for row in EVERY_FRAME] + [row.name for row in (*BAD_ACTS, *BAD_PROCEDURE)]
 
     assert len(names) == len(set(names))
     assert len(names) >= 100
@@ -83,14 +87,14 @@ async def test_a_bad_act_is_refused_by_its_rule(town: Town, neighbour: Neighbour
     await neighbour.speaks()
 
 
-@pytest.mark.parametrize("row", BAD_FRAMES, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", EVERY_FRAME, ids=lambda row: row.name)
 async def test_a_bad_frame_is_answered_by_its_rule(town: Town, neighbour: Neighbour, row: BadFrame) -> None:
     before = await town.size()
-    async with enter(town.url, town.story.author()) as hand:
+    async with enter(town.url, town.story.author(), codec=row.codec) as hand:
         for raw in row.before:
             await hand.write(raw)
-        kind = aiohttp.WSMsgType.BINARY if row.binary else aiohttp.WSMsgType.TEXT
-        await hand.socket.send_frame(row.make(town), kind)
+        as_text = row.codec.is_text != row.of_other_kind
+        await hand.socket.send_frame(row.make(town), aiohttp.WSMsgType.TEXT if as_text else aiohttp.WSMsgType.BINARY)
         errors, code = await until_answered(hand, len(row.before) if row.rule == Fault.BAD_FRAMES else 0, row.rule)
         assert row.rule == (errors[-1].rule if errors else None)
         assert row.code == code
@@ -109,7 +113,7 @@ async def until_answered(hand: Hand, skipped: int, rule: str | None) -> tuple[li
         raw = await hand.raw()
         if isinstance(raw, int):
             return errors, raw
-        frame = decode_server(raw)
+        frame = hand.codec.decode_server(raw)
         if frame.__struct_config__.tag != "error":
             continue
         event = hand.session.receive(raw)
@@ -119,18 +123,21 @@ async def until_answered(hand: Hand, skipped: int, rule: str | None) -> tuple[li
             return errors, KEPT
 
 
+@both_codecs
 @pytest.mark.parametrize("wrong", ["audience", "credential", "revoked", "signature"])
-async def test_a_bad_sign_in_is_refused_without_saying_why(town: Town, neighbour: Neighbour, wrong: str) -> None:
+async def test_a_bad_sign_in_is_refused_without_saying_why(
+    town: Town, neighbour: Neighbour, wrong: str, codec: Codec
+) -> None:
     story = town.story
     author = story.author("XDD") if wrong == "revoked" else story.author()
-    async with knock(town.url, author, audience="elsewhere.example:1" if wrong == "audience" else None) as hand:
-        challenged = await hand.event()
-        good = sign_in_of(challenged)
+    audience = "elsewhere.example:1" if wrong == "audience" else None
+    async with knock(town.url, author, audience=audience, codec=codec) as hand:
+        good = sign_in_of(await hand.event(), codec)
         if wrong == "credential":
             good = SignIn("1" * 64, good.audience, good.signature)
         elif wrong == "signature":
             good = SignIn(good.credential, good.audience, story.author("XBB").signer.sign_first(b"something"))
-        await hand.write(encode(good))
+        await hand.write(codec.encode(good))
         error = await hand.event()
         assert isinstance(error, ErrorArrived)
         assert (Fault.SIGN_IN_REFUSED, True) == (error.rule, error.ends)
@@ -138,14 +145,14 @@ async def test_a_bad_sign_in_is_refused_without_saying_why(town: Town, neighbour
     await neighbour.speaks()
 
 
-def sign_in_of(challenged: object) -> SignIn:
+def sign_in_of(challenged: object, codec: Codec) -> SignIn:
     assert isinstance(challenged, Challenged)
-    frame = decode_client(challenged.reply)
+    frame = codec.decode_client(challenged.reply)
     assert isinstance(frame, SignIn)
     return frame
 
 
-@pytest.mark.parametrize("raw", [encode(Fetch(1, 0)), b"{}", b""], ids=["a fetch", "no frame", "nothing"])
+@pytest.mark.parametrize("raw", [JSON.encode(Fetch(1, 0)), b"{}", b""], ids=["a fetch", "no frame", "nothing"])
 async def test_whoever_has_not_signed_in_is_shown_out_at_the_first_fault(
     town: Town, neighbour: Neighbour, raw: bytes
 ) -> None:
@@ -161,7 +168,7 @@ async def test_whoever_has_not_signed_in_is_shown_out_at_the_first_fault(
 
 async def test_a_second_sign_in_is_out_of_turn(town: Town, neighbour: Neighbour) -> None:
     async with knock(town.url, town.story.author()) as hand:
-        reply = encode(sign_in_of(await hand.event()))
+        reply = JSON.encode(sign_in_of(await hand.event(), JSON))
         await hand.write(reply)
         await hand.event()
         await hand.write(reply)
@@ -209,7 +216,7 @@ async def test_many_bad_clients_at_once_disturb_nobody(town: Town, neighbour: Ne
             await hand.write(row.make(town))
             await hand.close_code()
 
-    rows = [row for row in BAD_FRAMES if not row.binary and not row.before][:20]
+    rows = [row for row in BAD_FRAMES if not row.of_other_kind and not row.before][:20]
     before = await town.size()
     await asyncio.gather(*(misbehave(row) for row in rows))
     assert before == await town.size()

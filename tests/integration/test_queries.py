@@ -11,8 +11,7 @@ from tacit.client import Delegation, Endpoint, QueryRefusedError, QueryUnavailab
 from tacit.compose import Author
 from tacit.ids import ORGANISATION
 from tacit.query import Condition, Question, Value
-from tacit.session import Fault, QueryRefusedArrived, ReceiptArrived, RowsArrived, UnavailableArrived
-from tacit.session.frames import QueryFrame, encode
+from tacit.session import JSON, Fault, QueryFrame, QueryRefusedArrived, ReceiptArrived, RowsArrived, UnavailableArrived
 from tacit.submission import Submission
 from tacit.testing import World
 from tacit_services.gateway import GatewayConfig
@@ -90,7 +89,7 @@ async def test_rows_of_a_body_are_for_its_members_whoever_the_client_says_it_is(
 
     assert {"council", None} == {each["body"] for each in mine}
     assert len(mine) == len(every_entry)
-    raw = encode(QueryFrame(1, Question("audit"))).replace(b'"view"', b'"reader":"ORG","view"')
+    raw = JSON.encode(QueryFrame(1, Question("audit"))).replace(b'"view"', b'"reader":"ORG","view"')
     async with enter(town.url, town.story.author()) as hand:
         await hand.write(raw)
         error = await hand.event()

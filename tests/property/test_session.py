@@ -15,6 +15,7 @@ from tacit.session import (
     Challenge,
     ClientFrame,
     ClientSession,
+    Codec,
     Credit,
     EntryArrived,
     EntryFrame,
@@ -39,9 +40,9 @@ from tacit.session import (
     Withheld,
 )
 from tacit.session.events import Challenged
-from tacit.session.frames import decode_client, decode_server, encode
 from tacit.session.turns import TURNS, Turns
 from tacit.testing import OFFICE, START, World, signer_for
+from tests.codecs import both_codecs
 
 WORLD = World()
 MINE = signer_for(f"XAA/{OFFICE}")
@@ -113,10 +114,10 @@ server_frames = st.one_of(
 )
 
 
-def opened(after: int, credit: int) -> tuple[ClientSession, ServerSession]:
+def opened(codec: Codec, after: int, credit: int) -> tuple[ClientSession, ServerSession]:
     """A client that follows, and its gateway."""
-    client = ClientSession(Identity(WORLD.organisation, MINE, f"{ORGANISATION}.example"), after=after)
-    gateway = ServerSession(WORLD.organisation, b"n" * 32, LIMITS)
+    client = ClientSession(Identity(WORLD.organisation, MINE, f"{ORGANISATION}.example"), after=after, codec=codec)
+    gateway = ServerSession(WORLD.organisation, b"n" * 32, LIMITS, codec)
     challenged = client.receive(gateway.challenge())
     assert isinstance(challenged, Challenged)
     gateway.receive(challenged.reply)
@@ -125,19 +126,22 @@ def opened(after: int, credit: int) -> tuple[ClientSession, ServerSession]:
     return client, gateway
 
 
+@both_codecs
 @given(client_frames)
-def test_a_clients_frame_comes_out_as_it_went_in(frame: ClientFrame) -> None:
-    assert frame == decode_client(encode(frame))
+def test_a_clients_frame_comes_out_as_it_went_in(codec: Codec, frame: ClientFrame) -> None:
+    assert frame == codec.decode_client(codec.encode(frame))
 
 
+@both_codecs
 @given(server_frames)
-def test_a_gateways_frame_comes_out_as_it_went_in(frame: ServerFrame) -> None:
-    assert frame == decode_server(encode(frame))
+def test_a_gateways_frame_comes_out_as_it_went_in(codec: Codec, frame: ServerFrame) -> None:
+    assert frame == codec.decode_server(codec.encode(frame))
 
 
+@both_codecs
 @given(st.binary(max_size=200) | texts.map(str.encode))
-def test_noise_raises_one_error_on_both_sides(raw: bytes) -> None:
-    client, gateway = opened(-1, 5)
+def test_noise_raises_one_error_on_both_sides(codec: Codec, raw: bytes) -> None:
+    client, gateway = opened(codec, -1, 5)
     for side in (client, gateway):
         try:
             side.receive(raw)
@@ -146,28 +150,30 @@ def test_noise_raises_one_error_on_both_sides(raw: bytes) -> None:
         raise AssertionError(raw)
 
 
+@both_codecs
 @given(st.data())
-def test_a_frame_with_a_flipped_byte_raises_one_error_or_says_something_else(data: st.DataObject) -> None:
-    raw = bytearray(encode(data.draw(server_frames)))
+def test_a_frame_with_a_flipped_byte_raises_one_error_or_says_something_else(codec: Codec, data: st.DataObject) -> None:
+    raw = bytearray(codec.encode(data.draw(server_frames)))
     raw[data.draw(st.integers(0, len(raw) - 1))] ^= data.draw(st.integers(1, 255))
     try:
-        frame = decode_server(bytes(raw))
+        frame = codec.decode_server(bytes(raw))
     except SessionError:
         return
-    assert bytes(raw) == encode(frame)
+    assert bytes(raw) == codec.encode(frame)
 
 
+@both_codecs
 @given(st.lists(st.integers(1, 7), min_size=1, max_size=12), st.sets(st.integers(0, len(WORLD.entries) - 1)))
-def test_any_cut_of_the_connections_gives_the_same_entries(cuts: list[int], hidden: set[int]) -> None:
+def test_any_cut_of_the_connections_gives_the_same_entries(codec: Codec, cuts: list[int], hidden: set[int]) -> None:
     """The record is read over many connections, each cut anywhere: nothing is missed, nothing comes twice."""
     after, seen, cut = -1, list[int](), 0
     while after + 1 < len(WORLD.entries):
-        client, gateway = opened(after, 100)
+        client, gateway = opened(codec, after, 100)
         for entry in WORLD.entries[after + 1 :][: cuts[cut % len(cuts)]]:
             index = entry.leaf.index
             gateway.forward(index)
             shown = EntryFrame(index, encode_entry(entry.leaf, envelope.encode(entry.envelope)))
-            event = client.receive(encode(Withheld(index, entry.leaf, void=False) if index in hidden else shown))
+            event = client.receive(codec.encode(Withheld(index, entry.leaf, void=False) if index in hidden else shown))
             assert isinstance(event, EntryWithheld if index in hidden else EntryArrived)
             assert isinstance(event, EntryWithheld | EntryArrived)
             seen.append(event.index)

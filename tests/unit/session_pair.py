@@ -11,6 +11,7 @@ from tacit.record import Entry, encode_entry
 from tacit.session import (
     Challenged,
     ClientSession,
+    Codec,
     EntryFrame,
     Identity,
     Limits,
@@ -20,7 +21,6 @@ from tacit.session import (
     Welcome,
     Welcomed,
 )
-from tacit.session.frames import encode
 from tacit.submission import Submission
 from tacit.testing import OFFICE, World, signer_for
 
@@ -45,9 +45,10 @@ REGISTRAR = signer_for(f"{ORGANISATION}/registrar")
 class Pair:
     """A client and a gateway that hold one session, joined by nothing but bytes."""
 
-    def __init__(self, after: int = -1) -> None:
-        self.client = ClientSession(Identity(WORLD.organisation, MINE, AUDIENCE), after=after)
-        self.gateway = ServerSession(WORLD.organisation, NONCE, LIMITS)
+    def __init__(self, codec: Codec, after: int = -1) -> None:
+        self.codec = codec
+        self.client = ClientSession(Identity(WORLD.organisation, MINE, AUDIENCE), after=after, codec=codec)
+        self.gateway = ServerSession(WORLD.organisation, NONCE, LIMITS, codec)
 
     def signed_in(self) -> "Pair":
         challenged = self.client.receive(self.gateway.challenge())
@@ -80,4 +81,4 @@ def raw_entry(entry: Entry) -> bytes:
 
 def forwarded(pair: Pair, entry: Entry) -> bytes:
     pair.gateway.forward(entry.leaf.index)
-    return encode(EntryFrame(entry.leaf.index, raw_entry(entry)))
+    return pair.codec.encode(EntryFrame(entry.leaf.index, raw_entry(entry)))

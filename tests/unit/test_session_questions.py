@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from tacit.query import Condition, Question, Table
 from tacit.session import (
     Body,
+    Codec,
     Fault,
     QueryFrame,
     QueryRefusedArrived,
@@ -17,7 +18,7 @@ from tacit.session import (
     Unavailable,
     UnavailableArrived,
 )
-from tacit.session.frames import encode
+from tests.codecs import both_codecs
 from tests.unit.session_pair import Pair
 
 QUESTION = Question("positions", where=(Condition("state", "XBB"),), limit=2)
@@ -30,8 +31,9 @@ def asking(pair: Pair) -> int:
     return ref
 
 
-def test_a_question_is_answered_under_its_ref() -> None:
-    pair = Pair().signed_in()
+@both_codecs
+def test_a_question_is_answered_under_its_ref(codec: Codec) -> None:
+    pair = Pair(codec).signed_in()
     first, second = asking(pair), asking(pair)
     refused = QueryRefusedFrame(first, "unknown_column", "colour")
 
@@ -39,14 +41,16 @@ def test_a_question_is_answered_under_its_ref() -> None:
     assert QueryRefusedArrived(first, "unknown_column", "colour") == pair.client.receive(pair.gateway.send(refused))
 
 
-def test_a_question_may_be_unavailable_and_asked_again() -> None:
-    pair = Pair().following()
+@both_codecs
+def test_a_question_may_be_unavailable_and_asked_again(codec: Codec) -> None:
+    pair = Pair(codec).following()
     ref = asking(pair)
 
     assert UnavailableArrived(ref, "busy") == pair.client.receive(pair.gateway.send(Unavailable(ref, "busy")))
     assert asking(pair) == ref + 1
 
 
+@both_codecs
 @pytest.mark.parametrize(
     "changed",
     [
@@ -58,8 +62,8 @@ def test_a_question_may_be_unavailable_and_asked_again() -> None:
     ],
     ids=["another view", "too many rows", "a short row", "a page that is next to itself", "nothing, and more of it"],
 )
-def test_rows_that_are_no_answer_to_what_was_asked_end_the_session(changed: dict[str, object]) -> None:
-    pair = Pair().signed_in()
+def test_rows_that_are_no_answer_to_what_was_asked_end_the_session(codec: Codec, changed: dict[str, object]) -> None:
+    pair = Pair(codec).signed_in()
     ref = asking(pair)
 
     with pytest.raises(SessionError) as caught:
@@ -68,9 +72,10 @@ def test_rows_that_are_no_answer_to_what_was_asked_end_the_session(changed: dict
     assert Fault.UNVERIFIED == caught.value.rule
 
 
+@both_codecs
 @pytest.mark.parametrize("asked", ["act", "body", "question"])
-def test_an_answer_of_another_kind_is_a_fault(asked: str) -> None:
-    pair = Pair().signed_in()
+def test_an_answer_of_another_kind_is_a_fault(codec: Codec, asked: str) -> None:
+    pair = Pair(codec).signed_in()
     if asked == "question":
         asking(pair)
     elif asked == "body":
@@ -82,6 +87,6 @@ def test_an_answer_of_another_kind_is_a_fault(asked: str) -> None:
         answer = Body(1, None)
 
     with pytest.raises(SessionError) as caught:
-        pair.client.receive(encode(answer))
+        pair.client.receive(codec.encode(answer))
 
     assert Fault.UNKNOWN_REF == caught.value.rule

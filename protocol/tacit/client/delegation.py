@@ -6,6 +6,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 import aiohttp
@@ -212,8 +213,8 @@ class Delegation:
         room = WINDOW_ENTRIES if self._desk.inbox is None else await self._desk.inbox.room()
         memory, author = self._desk.memory, self._author
         identity = Identity(author.organisation, author.signer, self._endpoint.audience)
-        session = ClientSession(identity, after=memory.after, registrars=memory.registrars)
-        async with open_line(http, self._endpoint, session) as line:
+        begin = partial(ClientSession, identity, after=memory.after, registrars=memory.registrars)
+        async with open_line(http, self._endpoint, lambda codec: begin(codec=codec)) as line:
             self._conversation = Conversation(self._desk, line, room)
             await self._conversation.hold()
 

@@ -1,7 +1,7 @@
 """One WebSocket to a gateway with its session: bytes out, checked events in."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -10,7 +10,7 @@ import msgspec
 from yarl import URL
 
 from tacit.limits import FRAME_BYTES_MAX
-from tacit.session import SUBPROTOCOL, ClientSession, Event
+from tacit.session import CODECS, JSON, ClientSession, Codec, Event
 
 CONNECT_WAIT_S: Final = 10.0
 SEND_WAIT_S: Final = 20.0
@@ -20,9 +20,13 @@ CLOSE_WAIT_S: Final = 2.0
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """Where a gateway is: `http(s)://host:port` or `ws(s)://...`, without a path."""
+    """Where a gateway is: `http(s)://host:port` or `ws(s)://...`, without a path; and how to speak with it.
+
+    Of `subprotocols` the gateway takes the first that it has.
+    """
 
     url: str
+    subprotocols: tuple[str, ...] = (JSON.subprotocol,)
 
     @property
     def socket_url(self) -> URL:
@@ -45,8 +49,9 @@ class LineLostError(Exception):
 class Line:
     """One connection."""
 
-    def __init__(self, socket: "aiohttp.ClientWebSocketResponse[bool]", session: ClientSession) -> None:
+    def __init__(self, socket: "aiohttp.ClientWebSocketResponse[bool]", session: ClientSession, codec: Codec) -> None:
         self._socket = socket
+        self._kind = aiohttp.WSMsgType.TEXT if codec.is_text else aiohttp.WSMsgType.BINARY
         self.session = session
 
     async def send(self, raw: bytes) -> None:
@@ -57,7 +62,7 @@ class Line:
         """
         try:
             async with asyncio.timeout(SEND_WAIT_S):
-                await self._socket.send_frame(raw, aiohttp.WSMsgType.TEXT)
+                await self._socket.send_frame(raw, self._kind)
         except (ConnectionError, TimeoutError) as error:
             raise LineLostError from error
 
@@ -69,23 +74,25 @@ class Line:
             SessionError: the gateway broke a rule of the session.
         """
         message = await self._socket.receive()
-        if message.type is not aiohttp.WSMsgType.TEXT or not isinstance(message.data, bytes):
+        if message.type is not self._kind or not isinstance(message.data, bytes):
             raise LineLostError
         return self.session.receive(message.data)
 
 
 @asynccontextmanager
-async def open_line(http: aiohttp.ClientSession, endpoint: Endpoint, session: ClientSession) -> AsyncIterator[Line]:
-    """Connect; close at the end.
+async def open_line(
+    http: aiohttp.ClientSession, endpoint: Endpoint, begin: Callable[[Codec], ClientSession]
+) -> AsyncIterator[Line]:
+    """Connect, and begin a session in the codec that the gateway took; close at the end.
 
     Raises:
-        LineLostError: nobody answers there within `CONNECT_WAIT_S`.
+        LineLostError: nobody answers there within `CONNECT_WAIT_S`, or nobody who speaks any of the subprotocols.
     """
     try:
         async with asyncio.timeout(CONNECT_WAIT_S):
             socket = await http.ws_connect(
                 endpoint.socket_url,
-                protocols=(SUBPROTOCOL,),
+                protocols=endpoint.subprotocols,
                 heartbeat=HEARTBEAT_S,
                 timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_WAIT_S),
                 max_msg_size=FRAME_BYTES_MAX,
@@ -95,6 +102,9 @@ async def open_line(http: aiohttp.ClientSession, endpoint: Endpoint, session: Cl
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise LineLostError from error
     try:
-        yield Line(socket, session)
+        codec = CODECS.get(socket.protocol or "")
+        if codec is None:
+            raise LineLostError
+        yield Line(socket, begin(codec), codec)
     finally:
         await socket.close()

@@ -1,10 +1,12 @@
 """The session between a client and a gateway, without a socket: bytes of one message in, one event out.
 
 Nothing here waits, reads a clock or draws a random number: the caller owns the WebSocket, the timeouts and the nonce.
-Spec: docs/reference/websocket.md. The frames are in `frames`, every turn that a session may take is in `turns`.
+Spec: docs/reference/websocket.md. The frames are in `frames`, how they are written in `codecs`, every turn of a session
+is in `turns`.
 """
 
 from tacit.session.client import ClientSession, Identity
+from tacit.session.codecs import CODECS, JSON, MSGPACK, Codec, negotiate
 from tacit.session.events import (
     BodyArrived,
     CaughtUpWith,
@@ -23,7 +25,6 @@ from tacit.session.events import (
 )
 from tacit.session.faults import Fault, SessionError
 from tacit.session.frames import (
-    SUBPROTOCOL,
     Body,
     CaughtUp,
     Challenge,
@@ -51,7 +52,9 @@ from tacit.session.server import ServerSession
 from tacit.session.turns import Phase
 
 __all__ = [
-    "SUBPROTOCOL",
+    "CODECS",
+    "JSON",
+    "MSGPACK",
     "Body",
     "BodyArrived",
     "CaughtUp",
@@ -60,6 +63,7 @@ __all__ = [
     "Challenged",
     "ClientFrame",
     "ClientSession",
+    "Codec",
     "Credit",
     "EntryArrived",
     "EntryFrame",
@@ -94,4 +98,5 @@ __all__ = [
     "Welcome",
     "Welcomed",
     "Withheld",
+    "negotiate",
 ]

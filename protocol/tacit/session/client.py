@@ -11,6 +11,7 @@ from tacit.ids import ActId
 from tacit.query import Question, Table
 from tacit.record import Entry, Leaf, decode_entry
 from tacit.session import frames, sign_in
+from tacit.session.codecs import JSON, Codec
 from tacit.session.events import (
     BodyArrived,
     CaughtUpWith,
@@ -74,8 +75,11 @@ class ClientSession:
     outlives no connection: after a reconnect make a new one with `after` of the old and the same `registrars`.
     """
 
-    def __init__(self, identity: Identity, *, after: int = -1, registrars: Registrars | None = None) -> None:
+    def __init__(
+        self, identity: Identity, *, after: int = -1, registrars: Registrars | None = None, codec: Codec = JSON
+    ) -> None:
         self.identity = identity
+        self._codec = codec
         self.after = after
         self.registrars = registrars or Registrars(identity.organisation)
         self.credit = 0
@@ -98,7 +102,7 @@ class ClientSession:
         self._turns.take("submit")
         self._ref += 1
         self._waiting[self._ref] = submission.envelope
-        return self._ref, frames.encode(Submit(self._ref, submission))
+        return self._ref, self._codec.encode(Submit(self._ref, submission))
 
     def fetch(self, index: int) -> tuple[int, bytes]:
         """The frame that asks for the detached body of the act at `index`, and the ref of the answer.
@@ -109,7 +113,7 @@ class ClientSession:
         self._turns.take("fetch")
         self._ref += 1
         self._waiting[self._ref] = index
-        return self._ref, frames.encode(Fetch(self._ref, index))
+        return self._ref, self._codec.encode(Fetch(self._ref, index))
 
     def ask(self, question: Question) -> tuple[int, bytes]:
         """The frame that asks a view, and the ref of the answer.
@@ -120,7 +124,7 @@ class ClientSession:
         self._turns.take("query")
         self._ref += 1
         self._waiting[self._ref] = question
-        return self._ref, frames.encode(QueryFrame(self._ref, question))
+        return self._ref, self._codec.encode(QueryFrame(self._ref, question))
 
     def subscribe(self, credit: int) -> bytes:
         """The frame that asks for every entry after `self.after`, `credit` of them for now. Once per session.
@@ -130,7 +134,7 @@ class ClientSession:
         """
         self._turns.take("subscribe")
         self.credit += credit
-        return frames.encode(Subscribe(self.after, credit))
+        return self._codec.encode(Subscribe(self.after, credit))
 
     def allow(self, entries: int) -> bytes:
         """The frame that allows so many entries more.
@@ -140,7 +144,7 @@ class ClientSession:
         """
         self._turns.take("credit")
         self.credit += entries
-        return frames.encode(Credit(entries))
+        return self._codec.encode(Credit(entries))
 
     def receive(self, raw: bytes) -> Event:
         """Take one message of the gateway.
@@ -148,7 +152,7 @@ class ClientSession:
         Raises:
             SessionError: the gateway broke a rule; nothing more of it can be believed, so close the connection.
         """
-        frame = frames.decode_server(raw)
+        frame = self._codec.decode_server(raw)
         self._turns.take(frames.turn_of(frame))
         try:
             return self._event(frame)
@@ -183,7 +187,7 @@ class ClientSession:
         self._require(frame.organisation == mine.organisation, Fault.OTHER_ORGANISATION, frame.organisation)
         reply = sign_in.answer(frame.nonce, mine.organisation, mine.audience, mine.signer)
         self._turns.take("sign_in")
-        return Challenged(frames.encode(reply), frame.limits)
+        return Challenged(self._codec.encode(reply), frame.limits)
 
     def _welcomed(self, frame: Welcome) -> Welcomed:
         self.registrars.learn_charter(frame.charter)

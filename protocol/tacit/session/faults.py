@@ -12,6 +12,7 @@ class Fault(StrEnum):
     OUT_OF_TURN = "session.out_of_turn"
     UNKNOWN_FRAME = "session.unknown_frame"
     NOT_TEXT = "session.not_text"
+    NOT_BINARY = "session.not_binary"
     SIGN_IN_LATE = "session.sign_in_late"
     SIGN_IN_REFUSED = "session.sign_in_refused"
     CONNECTIONS = "session.too_many_connections"

@@ -1,28 +1,21 @@
-"""The frames of `tacit.v1+json`: one text message, one frame, in the JSON profile. Spec: docs/reference/websocket.md.
+"""The frames of a session: one message, one frame. How they are written: `codecs`. Spec: docs/reference/websocket.md.
 
-An entry travels verbatim (base64 of the very bytes in the record), so that every hash in it can be checked again.
+An entry travels verbatim (the very bytes in the record), so that every hash in it can be checked again.
 """
 
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from tacit import profile
 from tacit.detached import Detached
 from tacit.envelope import Envelope, Signature
-from tacit.errors import RefusedError, Rule
 from tacit.ids import ActId, Count, CredentialId, Instant, OfficeName, Ordinal, Reason, StateCode
-from tacit.limits import AUDIENCE_CHARS_MAX, CREDIT_MAX, FRAME_BYTES_MAX, INTEGER_MAX, NONCE_BYTES
+from tacit.limits import AUDIENCE_CHARS_MAX, CREDIT_MAX, INTEGER_MAX, NONCE_BYTES
 from tacit.query import Question, QuestionRefusal, Table
 from tacit.record.entry import ENTRY_BYTES_MAX
 from tacit.record.leaf import Leaf
-from tacit.session.faults import Fault, SessionError
 from tacit.submission import Submission
-
-SUBPROTOCOL: Final = "tacit.v1+json"
-
-T = TypeVar("T")
 
 Nonce = Annotated[bytes, Meta(min_length=NONCE_BYTES, max_length=NONCE_BYTES)]
 Audience = Annotated[str, Meta(min_length=1, max_length=AUDIENCE_CHARS_MAX)]
@@ -219,57 +212,6 @@ class SignInClaim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     organisation: ActId
     credential: CredentialId
     audience: Audience
-
-
-class _Referring(msgspec.Struct):
-    ref: Ordinal
-
-
-_server_frames: Final[msgspec.json.Decoder[ServerFrame]] = msgspec.json.Decoder(ServerFrame)
-_client_frames: Final[msgspec.json.Decoder[ClientFrame]] = msgspec.json.Decoder(ClientFrame)
-_refs: Final = msgspec.json.Decoder(_Referring)
-
-
-def encode(frame: ServerFrame | ClientFrame) -> bytes:
-    """The one encoding of a frame."""
-    return profile.encode(frame)
-
-
-def decode_server(raw: bytes) -> ServerFrame:
-    """Read what a gateway sent.
-
-    Raises:
-        SessionError: with a rule of the profile or `session.unknown_frame`, and nothing else.
-    """
-    return _decode(raw, _server_frames)
-
-
-def decode_client(raw: bytes) -> ClientFrame:
-    """Read what a client sent.
-
-    Raises:
-        SessionError: with a rule of the profile or `session.unknown_frame`, and nothing else.
-    """
-    return _decode(raw, _client_frames)
-
-
-def _decode(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
-    try:
-        return profile.decode(raw, decoder, FRAME_BYTES_MAX)
-    except RefusedError as error:
-        # The frame's own tag is the only one in it: what acts are inside is for the registrar to read.
-        rule = Fault.UNKNOWN_FRAME if error.rule == Rule.UNKNOWN_ACT else error.rule
-        raise SessionError(rule, error.detail) from error
-
-
-def ref_of(raw: bytes) -> int | None:
-    """The `ref` of a frame that could not be read as a whole, if that much can be read."""
-    if len(raw) > FRAME_BYTES_MAX:
-        return None
-    try:
-        return _refs.decode(raw).ref
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
 
 
 def turn_of(frame: ServerFrame | ClientFrame) -> str:

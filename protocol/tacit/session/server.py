@@ -6,6 +6,7 @@ from tacit.ids import ActId
 from tacit.keys import Verifier
 from tacit.limits import CREDIT_MAX
 from tacit.session import frames, sign_in
+from tacit.session.codecs import JSON, Codec
 from tacit.session.faults import Fault, SessionError
 from tacit.session.frames import (
     CaughtUp,
@@ -32,8 +33,9 @@ DETAIL_CHARS_MAX: Final = 500
 class ServerSession:
     """One connection's session, seen by the gateway."""
 
-    def __init__(self, organisation: ActId, nonce: bytes, limits: Limits) -> None:
+    def __init__(self, organisation: ActId, nonce: bytes, limits: Limits, codec: Codec = JSON) -> None:
         """Begin one. The nonce must be fresh and unpredictable: whoever knows it beforehand can replay a sign-in."""
+        self.codec = codec
         self.organisation = organisation
         self.nonce = nonce
         self.limits = limits
@@ -59,7 +61,7 @@ class ServerSession:
         """
         self._turns.take(frames.turn_of(frame))
         self.waiting.discard(getattr(frame, "ref", None) or 0)
-        return frames.encode(frame)
+        return self.codec.encode(frame)
 
     def receive(self, raw: bytes) -> ClientFrame:
         """Take one message of the client.
@@ -67,7 +69,7 @@ class ServerSession:
         Raises:
             SessionError: a rule of the profile, or `session.*`; the connection's fate is the gateway's to decide.
         """
-        frame = frames.decode_client(raw)
+        frame = self.codec.decode_client(raw)
         self._turns.take(frames.turn_of(frame))
         if isinstance(frame, Submit | Fetch | QueryFrame):
             if frame.ref in self.waiting:

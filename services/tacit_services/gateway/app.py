@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from tacit.limits import FRAME_BYTES_MAX
-from tacit.session import SUBPROTOCOL
+from tacit.session import CODECS, negotiate
 from tacit_services.gateway.config import CLOSE_WAIT_S
 from tacit_services.gateway.connection import Connection
 from tacit_services.gateway.health import Health
@@ -36,12 +36,13 @@ class Edge:
     async def session(self, request: web.Request) -> web.StreamResponse:
         """Hold one session over a WebSocket."""
         self._check_origin(request)
-        if SUBPROTOCOL not in request.headers.get("Sec-WebSocket-Protocol", ""):
-            raise web.HTTPBadRequest(text=f"This is a WebSocket for the subprotocol {SUBPROTOCOL}.\n")
+        codec = negotiate(request.headers.get("Sec-WebSocket-Protocol", ""))
+        if codec is None:
+            raise web.HTTPBadRequest(text=f"This is a WebSocket for the subprotocols {', '.join(CODECS)}.\n")
         if self._wiring.doors.are_full or not self._is_founded():
             raise web.HTTPServiceUnavailable(text="No connection can be taken now: try again later.\n")
         socket = web.WebSocketResponse(
-            protocols=(SUBPROTOCOL,),
+            protocols=(codec.subprotocol,),
             heartbeat=self._wiring.config.heartbeat_s,
             timeout=CLOSE_WAIT_S,
             max_msg_size=MESSAGE_BYTES_MAX,
@@ -51,7 +52,7 @@ class Edge:
         await socket.prepare(request)
         transport = request.transport
         if transport is not None:  # not by its class: the transports of uvloop have none of asyncio's
-            await self._serve(Connection(Wire(socket, transport), self._wiring))
+            await self._serve(Connection(Wire(socket, transport, is_text=codec.is_text), self._wiring, codec))
         return socket
 
     def _is_founded(self) -> bool:

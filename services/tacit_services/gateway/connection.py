@@ -9,6 +9,7 @@ import structlog
 from tacit.limits import NONCE_BYTES
 from tacit.rules.state import Credential
 from tacit.session import (
+    Codec,
     Credit,
     Fault,
     Fetch,
@@ -22,7 +23,7 @@ from tacit.session import (
     Subscribe,
     Welcome,
 )
-from tacit.session.frames import ClientFrame, GoodbyeReason, ref_of
+from tacit.session.frames import ClientFrame, GoodbyeReason
 from tacit_services.gateway.answering import Answering, Asked
 from tacit_services.gateway.fates import FATES, GOING_AWAY, POLICY, TRY_LATER
 from tacit_services.gateway.follower import Follower
@@ -46,11 +47,11 @@ log = structlog.get_logger()
 class Connection:
     """One client. Everything that runs for it belongs to one task group and ends with it."""
 
-    def __init__(self, wire: Wire, wiring: Wiring) -> None:
-        organisation = wiring.config.organisation
+    def __init__(self, wire: Wire, wiring: Wiring, codec: Codec) -> None:
+        config, nonce = wiring.config, wiring.ports.entropy(NONCE_BYTES)
         self._wire = wire
         self._wiring = wiring
-        self._session = ServerSession(organisation, wiring.ports.entropy(NONCE_BYTES), wiring.config.limits())
+        self._session = ServerSession(config.organisation, nonce, config.limits(), codec)
         self._who: Credential | None = None
         self._follower: Follower | None = None
         self._bad_frames = 0
@@ -144,7 +145,7 @@ class Connection:
         try:
             return self._session.receive(raw)
         except SessionError as fault:
-            await self._fault(fault, ref_of(raw))
+            await self._fault(fault, self._session.codec.ref_of(raw))
             return None
 
     async def _take(self, frame: ClientFrame, answering: Answering, tasks: asyncio.TaskGroup) -> None:

@@ -77,5 +77,5 @@ class Follower:
     async def _forward(self, entry: Sendable) -> None:
         self._session.forward(entry.index)
         shown = entitled(self._tail.state, self._reader, entry.body, entry.index)
-        await self._send(entry.shown if shown else entry.withheld)
+        await self._send(entry.frame(self._session.codec, shown=shown))
         self._metrics.entries_sent.inc()

@@ -1,44 +1,56 @@
 """The last entries of the record, ready to be sent, bounded by number and by bytes. Older ones are in the store."""
 
 from collections import deque
-from typing import Self
-
-import msgspec
+from typing import Final, Self
 
 from tacit.errors import RefusedError
 from tacit.ids import BodyId
 from tacit.record import Entry
 from tacit.record.entry import split_entry
 from tacit.record.leaf import Leaf
-from tacit.session import EntryFrame, Withheld
-from tacit.session.frames import encode
+from tacit.session import CODECS, Codec, EntryFrame, Withheld
 from tacit_services.gateway.entitlement import body_of
 from tacit_services.ports import StoredMessage
 
+WITHHELD_BYTES: Final = 512
+"""About what a frame with a leaf alone weighs."""
 
-class Sendable(msgspec.Struct, frozen=True, gc=False):
-    """One entry as the frame for those who may read it, and the frame for those who may not. Encoded once for all."""
 
-    index: int
-    body: BodyId | None
-    shown: bytes
-    withheld: bytes
+class Sendable:
+    """One entry of the record, and its frames: for those who may read it and for those who may not, by codec.
+
+    A frame is encoded when the first one needs it, once for all.
+    """
+
+    __slots__ = ("_frames", "_shown", "_withheld", "body", "index")
+
+    def __init__(self, body: BodyId | None, shown: EntryFrame, withheld: Withheld) -> None:
+        self.index = shown.index
+        self.body = body
+        self._shown = shown
+        self._withheld = withheld
+        self._frames: dict[tuple[str, bool], bytes] = {}
 
     @classmethod
     def of(cls, message: StoredMessage, entry: Entry | None, *, void: bool) -> Self:
-        """Make both frames of a message of the record; `entry` is what was read of it, if it could be read."""
+        """A message of the record; `entry` is what was read of it, if it could be read."""
         index = message.sequence - 1
-        body = body_of(message.subject, entry)
-        shown = encode(EntryFrame(index, message.data))
-        if body is None:
-            return cls(index, body, shown, b"")
         leaf = entry.leaf if entry else _leaf(message.data)
-        return cls(index, body, shown, encode(Withheld(index, leaf, void)))
+        return cls(body_of(message.subject, entry), EntryFrame(index, message.data), Withheld(index, leaf, void))
+
+    def frame(self, codec: Codec, *, shown: bool) -> bytes:
+        """The frame with the entry, or with its leaf alone."""
+        key = (codec.subprotocol, shown)
+        made = self._frames.get(key)
+        if made is None:
+            made = self._frames[key] = codec.encode(self._shown if shown else self._withheld)
+        return made
 
     @property
     def size_bytes(self) -> int:
-        """What it weighs in memory, nearly."""
-        return len(self.shown) + len(self.withheld)
+        """What it weighs in memory at most, nearly: the octets, and its frames in every codec."""
+        # In base64 octets are a third longer; in MessagePack they are as long.
+        return len(self._shown.entry) * 10 // 3 + len(CODECS) * WITHHELD_BYTES
 
 
 def _leaf(data: bytes) -> Leaf | None:

@@ -1,4 +1,4 @@
-"""One WebSocket: whole text messages in and out, and how much of what was sent has really left."""
+"""One WebSocket: whole messages in and out, and how much of what was sent has really left."""
 
 import asyncio
 
@@ -21,8 +21,9 @@ class EndedError(Exception):
 class Wire:
     """Sends and receives. Each sender waits while the socket is full, so nothing piles up here."""
 
-    def __init__(self, socket: "web.WebSocketResponse[bool]", transport: asyncio.Transport) -> None:
+    def __init__(self, socket: "web.WebSocketResponse[bool]", transport: asyncio.Transport, *, is_text: bool) -> None:
         self._socket = socket
+        self._kind = WSMsgType.TEXT if is_text else WSMsgType.BINARY
         self._transport = transport
         self._written = 0
 
@@ -44,7 +45,7 @@ class Wire:
         """
         self._written += len(raw)
         try:
-            await self._socket.send_frame(raw, WSMsgType.TEXT)
+            await self._socket.send_frame(raw, self._kind)
         except ConnectionError as error:
             raise EndedError("gone") from error
 
@@ -53,13 +54,15 @@ class Wire:
 
         Raises:
             EndedError: the client closed, or the connection is gone, or a message was too big to be taken in at all.
-            SessionError: `session.not_text`.
+            SessionError: `session.not_text` or `session.not_binary`.
         """
         message = await self._socket.receive()
-        if message.type is WSMsgType.TEXT and isinstance(message.data, bytes):
+        if message.type is self._kind and isinstance(message.data, bytes):
             return message.data
         if message.type is WSMsgType.BINARY:
             raise SessionError(Fault.NOT_TEXT, "frames are text messages")
+        if message.type is WSMsgType.TEXT:
+            raise SessionError(Fault.NOT_BINARY, "frames are binary messages")
         raise EndedError("gone" if message.type is WSMsgType.ERROR else "closed")
 
     async def close(self, ended: EndedError) -> None:

@@ -17,6 +17,7 @@ from tests.conformance.generate import (
     referral_cases,
     register_cases,
     roster_cases,
+    session_cases,
     silence_cases,
     talk_cases,
     tree_cases,
@@ -38,6 +39,7 @@ def cases() -> Iterator[Named]:
     """Every case."""
     yield from profile_cases.vectors()
     yield from envelope_cases.vectors()
+    yield from session_cases.vectors()
     yield from keys_cases.vectors()
     yield from act_cases.vectors()
     yield from founding_cases.vectors()

@@ -8,7 +8,7 @@ from tacit.acts import CredentialRevoked, RosterAdmitted, RosterRemoved
 from tacit.errors import Rule
 from tacit.ids import ORGANISATION
 from tacit.rules.effects import EntryVoid
-from tacit.session import Fault
+from tacit.session import CODECS, JSON, MSGPACK, EntryFrame, Fault, Withheld
 from tacit.session.frames import GoodbyeReason
 from tacit.subjects import entry
 from tacit.testing import COUNCIL, EAST, World
@@ -19,6 +19,7 @@ from tacit_services.gateway.entitlement import body_of, entitled
 from tacit_services.gateway.fates import FATES
 from tacit_services.gateway.recent import Ring, Sendable
 from tacit_services.ports import StoredMessage
+from tests.integration.clerk import message
 
 WORLD = World()
 FOUND_BY_CLIENTS = {
@@ -33,7 +34,7 @@ FOUND_BY_CLIENTS = {
 
 
 def sendable(index: int, weight: int = 1) -> Sendable:
-    return Sendable(index, None, b"x" * weight, b"")
+    return Sendable(None, EntryFrame(index, b"x" * weight), Withheld(index, None, void=False))
 
 
 @given(st.integers(0, 50), st.integers(1, 10), st.integers(0, 60), st.integers(1, 20))
@@ -67,8 +68,18 @@ def test_an_entry_is_encoded_once_for_those_who_may_see_it_and_once_for_the_othe
     made = Sendable.of(StoredMessage(8, subject, b"no entry"), None, void=True)
 
     assert (7, COUNCIL) == (made.index, made.body)
-    assert b'"entry":"bm8gZW50cnk="' in made.shown
-    assert b'{"frame":"withheld","index":7,"leaf":null,"void":true}' == made.withheld
+    assert b'"entry":"bm8gZW50cnk="' in made.frame(JSON, shown=True)
+    assert b'{"frame":"withheld","index":7,"leaf":null,"void":true}' == made.frame(JSON, shown=False)
+    assert b"\xa5entry\xc4\x08no entry" in made.frame(MSGPACK, shown=True)
+    assert made.frame(MSGPACK, shown=True) is made.frame(MSGPACK, shown=True)
+
+
+@pytest.mark.parametrize("data", [b"", b"x" * 60_000, message(WORLD.organisation, WORLD.entries[-1]).data])
+def test_an_entry_weighs_at_least_what_all_its_frames_do(data: bytes) -> None:
+    made = Sendable.of(StoredMessage(8, entry(WORLD.organisation, COUNCIL, EAST), data), None, void=False)
+    frames = [made.frame(codec, shown=shown) for codec in CODECS.values() for shown in (True, False)]
+
+    assert len(data) + sum(map(len, frames)) <= made.size_bytes
 
 
 @given(st.lists(st.floats(0, 5), max_size=60), st.integers(1, 20), st.integers(1, 10))
