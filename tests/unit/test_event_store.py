@@ -47,12 +47,20 @@ def test_a_batch_holds_no_more_bytes_than_its_limit() -> None:
 
 
 def test_a_batch_is_numbered_and_its_last_message_commits_it() -> None:
-    headers = batch_headers(3)
+    headers = batch_headers(3, "a1")
 
     assert len({head["Nats-Batch-Id"] for head in headers}) == 1
     assert [head["Nats-Batch-Sequence"] for head in headers] == ["1", "2", "3"]
     assert [head.get("Nats-Batch-Commit") for head in headers] == [None, None, "1"]
-    assert batch_headers(3)[0]["Nats-Batch-Id"] != headers[0]["Nats-Batch-Id"]
+
+
+def test_no_batch_bears_the_id_of_another() -> None:
+    first, second = NatsConnection(Client()), NatsConnection(Client())
+
+    ids = [connection.next_batch() for _ in range(100) for connection in (first, second)]
+
+    assert 200 == len(set(ids))
+    assert all(len(each) <= 16 for each in ids)
 
 
 def test_an_answer_in_place_is_the_last_sequence() -> None:

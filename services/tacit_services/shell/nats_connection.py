@@ -5,6 +5,8 @@ can no longer be answered, and shares one inbox prefix among all services. Each 
 """
 
 import asyncio
+import itertools
+import secrets
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -26,6 +28,9 @@ PING_INTERVAL_S: Final = 10
 """A half-open link is noticed after two missed pings, thus within 30 seconds."""
 PENDING_BYTES_MAX: Final = 32 * 1024 * 1024
 """Unsent bytes above which a publish waits for the socket; more than one whole atomic batch."""
+
+BATCH_OWN_BYTES: Final = 5
+"""Randomness in the ids of batches of one connection; each message stores its batch's id, so it is short."""
 
 Answer = asyncio.Future[Msg | None]
 """The answer to one request; None once it can no longer come."""
@@ -120,6 +125,8 @@ class NatsConnection:
         """Set when the client has given up for good (a server refuses it): restart the service."""
         self._replies: Replies | None = None
         self._when_lost: set[Callable[[], None]] = set()
+        self._own = secrets.token_urlsafe(BATCH_OWN_BYTES)
+        self._batches = itertools.count(1)
 
     @property
     def replies(self) -> Replies:
@@ -131,6 +138,13 @@ class NatsConnection:
     def is_connected(self) -> bool:
         """Whether what is published now goes out now. Otherwise nats-py would send it later, unasked."""
         return self.client.is_connected
+
+    def next_batch(self) -> str:
+        """An id for an atomic batch, unique among those that are open at one moment on any connection.
+
+        By counting: asking for chance lets go of the interpreter, and under load it is had again only after others.
+        """
+        return f"{self._own}{next(self._batches):x}"
 
     @contextmanager
     def when_lost(self, callback: Callable[[], None]) -> Iterator[None]:

@@ -84,7 +84,7 @@ class JetStreamBodyStore:
 
     async def _put_batch(self, messages: Sequence[NewMessage]) -> bool:
         """Store all at once; False if one of them is held already, which is the only thing the server then tells."""
-        headers = [{**head, **EXPECT_NONE} for head in batch_headers(len(messages))]
+        headers = [{**head, **EXPECT_NONE} for head in batch_headers(len(messages), self._connection.next_batch())]
         acks = await publish(self._connection, messages, headers, reply_from=len(messages) - 1)
         return all(_new(ack) for ack in acks)
 

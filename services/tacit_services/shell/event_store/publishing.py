@@ -8,7 +8,6 @@ size. (Naming the id of the message before would fence a pipeline on one server,
 """
 
 import asyncio
-import secrets
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -35,8 +34,6 @@ ALONE_REPLICATED_MESSAGES_MAX: Final = 1
 """The same on several servers: a batch is staged in memory, and every step costs a round among them."""
 BATCH_MESSAGES_MAX: Final = 500
 BATCH_BYTES_MAX: Final = 8_000_000
-BATCH_ID_BYTES: Final = 6
-"""Randomness in the id of a batch: unique among those open at one moment; each message stores it, so it is short."""
 
 assert ALONE_MESSAGES_MAX < BATCH_MESSAGES_MAX <= APPEND_MESSAGES_MAX
 
@@ -71,15 +68,14 @@ async def publish_fenced(
 
     Every message bears the headers `every` beside its own.
     """
-    headers = [head | every for head in (batch_headers(len(step)) if len(step) > 1 else [{}])]
+    headers = [head | every for head in (batch_headers(len(step), connection.next_batch()) if len(step) > 1 else [{}])]
     headers[0][EXPECTED_LAST] = str(expected_last)
     [ack] = await publish(connection, step, headers, reply_from=len(step) - 1)
     return outcome(ack, expected_last, len(step))
 
 
-def batch_headers(count: int) -> list[Headers]:
-    """Return the headers of an atomic batch (ADR-50), which the last message commits; a fence goes onto the first."""
-    own = secrets.token_urlsafe(BATCH_ID_BYTES)
+def batch_headers(count: int, own: str) -> list[Headers]:
+    """Return the headers of an atomic batch (ADR-50) of this id; the last commits it, a fence goes onto the first."""
     batch = [{BATCH_ID: own, BATCH_SEQUENCE: str(number)} for number in range(1, count + 1)]
     batch[-1][BATCH_COMMIT] = "1"
     return batch
