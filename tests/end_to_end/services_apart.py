@@ -1,6 +1,7 @@
 """Every service in a process of its own, as an operator's supervisor runs it, and an exercise played there."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 
@@ -118,7 +119,11 @@ class Apart:
     def another(self, name: str) -> Supervisor:
         """One more of a service, with a state of its own."""
         (port,) = free_ports(1)
-        own = {"TACIT_STATE_FOLDER": str(self.folder / "another"), "TACIT_PROBE_PORT": str(port)}
+        own = {
+            "TACIT_STATE_FOLDER": str(self.folder / "another"),
+            "TACIT_PROBE_PORT": str(port),
+            "TACIT_TRACES_TARGET": str(self.folder / f"another-{name}.spans"),
+        }
         return Supervisor(name, self.folder / f"another-{name}.log", self._environment(name) | own)
 
     def _environment(self, name: str) -> dict[str, str]:
@@ -127,8 +132,13 @@ class Apart:
             "TACIT_CONFIG": str(folder / "tacit.toml"),
             "TACIT_STATE_FOLDER": str(folder / name),
             "TACIT_PROBE_PORT": str(self.probes[name]),
+            "TACIT_TRACES_TARGET": str(folder / f"{name}.spans"),
             "TACIT_ORGANISATION_KEY_FILE": str(folder / "keys" / ORGANISATION / f"{office}.json") if office else "",
         }
+
+    def told(self, name: str) -> list[dict[str, Any]]:
+        """The spans that a service told before it ended."""
+        return [json.loads(line) for line in (self.folder / f"{name}.spans").read_text().splitlines()]
 
     async def ready(self) -> None:
         """Wait until every service says that it can do its work."""

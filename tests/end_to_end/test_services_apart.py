@@ -28,7 +28,7 @@ SERVICE_EVENTS: Final = ["service_starting", "service_started", "service_stopped
 METRICS: Final = {
     "registrar": "tacit_registrar_acts_recorded_total",
     "timekeeper": "process_resident_memory_bytes",
-    "projector": "tacit_projector_view_entries",
+    "projector": "tacit_projector_kept_entries",
     "relay": "tacit_relay_",
     "gateway": "tacit_gateway_sign_ins_total",
 }
@@ -77,6 +77,16 @@ async def superseded(stage: Stage) -> int:
             return await first.ended()
 
 
+def assert_traced_from_process_to_process(apart: Apart) -> None:
+    """A span of the gateway stands above one of the registrar, and what the projector folded below an append."""
+    told = {service: apart.told(service) for service in ("gateway", "registrar", "projector")}
+    handed_in = {(span["context"]["trace_id"], span["context"]["span_id"]) for span in told["gateway"]}
+    taken = {(x["context"]["trace_id"], x["parent_id"]) for x in told["registrar"] if x["name"] == "registrar.submit"}
+    commits = {span["context"]["span_id"] for span in told["registrar"] if span["name"] == "registrar.commit"}
+    assert handed_in & taken
+    assert commits & {span["parent_id"] for span in told["projector"]}
+
+
 @pytest.mark.parametrize("name", PLAYED)
 async def test_a_scenario_comes_out_as_written_while_the_leader_of_the_record_is_killed(
     name: str, servers: Cluster, tmp_path: Path
@@ -94,6 +104,7 @@ async def test_a_scenario_comes_out_as_written_while_the_leader_of_the_record_is
         for service, port in apart.probes.items():
             assert METRICS[service] in await metrics(port)
         assert SUPERSEDED == await superseded(stage)
+    assert_traced_from_process_to_process(apart)
     others = [each for service, each in apart.supervisors.items() if service != "registrar"]
 
     assert [0] * len(others) == [each.code for each in others]
