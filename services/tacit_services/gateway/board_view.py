@@ -12,13 +12,15 @@ import msgspec
 from tacit.acts import Stance
 from tacit.ids import ActId, BodyId, ChannelId, Scope, StateCode
 from tacit.rules import Evaluation, State, evaluate
-from tacit.rules.state import Body, Silence, Text
+from tacit.rules.ruleset import TallyRules
+from tacit.rules.state import Body, Silence, Tally, Text
 from tacit.rules.wording import show_reference
 
 TEXTS_SHOWN_MAX: Final = 6
 CONSULTATIONS_SHOWN_MAX: Final = 3
 ENDED_SILENCES_SHOWN_MAX: Final = 3
 OPEN: Final = frozenset({"NEGOTIATING", "UNDER_SILENCE"})
+SETTLED: Final = frozenset({"AGREED", "COUNTED"})
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -32,13 +34,33 @@ class Moved(msgspec.Struct, frozen=True):
 Moves = dict[tuple[ActId, StateCode, Scope], Moved]
 
 
+class BodyView(msgspec.Struct, frozen=True):
+    """A body and who belongs to it now."""
+
+    body: BodyId
+    title: str
+    members: tuple[StateCode, ...]
+
+
+Weight = Literal["blocks", "undeclared", "qualifies", "joins"]
+"""What a position does to consensus."""
+
+
 class HeadView(msgspec.Struct, frozen=True):
-    """Whose record this is."""
+    """Whose record this is, and what its rules make of a stance.
+
+    `weights`: of every stance that does not simply join; `counts`: which stance is which vote, where votes are counted,
+    else null. `founders` are in the order of the charter.
+    """
 
     name: str
     purpose: Literal["exercise", "operation"]
     organisation: ActId
     in_force: bool
+    founders: tuple[StateCode, ...]
+    bodies: tuple[BodyView, ...]
+    weights: dict[Stance, Weight]
+    counts: dict[Stance, Literal["yes", "no", "abstain"]] | None
 
 
 class ChannelView(msgspec.Struct, frozen=True):
@@ -86,11 +108,11 @@ class PositionView(msgspec.Struct, frozen=True):
     prior: Stance | None
     index: int | None
     at: datetime | None
-    weight: Literal["blocks", "undeclared", "qualifies", "joins"]
+    weight: Weight
 
 
 class TextView(msgspec.Struct, frozen=True):
-    """A version and where every member stands on it."""
+    """A version and where every member stands on it. `tally`: where it was counted; it has no positions then."""
 
     text: ActId
     reference: str
@@ -99,6 +121,7 @@ class TextView(msgspec.Struct, frozen=True):
     status: str
     result: Literal["yes", "no", "indeterminate"]
     positions: tuple[PositionView, ...]
+    tally: Tally | None = None
 
 
 class ActView(msgspec.Struct, frozen=True):
@@ -116,7 +139,28 @@ def head(state: State) -> HeadView | None:
     """The organisation, once it is founded."""
     if state.charter is None or state.organisation is None:
         return None
-    return HeadView(state.charter.name, state.charter.purpose, state.organisation, state.in_force)
+    charter, rules = state.charter, state.rules
+    weights: dict[Stance, Weight] = {
+        "UNDECLARED": "undeclared",
+        **dict.fromkeys(rules.consensus.qualifies, "qualifies"),
+    }
+    weights |= dict.fromkeys(rules.consensus.blocks, "blocks")
+    return HeadView(
+        name=charter.name,
+        purpose=charter.purpose,
+        organisation=state.organisation,
+        in_force=state.in_force,
+        founders=tuple(founder.state for founder in charter.founders),
+        bodies=tuple(BodyView(body.body, body.title, body.members) for body in state.bodies.values()),
+        weights=weights,
+        counts=None if rules.tally is None else _counts(rules.tally),
+    )
+
+
+def _counts(rules: TallyRules) -> dict[Stance, Literal["yes", "no", "abstain"]]:
+    votes: dict[Stance, Literal["yes", "no", "abstain"]] = dict.fromkeys(rules.yes, "yes")
+    votes |= dict.fromkeys(rules.no, "no")
+    return votes | dict.fromkeys(rules.abstain, "abstain")
 
 
 def channels(state: State) -> tuple[ChannelView, ...]:
@@ -167,22 +211,23 @@ def _silence(body: Body, silence: Silence) -> SilenceView:
 
 
 def texts(state: State, moves: Moves) -> tuple[TextView, ...]:
-    """Open versions, the newest first; then the newest agreed ones while there is room."""
+    """Open versions, the newest first; then the newest that are agreed or counted while there is room."""
     found = [(body, text) for body in state.bodies.values() for text in body.texts.values()]
     newest = found[::-1]
-    shown = [pair for pair in newest if pair[1].status in OPEN] + [p for p in newest if p[1].status == "AGREED"]
+    shown = [pair for pair in newest if pair[1].status in OPEN] + [p for p in newest if p[1].status in SETTLED]
     return tuple(_text(state, body, text, moves) for body, text in shown[:TEXTS_SHOWN_MAX])
 
 
 def _text(state: State, body: Body, text: Text, moves: Moves) -> TextView:
+    title, reference = body.title, show_reference(text)
+    if text.tally is not None:
+        return TextView(text.text, reference, text.title, title, text.status, "indeterminate", (), text.tally)
     mode: Literal["SILENCE", "IN_MEETING"] = "IN_MEETING" if text.silence is None else "SILENCE"
     judged = evaluate(state, body.body, text.text, mode)
     rows = [row for member in body.members for row in _rows(state, text, member, moves)]
     order = ("blocks", "undeclared", "qualifies", "joins")
     rows.sort(key=lambda row: order.index(row.weight))
-    return TextView(
-        text.text, show_reference(text), text.title, body.title, text.status, _result(text, judged), tuple(rows)
-    )
+    return TextView(text.text, reference, text.title, title, text.status, _result(text, judged), tuple(rows))
 
 
 def _result(text: Text, judged: Evaluation) -> Literal["yes", "no", "indeterminate"]:
@@ -199,7 +244,7 @@ def _rows(state: State, text: Text, member: StateCode, moves: Moves) -> list[Pos
 def _row(state: State, text: Text, member: StateCode, scope: Scope, stance: Stance, moves: Moves) -> PositionView:
     moved = moves.get((text.text, member, scope))
     rules = state.rules.consensus
-    weight: Literal["blocks", "undeclared", "qualifies", "joins"] = "joins"
+    weight: Weight = "joins"
     if stance in rules.blocks:
         weight = "blocks"
     elif stance in rules.qualifies:

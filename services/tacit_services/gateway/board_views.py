@@ -19,12 +19,15 @@ BOUNDS: Final = ("from_index", "from_at", "until_index", "until_at")
 
 PUBLIC: Final[dict[str, tuple[str, ...]]] = {
     "channels": ("body", "channel", "title", "level"),
-    "texts": ("text", "reference", "revision", "body", "title", "status", "yes", "no", "abstain"),
+    "texts": (
+        *("text", "reference", "revision", "body", "title", "status", "yes", "no", "abstain"),
+        *("cause", "cause_state", "cause_office"),
+    ),
     "positions": ("text", "state", "scope", "reference", "revision", "body", "prior", "stance", "office"),
     "votes": ("text", "reference", "revision", "body", "title", "yes", "no", "abstain", "votes"),
     "silences": (
         *("silence", "text", "reference", "revision", "body", "status", "deadline", "zone", "shown", "jeopardised"),
-        *("broken_by", "late", "asking"),
+        *("broken_by", "late", "asking", "cause", "cause_state", "cause_office"),
     ),
     "consultations": ("consultation", "body", "basis", "subject", "invoking", "status", "outcome"),
     "audit": ("type", "state", "office", "subject", "void", "words", "effects"),

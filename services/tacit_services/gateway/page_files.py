@@ -1,4 +1,4 @@
-"""The page's files as they are served: three of them and an icon, packaged, unchanged, under a strict policy."""
+"""The page's files as they are served: packaged, unchanged, under a strict policy."""
 
 from collections.abc import Awaitable, Callable
 from importlib import resources
@@ -24,20 +24,30 @@ HEADERS: Final = {
 
 Answer = Callable[[web.Request], Awaitable[web.Response]]
 
-FILES: Final = {
-    "/": ("index.html", "text/html; charset=utf-8"),
-    "/page.css": ("page.css", "text/css; charset=utf-8"),
-    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
-    "/icon.svg": ("icon.svg", "image/svg+xml"),
+KINDS: Final = {
+    "html": "text/html; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
 }
+PAGES: Final = {"/": "index.html", "/text": "text.html", "/votes": "votes.html"}
+"""What a reader opens; the files that a page asks for have their own names as paths."""
+PARTS: Final = (
+    *("page.css", "drawing.css", "icon.svg"),
+    *("page.js", "text.js", "votes.js"),
+    *("elements.js", "feed.js", "terms.js", "times.js", "views.js"),
+    *("timeline.js", "timeline_drawing.js", "roll_calls.js", "picture.js"),
+)
+FILES: Final = {**PAGES, **{f"/{name}": name for name in PARTS}}
 
 
 def page_routes() -> list[web.RouteDef]:
     """A route for each file, read now."""
-    return [web.get(path, _answer(name, kind)) for path, (name, kind) in FILES.items()]
+    return [web.get(path, _answer(name)) for path, name in FILES.items()]
 
 
-def _answer(name: str, kind: str) -> Answer:
+def _answer(name: str) -> Answer:
+    kind = KINDS[name.rpartition(".")[2]]
     body = resources.files("tacit_services.gateway").joinpath("page", name).read_bytes()
 
     async def answer(_request: web.Request) -> web.Response:

@@ -19,9 +19,11 @@ from tacit.acts import (
 from tacit.acts.position import Stance
 from tacit.record import Entry
 from tacit.rules import apply_bytes
+from tacit.rules.state import Tally
 from tacit.testing import World
 from tacit_services.gateway.board import ACTS_SHOWN_MAX, Board
 from tacit_services.gateway.board_view import ActView, ChannelView, HeadView, PositionView, SilenceView, TextView
+from tests.conformance.generate.stage import counted
 
 T = TypeVar("T")
 
@@ -64,6 +66,28 @@ def test_the_head_says_that_it_is_an_exercise(shown: Shown) -> None:
     head = shown.section("head", HeadView)
 
     assert ("exercise", True, shown.world.organisation) == (head.purpose, head.in_force, head.organisation)
+
+
+def test_the_head_says_who_there_is_and_what_the_rules_make_of_a_stance(shown: Shown) -> None:
+    head = shown.section("head", HeadView)
+
+    assert shown.world.states == head.founders
+    assert [("council", shown.world.states)] == [(body.body, body.members) for body in head.bodies]
+    assert ("blocks", "qualifies", "undeclared") == tuple(
+        head.weights[stance] for stance in ("OBJECTS", "ABSTAINS", "UNDECLARED")
+    )
+    assert "JOINS" not in head.weights
+    assert head.counts is None
+
+
+def test_a_body_that_counts_is_shown_with_its_counts() -> None:
+    world = counted()
+    board = Board(world.state)
+    head = msgspec.json.decode(board.sections()["head"], type=HeadView)
+    (text,) = msgspec.json.decode(board.sections()["texts"], type=list[TextView])
+
+    assert {"JOINS": "yes", "OBJECTS": "no", "ABSTAINS": "abstain"} == head.counts
+    assert ("COUNTED", Tally(1, 1, 0), ()) == (text.status, text.tally, text.positions)
 
 
 def test_crisis_channels_are_shown_with_their_level(shown: Shown) -> None:

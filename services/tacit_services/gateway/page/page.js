@@ -1,88 +1,14 @@
-// The read-only page. Whatever comes from the record is written as text and never read as markup.
-"use strict";
+// The board: what is going on now.
+import { byId, cell, el, link, scrolling, show } from "/elements.js";
+import { drawHead, drawLine, listen, serverNow } from "/feed.js";
+import { list, scope, textAddress, WEIGHTS, words } from "/terms.js";
+import { clockIn, dayIn, fullIn, HERE, span, spoken } from "/times.js";
 
-const SILENT_AFTER_MS = 25_000; // the feed gives the time every ten seconds
 const SOON_S = 120;
-const OFFSETS_KEPT = 8;
 const ANNOUNCED_S = [3600, 1800, 600, 300, 60, 10];
 
 const board = { head: null, channels: [], consultations: [], silences: [], texts: [], acts: [], size: 0 };
-const offsets = [];
 const announced = new Map();
-let heardAt = 0;
-
-const byId = (id) => document.getElementById(id);
-
-/** An element with a class and children; strings become text nodes. */
-function el(name, className, ...children) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  made.append(...children.filter((child) => child !== null));
-  return made;
-}
-
-function cell(kind, className, text, scope) {
-  const made = el(kind, className, text);
-  if (scope) made.scope = scope;
-  return made;
-}
-
-/** Put in place what was built, and keep the old node where nothing differs, so that nothing flickers or loses focus. */
-function show(id, nodes) {
-  const place = byId(id);
-  const old = [...place.children];
-  if (old.length === nodes.length && old.every((node, at) => node.isEqualNode(nodes[at]))) return;
-  place.replaceChildren(...nodes);
-}
-
-// Time. The server's clock decides; ours only counts between two of its words. A late word makes the server look slow,
-// so the largest difference lately seen is the truest.
-const serverNow = () => Date.now() + (offsets.length ? Math.max(...offsets) : 0);
-
-function hearTime(now) {
-  offsets.push(Date.parse(now) - Date.now());
-  if (offsets.length > OFFSETS_KEPT) offsets.shift();
-  heardAt = performance.now();
-}
-
-const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
-const formats = new Map();
-
-function format(zone, options) {
-  const key = `${zone}${JSON.stringify(options)}`;
-  if (!formats.has(key)) {
-    try {
-      formats.set(key, new Intl.DateTimeFormat("en-GB", { timeZone: zone, hourCycle: "h23", ...options }));
-    } catch {
-      formats.set(key, new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", hourCycle: "h23", ...options }));
-    }
-  }
-  return formats.get(key);
-}
-
-const CLOCK = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
-const FULL = { weekday: "short", day: "numeric", month: "short", year: "numeric", ...CLOCK, timeZoneName: "short" };
-const clockIn = (zone, at) => format(zone, CLOCK).format(at);
-const fullIn = (zone, at) => format(zone, FULL).format(at);
-
-function span(seconds) {
-  const whole = Math.abs(Math.trunc(seconds));
-  const days = Math.floor(whole / 86400);
-  const two = (n) => String(n).padStart(2, "0");
-  const clock = `${two(Math.floor(whole / 3600) % 24)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
-  return days ? `${days} d ${clock}` : clock;
-}
-
-function spoken(seconds) {
-  if (seconds >= 3600) return `${Math.round(seconds / 3600)} hour${seconds >= 5400 ? "s" : ""}`;
-  if (seconds >= 60) return `${Math.round(seconds / 60)} minute${seconds >= 90 ? "s" : ""}`;
-  return `${seconds} seconds`;
-}
-
-// Words for values of the record.
-const words = (value) => value.toLowerCase().replaceAll("_", " ");
-const scope = (value) => (value === "text" ? "whole text" : `paragraph ${value.slice(5)}`);
-const list = (states) => states.join(", ");
 
 const RESULTS = {
   yes: ["No objection stands in the way", "good"],
@@ -90,18 +16,6 @@ const RESULTS = {
   indeterminate: ["Not decided yet", "warn"],
 };
 const STATUSES = { NEGOTIATING: "under negotiation", UNDER_SILENCE: "under silence", AGREED: "agreed", SUPERSEDED: "superseded" };
-
-function drawHead() {
-  const head = board.head;
-  byId("size").textContent = board.size.toLocaleString("en");
-  if (!head) return;
-  byId("name").textContent = head.name;
-  byId("exercise").hidden = head.purpose !== "exercise";
-  byId("standing").textContent = head.in_force
-    ? `Charter in force. Record ${head.organisation.slice(0, 12)}.`
-    : "The charter is not in force yet: founders are still to accept it.";
-  document.title = `${head.purpose === "exercise" ? "EXERCISE · " : ""}${head.name}`;
-}
 
 function drawChannels() {
   show("channel-list", board.channels.map((channel) => {
@@ -120,15 +34,15 @@ function drawConsultations() {
   }));
 }
 
+function titled(item, status, kind) {
+  const head = el("header", "", el("h3", "", item.title), el("span", "reference", item.reference));
+  return status ? [head, el("span", `tag ${kind}`, status)] : [head];
+}
+
 function drawSilences() {
   const cards = board.silences.map((silence) => (silence.status === "RUNNING" ? running(silence) : ended(silence)));
   show("silence-list", cards.length ? cards : [el("p", "empty", "No silence has been set.")]);
   tick();
-}
-
-function titled(item, status, kind) {
-  const head = el("header", "", el("h3", "", item.title), el("span", "reference", item.reference));
-  return status ? [head, el("span", `tag ${kind}`, status)] : [head];
 }
 
 function running(silence) {
@@ -146,15 +60,16 @@ function running(silence) {
     card.classList.add("jeopardised");
     card.append(el("p", "said bad", "Deadline in jeopardy: nobody can show that acts were being received. The chair must extend or withdraw."));
   } else {
-    card.append(el("p", "said", "Nobody has objected."));
+    card.append(el("p", "said", "Nobody has objected."), el("p", "quiet", "If no member objects by the deadline, the text is agreed."));
   }
   if (silence.requests.length) card.append(el("p", "quiet", `More time requested by ${list(silence.requests)}. That is not an objection.`));
+  card.append(moved(silence));
   return card;
 }
 
 function ended(silence) {
   const said = {
-    BROKEN: [`Broken by ${list(silence.breakers)}.`, "bad"],
+    BROKEN: [`Broken by ${list(silence.breakers)}: the text is not agreed.`, "bad"],
     PASSED: ["Passed: nobody objected in time.", "good"],
     WITHDRAWN: ["Withdrawn by the chair.", ""],
   }[silence.status] || [words(silence.status), ""];
@@ -162,6 +77,7 @@ function ended(silence) {
   card.append(el("p", `said ${said[1]}`, said[0]));
   card.append(el("p", "quiet", `Deadline ${silence.shown}, ${fullIn("UTC", new Date(silence.deadline))}`));
   if (silence.late.length) card.append(el("p", "quiet", `Late objection by ${list(silence.late)}: recorded, without effect.`));
+  card.append(moved(silence));
   return card;
 }
 
@@ -169,6 +85,7 @@ function ended(silence) {
 function tick() {
   const now = serverNow();
   byId("clock").textContent = clockIn("UTC", now);
+  byId("here").textContent = clockIn(HERE, now);
   for (const card of document.querySelectorAll("[data-deadline]")) {
     const left = (Date.parse(card.dataset.deadline) - now) / 1000;
     card.classList.toggle("soon", left > 0 && left <= SOON_S);
@@ -200,30 +117,41 @@ function drawTexts() {
 
 function text(item) {
   const agreed = item.status === "AGREED";
-  const [result, kind] = agreed ? ["Agreed", "good"] : RESULTS[item.result];
-  const standing = agreed ? `${item.body} · ` : `${item.body} · ${STATUSES[item.status]} · `;
   const card = el("article", "card", ...titled(item));
-  card.append(el("p", "tally", standing, el("span", `tag ${kind}`, result)));
+  if (item.tally) {
+    const { yes, no, abstain } = item.tally;
+    card.append(el("p", "tally", `${item.body} · `, el("span", "tag", "Counted"), ` ${yes} yes · ${no} no · ${abstain} abstaining`), moved(item));
+    return card;
+  }
+  const [result, kind] = agreed ? ["Agreed", "good"] : RESULTS[item.result];
+  const status = agreed ? "" : `${STATUSES[item.status]} · `;
+  card.append(el("p", "tally", `${item.body} · ${status}`, el("span", `tag ${kind}`, result)));
   if (!agreed) card.append(el("p", "tally", tally(item.positions)));
   const declared = item.positions.filter((row) => row.weight !== "undeclared");
   const silent = item.positions.filter((row) => row.weight === "undeclared").map((row) => row.state);
   if (silent.length && !agreed) card.append(el("p", "undeclared", el("span", "quiet", "Undeclared: "), list(silent)));
-  if (!declared.length) return card;
-  const table = el("table", "play", el("caption", "unseen", `Positions on ${item.reference}`));
-  const heads = ["Member", "Position", "Before", "On", "Entry"].map((name) => cell("th", "", name, "col"));
-  table.append(el("thead", "", el("tr", "", ...heads)), el("tbody", "", ...declared.map(position)));
-  const scroll = el("div", "scroll", table);
-  scroll.tabIndex = 0;
-  scroll.setAttribute("role", "region");
-  scroll.setAttribute("aria-label", `Positions on ${item.reference}`);
-  card.append(scroll);
+  if (declared.length) card.append(table(item, declared));
+  card.append(moved(item));
   return card;
 }
 
+/** The way to the page of a text. */
+function moved(item) {
+  const way = link(textAddress(item.reference), item.tally ? "How the votes came in" : "How positions moved");
+  way.setAttribute("aria-label", `${way.textContent} on ${item.reference}`);
+  return el("p", "further", way);
+}
+
+function table(item, declared) {
+  const made = el("table", "play", el("caption", "unseen", `Positions on ${item.reference}`));
+  const heads = ["Member", "Position", "Before", "On", "Entry"].map((name) => cell("th", "", name, "col"));
+  made.append(el("thead", "", el("tr", "", ...heads)), el("tbody", "", ...declared.map(position)));
+  return scrolling(`Positions on ${item.reference}`, made);
+}
+
 function tally(positions) {
-  const names = { blocks: "holding back", undeclared: "undeclared", qualifies: "with a qualification", joins: "can join" };
-  const members = Object.keys(names).map((weight) => [
-    new Set(positions.filter((row) => row.weight === weight).map((row) => row.state)).size, names[weight],
+  const members = Object.entries(WEIGHTS).map(([weight, { said }]) => [
+    new Set(positions.filter((row) => row.weight === weight).map((row) => row.state)).size, said,
   ]);
   return members.filter(([count]) => count).map(([count, name]) => `${count} ${name}`).join(" · ");
 }
@@ -244,56 +172,45 @@ function unbroken(sentence) {
   return sentence.split(/([A-Z][A-Z/-]*\(\d{4}\)\d{4}(?:-REV\d+)?)/).map((part, at) => (at % 2 ? el("span", "whole", part) : part));
 }
 
+/** Stances in the words of the page. */
+const spelt = (sentence) => sentence.replace(/\b(declares |before: )([A-Z_]+)/g, (_, lead, stance) => lead + words(stance));
+
+/** The time of an act, with its day where that is not today. */
+function received(at) {
+  const day = dayIn(HERE, at);
+  const time = el("time", "", day === dayIn(HERE, serverNow()) ? clockIn(HERE, at) : `${day} ${clockIn(HERE, at)}`);
+  time.dateTime = at.toISOString();
+  time.title = fullIn("UTC", at);
+  return time;
+}
+
 function drawActs() {
   const rows = board.acts.map((act) => {
-    const at = act.at ? new Date(act.at) : null;
-    const time = el("time", "", at ? clockIn(HERE, at) : "");
-    if (at) {
-      time.dateTime = act.at;
-      time.title = fullIn("UTC", at);
-    }
-    const effects = act.effects.map((effect) => el("span", "effect", effect));
+    const office = act.office.replaceAll("-", " ");
+    const ours = act.who === "ORG"; // the organisation's own office is known by its name
+    const effects = act.effects.map((effect) => el("span", "effect", spelt(effect)));
     return el("tr", "",
       cell("td", "number", String(act.index)),
-      el("td", "time", time),
-      el("th", "", act.who, el("span", "office", act.office.replaceAll("-", " "))),
-      el("td", "", ...unbroken(act.words), ...effects));
+      el("td", "time", act.at ? received(new Date(act.at)) : ""),
+      el("th", "", ours ? office[0].toUpperCase() + office.slice(1) : act.who, ours ? null : el("span", "office", office)),
+      el("td", "", ...unbroken(spelt(act.words)), ...effects));
   });
   for (const row of rows) row.querySelector("th").scope = "row";
   if (rows.length) show("act-list", rows);
-  byId("zone").textContent = `times in ${HERE}`;
+  byId("zone").textContent = `Newest first. Times in ${HERE}; point at one for UTC.`;
 }
 
-function drawLine(state) {
-  const silent = heardAt && performance.now() - heardAt > SILENT_AFTER_MS;
-  const line = byId("line");
-  const next = state || (silent ? "lost" : line.dataset.line);
-  if (line.dataset.line === next && next !== "waiting") return;
-  line.dataset.line = next;
-  const said = { live: "Live", lost: "Lost: what you see may be old", waiting: "Connecting" }[next];
-  if (line.textContent !== said) line.textContent = said;
-}
+const DRAW = { channels: drawChannels, consultations: drawConsultations, silences: drawSilences, texts: drawTexts, acts: drawActs };
 
-const DRAW = { head: drawHead, channels: drawChannels, consultations: drawConsultations, silences: drawSilences, texts: drawTexts, acts: drawActs };
-
-function listen() {
-  const feed = new EventSource("/v1/board");
-  feed.addEventListener("open", () => drawLine("live"));
-  feed.addEventListener("error", () => drawLine("lost"));
-  feed.addEventListener("board", (event) => {
-    const update = JSON.parse(event.data);
-    hearTime(update.now);
-    drawLine("live");
-    board.size = update.size;
-    for (const [name, draw] of Object.entries(DRAW)) {
-      if (!(name in update)) continue;
-      board[name] = update[name];
-      draw();
-    }
-    drawHead();
-  });
-}
-
-listen();
+listen((update) => {
+  board.size = update.size;
+  if ("head" in update) board.head = update.head;
+  for (const [name, draw] of Object.entries(DRAW)) {
+    if (!(name in update)) continue;
+    board[name] = update[name];
+    draw();
+  }
+  drawHead(board.head, board.size);
+});
 tick();
 setInterval(tick, 250);
