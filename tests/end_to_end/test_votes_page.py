@@ -28,7 +28,7 @@ SIDE, HEAD, STEP, TALL = 40, 20, 24, 13
 """Where the cells are while there is room for all of them: what `picture.js` says."""
 INSET: Final = 3
 PAGE_ROWS: Final = 5
-MANY: Final = {"dev": 60, "full": 300, "night": 1_000}
+MANY: Final = {"dev": 40, "full": 300, "night": 1_000}
 """Roll calls of a picture to look at."""
 
 

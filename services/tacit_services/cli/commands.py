@@ -7,6 +7,7 @@ import click
 from tacit_services.cli.bench import bench
 from tacit_services.cli.config import config
 from tacit_services.cli.importing import importing
+from tacit_services.cli.page import page
 from tacit_services.cli.rebuild import rebuild
 from tacit_services.cli.scenario import scenario
 from tacit_services.cli.service import service
@@ -17,6 +18,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     up,
     service,
     config,
+    page,
     positions,
     silences,
     audit,

@@ -173,7 +173,7 @@ function unbroken(sentence) {
 }
 
 /** Stances in the words of the page. */
-const spelt = (sentence) => sentence.replace(/\b(declares |before: )([A-Z_]+)/g, (_, lead, stance) => lead + words(stance));
+const spelt = (sentence) => sentence.replace(/\b(declares |before: )([A-Z_]+)/g, (_, lead, stance) => `${lead}“${words(stance)}”`);
 
 /** The time of an act, with its day where that is not today. */
 function received(at) {

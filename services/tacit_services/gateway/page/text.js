@@ -1,11 +1,11 @@
 // How positions on one text moved: asks the views, keeps what the reader chose, draws.
-import { byId, el, scrolling, show, table } from "/elements.js";
+import { byId, el, link, scrolling, show, table } from "/elements.js";
 import { drawHead, listen, serverNow } from "/feed.js";
 import { family, revised, scope, stanceWords, textAddress, WEIGHTS, weight } from "/terms.js";
 import { asOfEntry, axis, lanes, marks, silences, steps, versions } from "/timeline.js";
 import { drawHeadOf, drawRows, layout, MARKS } from "/timeline_drawing.js";
 import { both, clockIn, fullIn, HERE } from "/times.js";
-import { NoAnswer, rows } from "/views.js";
+import { AGAIN_MS, NoAnswer, rows } from "/views.js";
 
 const asked = new URLSearchParams(location.search);
 const reference = family(asked.get("reference") ?? "");
@@ -13,6 +13,7 @@ const page = { head: null, size: 0, found: null, step: null, instant: null, even
 const WIDTH_MIN = 300;
 const REST = 0.06; // of the width is kept free after the last act
 const MOMENT_MS = 3_000;
+const REDRAWN_MS = 10_000;
 const NARROW = 12; // pixels
 const LANES_WHOLE = 80; // more of them scroll in a box of their own
 let fetching = false;
@@ -36,6 +37,7 @@ async function load() {
   } catch (error) {
     if (!(error instanceof NoAnswer || error instanceof TypeError)) throw error;
     notice(error instanceof NoAnswer ? error.message : "The line to the server is lost: what you see may be old.");
+    setTimeout(load, AGAIN_MS);
   } finally {
     fetching = false;
   }
@@ -155,7 +157,7 @@ function roam(focused) {
   if (!all.length) return;
   const chosen = all.find((each) => each.dataset.index === focused) ?? all[0];
   chosen.setAttribute("tabindex", "0");
-  if (focused) chosen.focus();
+  if (focused) chosen.focus({ preventScroll: true });
 }
 
 function go(from, key) {
@@ -209,6 +211,12 @@ function choose(step, instant = null) {
   draw();
 }
 
+/** The latest texts: to choose from, and on a page without a text as a list. */
+function offer(texts) {
+  show("known", texts.map((text) => { const made = el("option", "", text.title); made.value = family(text.reference); return made; }));
+  if (!reference) show("texts", texts.map((text) => el("li", "", link(textAddress(text.reference), text.reference), ` ${text.title}`)));
+}
+
 /** What the reader can do. */
 function attend() {
   byId("as-of").addEventListener("input", (event) => {
@@ -245,7 +253,11 @@ function attend() {
 }
 
 byId("find-reference").value = reference;
-if (!reference) notice("Name a text by its reference.");
+// The line of now moves on, also where nothing is recorded; not under the hands of whoever goes through the positions.
+setInterval(() => {
+  if (page.step === null && !byId("timeline").contains(document.activeElement)) draw();
+}, REDRAWN_MS);
+if (!reference) notice("Name a text by its reference, or choose one of the latest.");
 attend();
 listen((update) => {
   page.size = update.size;
@@ -253,6 +265,7 @@ listen((update) => {
     page.head = update.head;
     if (page.head) drawLegend();
   }
+  if ("texts" in update) offer(update.texts);
   drawHead(page.head, page.size, reference);
   if ("head" in update || "texts" in update || "silences" in update) load();
 });

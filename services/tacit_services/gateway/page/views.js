@@ -1,13 +1,14 @@
 // Asking read models: every row of an answer, page after page, all as of one size of the record.
-const PAUSE_MS = 1_000;
-const TRIES = 5;
+const PAUSE_MS = 500;
+export const AGAIN_MS = 5_000; // after which a page asks again by itself
+const TRIES = 3;
 const BUSY = 503;
 
 /** Why there is no answer, in words for whoever reads. */
 export class NoAnswer extends Error {}
 
 const SAID = {
-  not_built: "The read models are still being built from the record: try again in a moment.",
+  not_built: "The read models are still being built from the record: this page asks again by itself.",
   unknown_view: "This server does not keep what this page is drawn from.",
 };
 
@@ -16,7 +17,7 @@ async function page(view, asked) {
     const answer = await fetch(`/v1/board/views/${view}?${new URLSearchParams(asked)}`, { cache: "no-store" });
     if (answer.ok) return answer.json();
     const reason = (await answer.json().catch(() => ({}))).refused;
-    if (answer.status !== BUSY || tried === TRIES) throw new NoAnswer(SAID[reason] ?? "The read models do not answer now: try again in a moment.");
+    if (answer.status !== BUSY || tried === TRIES) throw new NoAnswer(SAID[reason] ?? "The read models do not answer now: this page asks again by itself.");
     await new Promise((done) => setTimeout(done, PAUSE_MS * tried));
   }
 }

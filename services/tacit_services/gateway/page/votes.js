@@ -5,13 +5,12 @@ import { Picture } from "/picture.js";
 import { cast, counts, order, years } from "/roll_calls.js";
 import { list, revised, textAddress } from "/terms.js";
 import { both } from "/times.js";
-import { NoAnswer, rows } from "/views.js";
+import { AGAIN_MS, NoAnswer, rows } from "/views.js";
 
 const ZOOMS = [0, 2, 4, 8, 14, 22]; // pixels for one roll call; 0: all of them in the window
 const TALL = { readable: 13, whole: 3 };
 const SAID = { y: "yes", n: "no", a: "abstained", "-": "no vote recorded", ".": "not a member then" };
-const asked = new URLSearchParams(location.search);
-const page = { head: null, size: 0, seen: 0, calls: [], by: asked.get("order") ?? "similar", busy: false, pinned: false };
+const page = { head: null, size: 0, seen: 0, calls: [], by: new URLSearchParams(location.search).get("order") ?? "similar", busy: false, pinned: false };
 const picture = new Picture(byId("picture"), byId("extent"), byId("canvas"));
 
 async function load() {
@@ -31,7 +30,7 @@ async function load() {
   } catch (error) {
     if (!(error instanceof NoAnswer || error instanceof TypeError)) throw error;
     say(error instanceof NoAnswer ? error.message : "The line to the server is lost: what you see may be old.");
-    byId("again").hidden = false;
+    setTimeout(load, AGAIN_MS);
   } finally {
     page.busy = false;
   }
@@ -54,9 +53,8 @@ function begin() {
   const chosen = byId("year").value;
   show("year", list);
   byId("year").value = list.some((each) => each.value === chosen) ? chosen : "all";
-  const from = Number(asked.get("from") ?? 1);
-  const until = Number(asked.get("until") ?? all);
-  range(from, until);
+  const kept = new URLSearchParams(location.search);
+  range(Number(kept.get("from") ?? 1), Number(kept.get("until") ?? all));
 }
 
 /** Show the roll calls from number `first` to number `last`. */
