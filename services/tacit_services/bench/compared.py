@@ -10,14 +10,13 @@ from statistics import median
 from time import perf_counter
 from typing import Final
 
-import msgspec
 from prometheus_client import CollectorRegistry
 
 from tacit import envelope, subjects
 from tacit.ids import ActId
 from tacit.rules import apply_bytes, catalogue, enact, genesis
 from tacit.testing import signer_for
-from tacit_services.bench.comparison import ROUNDS, Comparison, in_turn
+from tacit_services.bench.comparison import ComparedPlan, Comparison, in_turn
 from tacit_services.bench.ledger import Kept
 from tacit_services.bench.load import Load, closed_loop, prepare
 from tacit_services.ports import NewMessage
@@ -40,16 +39,6 @@ IN_FLIGHT: Final = 256
 REBUILD_WAIT_S: Final = 120.0
 APPENDED_TOGETHER: Final = 500
 LOOK_S: Final = 0.01
-
-
-class ComparedPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """How much in each round: acts of ours and saves of theirs, entries and events."""
-
-    rounds: int = ROUNDS
-    acts: int = 3_000
-    saves: int = 500
-    entries: int = 5_000
-    events: int = 1_000
 
 
 async def run_compared(now: datetime, plan: ComparedPlan) -> list[Comparison]:

@@ -12,6 +12,16 @@ Rate = Callable[[], Awaitable[float]]
 """Measures once; returns how many in a second."""
 
 
+class ComparedPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """How much in each round: acts of ours and saves of theirs, entries and events."""
+
+    rounds: int = ROUNDS
+    acts: int = 3_000
+    saves: int = 500
+    entries: int = 5_000
+    events: int = 1_000
+
+
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Rates of each round, in a second. `aim` is what the median ratio should reach; None where it is only told."""
 

@@ -20,9 +20,6 @@ from tacit_services.unga.outcome import Summary
 from tacit_services.unga.run import run_import
 from tacit_services.unga.source import RollCall, Source
 
-STATES: Final = 60
-CALLS: Final = 30
-SIGNED_ACTS: Final = 2_000
 VOTES: Final[tuple[Stance, ...]] = ("JOINS", "JOINS", "OBJECTS", "ABSTAINS")
 BOUND: Final = "signed and verified by two threads"
 
@@ -35,7 +32,7 @@ class _Silent:
         """Tell nobody."""
 
 
-def generated(states: int = STATES, calls: int = CALLS) -> Source:
+def generated(states: int, calls: int) -> Source:
     """Roll calls of members that never were; every member votes on each."""
     codes = tuple(f"X{first}{second}" for first, second in product("ABCDEFGHIJKLMNOPQRSTUVWXYZ", repeat=2))[:states]
     made = tuple(
@@ -52,7 +49,7 @@ def generated(states: int = STATES, calls: int = CALLS) -> Source:
     return Source(codes, made, {call.rcid: call.tally for call in made})
 
 
-async def run_import_bench(source: Source, limit: int | None, signed: int = SIGNED_ACTS) -> tuple[Comparison, Summary]:
+async def run_import_bench(source: Source, limit: int | None, signed: int) -> tuple[Comparison, Summary]:
     """Import the first roll calls into an organisation of their own; the bound is measured before and after."""
     before = await sign_and_verify_rate(signed)
     with tempfile.TemporaryDirectory() as folder:

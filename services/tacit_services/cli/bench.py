@@ -13,7 +13,8 @@ import msgspec
 import uvloop
 
 from tacit.cli.terminal import output, talk
-from tacit_services.bench.comparison import Comparison, show_comparisons
+from tacit.ids import Suite
+from tacit_services.bench.comparison import ComparedPlan, Comparison, show_comparisons
 from tacit_services.bench.import_bench import generated, run_import_bench
 from tacit_services.bench.registrar_bench import Plan, Report, run, show
 from tacit_services.bench.relay_bench import RelayPlan, run_relay, show_relay
@@ -21,8 +22,30 @@ from tacit_services.cli.importing import read_collection
 from tacit_services.shell.log import log_to
 
 NAMES: Final = ("registrar", "hybrid", "relay", "compared", "import")
-HYBRID: Final = Plan(acts=((1, 50), (256, 1_500)), suite="ed25519+mldsa65")
+HYBRID: Final[Suite] = "ed25519+mldsa65"
 SAMPLE_CALLS: Final = 20
+
+
+class Sizes(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is measured of each."""
+
+    registrar: Plan = Plan()
+    hybrid: Plan = Plan(acts=((1, 50), (256, 1_500)), suite=HYBRID)
+    relay: RelayPlan = RelayPlan()
+    compared: ComparedPlan = ComparedPlan()
+    generated: tuple[int, int] = (60, 30)
+    """States and roll calls."""
+    signed: int = 2_000
+
+
+QUICK: Final = Sizes(
+    registrar=Plan(acts=((4, 20),), members=3),
+    hybrid=Plan(acts=((4, 20),), members=3, suite=HYBRID),
+    relay=RelayPlan(acts=((4, 20),)),
+    compared=ComparedPlan(rounds=2, acts=40, saves=10, entries=60, events=20),
+    generated=(4, 3),
+    signed=20,
+)
 
 
 @click.command(epilog="\b\nExample:\n  tacit bench registrar relay --json")
@@ -30,8 +53,11 @@ SAMPLE_CALLS: Final = 20
 @click.option("--unga", type=click.Path(path_type=Path, exists=True, file_okay=False), help="The collection to import.")
 @click.option("--roll-calls", type=click.IntRange(1), default=SAMPLE_CALLS, help="Of it. [20]")
 @click.option("--whole", is_flag=True, help="Import the whole collection: that takes an hour.")
+@click.option("--quick", is_flag=True, help="So little that it says nothing about the machine, only that it runs.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def bench(names: tuple[str, ...], unga: Path | None, roll_calls: int, *, whole: bool, as_json: bool) -> None:
+def bench(
+    names: tuple[str, ...], unga: Path | None, roll_calls: int, *, whole: bool, quick: bool, as_json: bool
+) -> None:
     """Measure the registrar, the bus, the views and the import (all of them, or those named; some minutes).
 
     Everything runs on a server of its own. Figures are ratios against what this machine verifies and stores, or what
@@ -44,10 +70,10 @@ def bench(names: tuple[str, ...], unga: Path | None, roll_calls: int, *, whole: 
         )
         sys.exit(2)
     talk().print(f"measuring: {', '.join(chosen)}")
-    found: dict[str, object] = {}
+    sizes, found = QUICK if quick else Sizes(), dict[str, object]()
     with log_to(sys.stderr, "error"), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         for name in chosen:
-            measured, shown = runner.run(_measure(name, unga, None if whole else roll_calls))
+            measured, shown = runner.run(_measure(name, sizes, unga, None if whole else roll_calls))
             found |= measured
             if not as_json:
                 output().print(shown, highlight=False, soft_wrap=True)
@@ -55,26 +81,26 @@ def bench(names: tuple[str, ...], unga: Path | None, roll_calls: int, *, whole: 
         click.echo(msgspec.json.encode(found))
 
 
-async def _measure(name: str, unga: Path | None, limit: int | None) -> tuple[dict[str, object], str]:
+async def _measure(name: str, sizes: Sizes, unga: Path | None, limit: int | None) -> tuple[dict[str, object], str]:
     """What was found, for a program and for a person."""
     now = datetime.now(UTC)
     if name == "registrar":
-        report = await run(now, Plan())
+        report = await run(now, sizes.registrar)
         return _plain(report), show(report)
     if name == "hybrid":
-        report = await run(now, HYBRID)
-        return {"hybrid": _plain(report)}, f"{HYBRID.suite}\n{show(report)}"
+        report = await run(now, sizes.hybrid)
+        return {"hybrid": _plain(report)}, f"{HYBRID}\n{show(report)}"
     if name == "relay":
-        lines = await run_relay(now, RelayPlan())
+        lines = await run_relay(now, sizes.relay)
         return {"bus": lines}, show_relay(lines)
     if name == "compared":
         # Only here: who measures the rest needs no other library.
-        from tacit_services.bench.compared import ComparedPlan, run_compared  # noqa: PLC0415 - see above
+        from tacit_services.bench.compared import run_compared  # noqa: PLC0415 - see above
 
-        compared = await run_compared(now, ComparedPlan())
+        compared = await run_compared(now, sizes.compared)
         return {"compared": _rows(compared)}, show_comparisons(compared)
-    source = generated() if unga is None else read_collection(unga)
-    comparison, summary = await run_import_bench(source, limit)
+    source = generated(*sizes.generated) if unga is None else read_collection(unga)
+    comparison, summary = await run_import_bench(source, limit, sizes.signed)
     shown = (
         f"{show_comparisons([comparison])}\n{summary.acts} acts of {summary.states} states in {summary.seconds:.1f} s"
     )
