@@ -23,7 +23,7 @@ from tacit_services.shell.log import log_to
 
 NAMES: Final = ("registrar", "hybrid", "relay", "compared", "import")
 HYBRID: Final[Suite] = "ed25519+mldsa65"
-SAMPLE_CALLS: Final = 20
+SAMPLE_CALLS: Final = 120
 
 
 class Sizes(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +33,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     hybrid: Plan = Plan(acts=((1, 50), (256, 1_500)), suite=HYBRID)
     relay: RelayPlan = RelayPlan()
     compared: ComparedPlan = ComparedPlan()
-    generated: tuple[int, int] = (60, 30)
+    generated: tuple[int, int] = (60, 100)
     """States and roll calls."""
     signed: int = 2_000
 
@@ -51,7 +51,7 @@ QUICK: Final = Sizes(
 @click.command(epilog="\b\nExample:\n  tacit bench registrar relay --json")
 @click.argument("names", nargs=-1, type=click.Choice(NAMES))
 @click.option("--unga", type=click.Path(path_type=Path, exists=True, file_okay=False), help="The collection to import.")
-@click.option("--roll-calls", type=click.IntRange(1), default=SAMPLE_CALLS, help="Of it. [20]")
+@click.option("--roll-calls", type=click.IntRange(1), default=SAMPLE_CALLS, help="Of it. [120]")
 @click.option("--whole", is_flag=True, help="Import the whole collection: that takes an hour.")
 @click.option("--quick", is_flag=True, help="So little that it says nothing about the machine, only that it runs.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
