@@ -11,13 +11,16 @@ import pytest
 from tacit.acts import PositionDeclared, RevisionIssued, Version
 from tacit.testing import World
 from tacit_services.gateway import GatewayConfig
+from tacit_services.scenario import packaged
 from tacit_services.shell.clock import LoopClock
+from tacit_services.shell.event_store.memory import MemoryRecord
 from tests.end_to_end.browser import LOOK_WAIT_MS, fits, keep, shown, texts_of
 from tests.end_to_end.crisis import HOSTILE, MEMBERS, crisis
 from tests.end_to_end.projected import served
 from tests.end_to_end.test_page import handed_in
-from tests.integration.clerk import Clerk
+from tests.integration.clerk import Clerk, message
 from tests.integration.doorstep import gateway, ports_of
+from tests.unit.scenario.exercise import Playing
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -148,6 +151,29 @@ async def test_it_fits_its_window(url: str, width: int, dark: bool) -> None:
     async with shown(url + of(DRAFT), ready=READY, width=width, dark=dark) as page:
         assert await fits(page)
         await keep(page, f"text-{width}-{'dark' if dark else 'light'}")
+
+
+async def test_a_text_that_went_to_another_body_leads_there_and_back(tmp_path: Path) -> None:
+    """The crisis of 2003: three breaks, two revisions, and agreement in the body of eighteen."""
+    playing = Playing(packaged("silence-2003"))
+    await playing.play()
+    state, record = playing.fold(), MemoryRecord()
+    assert state.organisation is not None
+    record.add([message(state.organisation, entry) for entry in playing.desk.entries], 0)
+    clock = LoopClock(playing.desk.now())
+    async with (
+        served(record, state.organisation, tmp_path, Clerk(World()), clock) as url,
+        shown(url + of("CC-M(2003)0009"), ready="#lineage a") as page,
+    ):
+        assert len(state.bodies["council"].members) == await page.locator(".lane").count()
+        breakers = [await each.get_attribute("data-state") for each in await page.locator(".lane:has(.break)").all()]
+        assert ["BEL", "DEU", "FRA"] == breakers
+        assert 3 == await page.locator(".boundary").count()
+        await keep(page, "referred-1440-light")
+        await page.locator("#lineage a").click()
+        await page.wait_for_selector("#lineage a:text('CC-M(2003)0009-REV2')", timeout=LOOK_WAIT_MS)
+        assert "Defence planning · agreed" == await page.locator("#status").inner_text()
+        assert len(state.bodies["defence-planning"].members) == await page.locator(".lane").count()
 
 
 async def test_a_reference_that_is_not_there_is_said_and_never_becomes_markup(url: str) -> None:

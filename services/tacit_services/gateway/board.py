@@ -58,6 +58,7 @@ class Board:
         parts = {
             "head": board_view.head(state),
             "channels": board_view.channels(state),
+            "acknowledgements": board_view.acknowledgements(state),
             "consultations": board_view.consultations(state),
             "silences": board_view.silences(state),
             "texts": board_view.texts(state, self._moves),

@@ -38,6 +38,7 @@ class Update(msgspec.Struct, frozen=True, omit_defaults=True):
     size: int
     head: msgspec.Raw | None = None
     channels: msgspec.Raw | None = None
+    acknowledgements: msgspec.Raw | None = None
     consultations: msgspec.Raw | None = None
     silences: msgspec.Raw | None = None
     texts: msgspec.Raw | None = None

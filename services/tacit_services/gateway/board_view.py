@@ -18,6 +18,7 @@ from tacit.rules.wording import show_reference
 
 TEXTS_SHOWN_MAX: Final = 6
 CONSULTATIONS_SHOWN_MAX: Final = 3
+ACKNOWLEDGEMENTS_SHOWN_MAX: Final = 4
 ENDED_SILENCES_SHOWN_MAX: Final = 3
 OPEN: Final = frozenset({"NEGOTIATING", "UNDER_SILENCE"})
 SETTLED: Final = frozenset({"AGREED", "COUNTED"})
@@ -70,6 +71,18 @@ class ChannelView(msgspec.Struct, frozen=True):
     channel: ChannelId
     title: str
     level: str
+
+
+class AcknowledgementView(msgspec.Struct, frozen=True):
+    """A request for receipts that is not complete: which kind, by when, and who has not given one."""
+
+    request: ActId
+    channel: str
+    kind: str
+    status: str
+    deadline: datetime
+    shown: str
+    missing: tuple[StateCode, ...]
 
 
 class ConsultationView(msgspec.Struct, frozen=True):
@@ -171,6 +184,25 @@ def channels(state: State) -> tuple[ChannelView, ...]:
         for channel in body.channels.values()
         if channel.kind == "crisis"
     )
+
+
+def acknowledgements(state: State) -> tuple[AcknowledgementView, ...]:
+    """Those that are overdue, then those that wait, by deadline; of each the first few."""
+    found = [(body, each) for body in state.bodies.values() for each in body.acknowledgements.values() if each.missing]
+    views = [
+        AcknowledgementView(
+            each.request,
+            body.channels[each.channel].title,
+            each.kind,
+            each.status,
+            each.deadline.at,
+            each.deadline.shown,
+            tuple(each.missing),
+        )
+        for body, each in found
+    ]
+    views.sort(key=lambda view: (view.status != "OVERDUE", view.deadline))
+    return tuple(views[:ACKNOWLEDGEMENTS_SHOWN_MAX])
 
 
 def consultations(state: State) -> tuple[ConsultationView, ...]:

@@ -21,8 +21,9 @@ PUBLIC: Final[dict[str, tuple[str, ...]]] = {
     "channels": ("body", "channel", "title", "level"),
     "texts": (
         *("text", "reference", "revision", "body", "title", "status", "yes", "no", "abstain"),
-        *("cause", "cause_state", "cause_office"),
+        *("lineage", "cause", "cause_state", "cause_office"),
     ),
+    "referrals": ("body", "referral", "direction", "other", "reference", "revision", "cause_act"),
     "positions": ("text", "state", "scope", "reference", "revision", "body", "prior", "stance", "office"),
     "votes": ("text", "reference", "revision", "body", "title", "yes", "no", "abstain", "votes"),
     "silences": (

@@ -1,5 +1,6 @@
 """What the board shows of a record: the state of play with its past, silences, and acts in words."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
@@ -22,8 +23,16 @@ from tacit.rules import apply_bytes
 from tacit.rules.state import Tally
 from tacit.testing import World
 from tacit_services.gateway.board import ACTS_SHOWN_MAX, Board
-from tacit_services.gateway.board_view import ActView, ChannelView, HeadView, PositionView, SilenceView, TextView
-from tests.conformance.generate.stage import counted
+from tacit_services.gateway.board_view import (
+    AcknowledgementView,
+    ActView,
+    ChannelView,
+    HeadView,
+    PositionView,
+    SilenceView,
+    TextView,
+)
+from tests.conformance.generate.stage import called_for, counted, overdue
 
 T = TypeVar("T")
 
@@ -78,6 +87,16 @@ def test_the_head_says_who_there_is_and_what_the_rules_make_of_a_stance(shown: S
     )
     assert "JOINS" not in head.weights
     assert head.counts is None
+
+
+@pytest.mark.parametrize(("stage", "status"), [(called_for, "OPEN"), (overdue, "OVERDUE")])
+def test_receipts_that_are_missing_are_shown_with_who_has_not_given_one(
+    stage: Callable[[], World], status: str
+) -> None:
+    world = stage()
+    (view,) = msgspec.json.decode(Board(world.state).sections()["acknowledgements"], type=list[AcknowledgementView])
+
+    assert ("READ", status, world.states) == (view.kind, view.status, view.missing)
 
 
 def test_a_body_that_counts_is_shown_with_its_counts() -> None:

@@ -7,7 +7,7 @@ import { clockIn, dayIn, fullIn, HERE, span, spoken } from "/times.js";
 const SOON_S = 120;
 const ANNOUNCED_S = [3600, 1800, 600, 300, 60, 10];
 
-const board = { head: null, channels: [], consultations: [], silences: [], texts: [], acts: [], size: 0 };
+const board = { head: null, channels: [], acknowledgements: [], consultations: [], silences: [], texts: [], acts: [], size: 0 };
 const announced = new Map();
 
 const RESULTS = {
@@ -23,6 +23,16 @@ function drawChannels() {
     level.dataset.level = channel.level;
     const title = el("span", "title", channel.title);
     return el("li", "channel", el("span", "quiet", "Crisis channel"), title, level);
+  }));
+}
+
+function drawAcknowledgements() {
+  show("acknowledgement-list", board.acknowledgements.map((item) => {
+    const overdue = item.status === "OVERDUE";
+    const by = fullIn(HERE, new Date(item.deadline));
+    return el("li", "channel", el("span", "quiet", `${item.channel}: receipts (${words(item.kind)})`),
+      el("span", `tag ${overdue ? "bad" : "warn"}`, overdue ? "overdue" : "awaited"), el("span", "title", list(item.missing)),
+      el("span", "quiet", `by ${item.shown}, ${by}`));
   }));
 }
 
@@ -172,8 +182,10 @@ function unbroken(sentence) {
   return sentence.split(/([A-Z][A-Z/-]*\(\d{4}\)\d{4}(?:-REV\d+)?)/).map((part, at) => (at % 2 ? el("span", "whole", part) : part));
 }
 
-/** Stances in the words of the page. */
-const spelt = (sentence) => sentence.replace(/\b(declares |before: )([A-Z_]+)/g, (_, lead, stance) => `${lead}“${words(stance)}”`);
+/** Stances in the words of the page, and votes as votes. */
+const spelt = (sentence) => sentence
+  .replace(/\bdeclares ([A-Z_]+)/g, (_, stance) => (board.head?.counts?.[stance] ? `votes ${board.head.counts[stance]}` : `declares “${words(stance)}”`))
+  .replace(/\bbefore: ([A-Z_]+)/g, (_, stance) => `before: “${board.head?.counts?.[stance] ?? words(stance)}”`);
 
 /** The time of an act, with its day where that is not today. */
 function received(at) {
@@ -200,7 +212,7 @@ function drawActs() {
   byId("zone").textContent = `Newest first. Times in ${HERE}; point at one for UTC.`;
 }
 
-const DRAW = { channels: drawChannels, consultations: drawConsultations, silences: drawSilences, texts: drawTexts, acts: drawActs };
+const DRAW = { channels: drawChannels, acknowledgements: drawAcknowledgements, consultations: drawConsultations, silences: drawSilences, texts: drawTexts, acts: drawActs };
 
 listen((update) => {
   board.size = update.size;

@@ -12,7 +12,7 @@ const reference = family(asked.get("reference") ?? "");
 const page = { head: null, size: 0, found: null, step: null, instant: null, even: null, order: "alphabet", declared: false };
 const WIDTH_MIN = 300;
 const REST = 0.06; // of the width is kept free after the last act
-const MOMENT_MS = 3_000;
+const MOMENT_MS = 1_000;
 const REDRAWN_MS = 10_000;
 const NARROW = 12; // pixels
 const LANES_WHOLE = 80; // more of them scroll in a box of their own
@@ -33,6 +33,7 @@ async function load() {
       const [texts, positions, silent] = [await rows("texts", query), await rows("positions", query), await rows("silences", query)];
       page.found = { texts, positions, silent, steps: steps(texts, positions, silent) };
       draw();
+      await lineage(texts);
     } while (stale);
   } catch (error) {
     if (!(error instanceof NoAnswer || error instanceof TypeError)) throw error;
@@ -41,6 +42,26 @@ async function load() {
   } finally {
     fetching = false;
   }
+}
+
+/** Where the text comes from and where it went, when it has been in more than one body. */
+async function lineage(texts) {
+  const from = texts.find((row) => row.lineage)?.lineage;
+  const left = texts.find((row) => row.cause === "item.referred.v1");
+  if (!from && !left) return;
+  const known = await rows("referrals", {});
+  const title = (body) => page.head.bodies.find((each) => each.body === body)?.title ?? body;
+  const found = [];
+  const source = known.find((row) => row.cause_act === from);
+  if (source) found.push(el("p", "tally", `Taken up from ${title(source.other)}: `, link(textAddress(source.reference), revised(source.reference, source.revision))));
+  const gone = left && known.find((row) => row.direction === "referred" && row.reference === reference && row.body === left.body);
+  if (gone) {
+    const taken = known.find((row) => row.direction === "taken_up" && row.referral === gone.referral);
+    const on = taken ? await rows("texts", { lineage: taken.cause_act }) : [];
+    const there = on.length ? [" as ", link(textAddress(on[0].reference), on[0].reference)] : [];
+    found.push(el("p", "tally", `Referred to ${title(gone.other)}`, ...(on.length ? [", where it goes on", ...there] : [])));
+  }
+  show("lineage", found);
 }
 
 function notice(words) {
@@ -94,7 +115,7 @@ function extent(drawn, width) {
   const from = page.found.steps[0].at;
   const deadlines = drawn.silences.flatMap((each) => each.deadlines.map((one) => one.deadline));
   const last = Math.max(page.found.steps.at(-1).at, ...deadlines);
-  const rest = Math.max((last - from) * REST, MOMENT_MS);
+  const rest = last === from ? MOMENT_MS : (last - from) * REST;
   const now = serverNow();
   const known = page.step === null ? (open ? now : Infinity) : page.instant ?? drawn.steps.at(-1)?.at ?? from;
   const until = last + rest;
@@ -140,7 +161,7 @@ function drawTitle(built) {
   byId("title").textContent = newest ? newest.title : page.found.texts[0].title;
   byId("reference").textContent = newest ? revised(newest.reference, newest.revision) : reference;
   const body = page.head.bodies.find((each) => each.body === page.found.texts[0].body)?.title ?? "";
-  const status = newest ? { NEGOTIATING: "under negotiation", UNDER_SILENCE: "under silence", AGREED: "agreed", COUNTED: "counted" }[newest.status] ?? "" : "not circulated yet";
+  const status = newest ? { NEGOTIATING: "under negotiation", UNDER_SILENCE: "under silence", AGREED: "agreed", COUNTED: "counted", REFERRED: "referred to another body" }[newest.status] ?? "" : "not circulated yet";
   byId("status").textContent = `${body} · ${status}`;
   const counts = Object.entries(WEIGHTS).map(([kind, { mark, said }]) => {
     const who = new Set(built.lanes.filter((lane) => built.standing(lane) === kind).filter((lane) => kind !== "undeclared" || !declared(built, lane.state)).map((lane) => lane.state));
@@ -192,7 +213,7 @@ function drawTables(built) {
   const body = segments.map((each) => [
     each.state, stanceWords(page.head, each.stance), each.prior === "UNDECLARED" ? "" : stanceWords(page.head, each.prior),
     scope(each.scope), revised(each.version.reference, each.version.revision), String(each.index), when(each.from),
-    each.ended ? `${each.ended === "moved" ? "moved" : "void by revision"}, entry ${each.untilIndex}` : "holds",
+    each.ended ? `${{ moved: "moved", revised: "void by revision", referred: "text referred" }[each.ended]}, entry ${each.untilIndex}` : "holds",
   ]);
   const heads = ["Member", "Position", "Before", "On", "Version", "Entry", "Received", "Until"];
   byId("positions-said").textContent = `Positions as a table (${segments.length})`;

@@ -10,16 +10,19 @@ export function asOfEntry(rows, asOf) {
     .map((row) => (row.until_index !== null && row.until_index > asOf ? { ...row, until_index: null, until_at: null } : row));
 }
 
-/** Every version in order: from its circulation to the revision that replaced it. */
+/** How a version ends with all positions on it. */
+const CLOSED = { SUPERSEDED: "revised", REFERRED: "referred" };
+
+/** Every version in order: from its circulation to the revision that replaced it, or to its referral to another body. */
 export function versions(texts) {
   const found = new Map();
   for (const row of [...texts].sort(byEntry)) {
     const known = found.get(row.text);
     if (!known) {
-      found.set(row.text, { ...row, from: at(row), fromIndex: row.from_index, until: null, untilIndex: null });
+      found.set(row.text, { ...row, from: at(row), fromIndex: row.from_index, until: null, untilIndex: null, closed: null });
     } else {
       Object.assign(known, { status: row.status, yes: row.yes, no: row.no, abstain: row.abstain });
-      if (row.status === "SUPERSEDED") Object.assign(known, { until: at(row), untilIndex: row.from_index });
+      if (row.status in CLOSED) Object.assign(known, { until: at(row), untilIndex: row.from_index, closed: CLOSED[row.status] });
     }
   }
   return [...found.values()];
@@ -45,7 +48,7 @@ export function lanes(positions, shown, members) {
       index: row.from_index, from: at(row),
       until: moved ? Date.parse(row.until_at) : version.until,
       untilIndex: moved ? row.until_index : version.untilIndex,
-      ended: moved ? "moved" : version.until === null ? null : "revised",
+      ended: moved ? "moved" : version.closed,
       office: row.office,
     });
   }
@@ -77,6 +80,7 @@ const OF_TEXT = {
   "question.put.v1": (row) => ["question", `Question put on ${version(row)}`],
   "consensus.perceived.v1": (row) => ["consensus", `Consensus perceived on ${version(row)} by ${member(row)}`],
   "decision.adopted.v1": (row) => ["decision", `Adopted: ${version(row)}`],
+  "item.referred.v1": () => ["referred", "Referred to another body: this one is done with it"],
   "tally.recorded.v1": (row) => ["decision", `Counted: ${row.yes} yes, ${row.no} no, ${row.abstain} abstaining`],
 };
 const OF_SILENCE = {

@@ -15,7 +15,7 @@ const NAME_TALL = 14;
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 1209600, 2592000];
 
 export const MARKS = {
-  circulated: "○", revised: "R", question: "?", consensus: "=", decision: "★", silence: "◷", request: "+", break: "✕", late: "!", withdrawn: "⊘", passed: "✓",
+  circulated: "○", revised: "R", question: "?", consensus: "=", decision: "★", silence: "◷", request: "+", break: "✕", late: "!", withdrawn: "⊘", passed: "✓", referred: "→",
 };
 
 /** What a member says of a silence is marked in its own row, too. */
@@ -42,7 +42,7 @@ export function ticks(place, from, until, wide, acts, even) {
   const zone = new Date(from).getTimezoneOffset() * 60_000;
   const found = [];
   for (let at = Math.ceil((from - zone) / step) * step + zone; at <= until; at += step) found.push({ at });
-  return found;
+  return found.length ? found : [{ at: from }];
 }
 
 function axisRow(drawn, place, y, zone, name, fine, dated) {
@@ -133,7 +133,7 @@ function shared(marks, place) {
 export function said(head, segment) {
   const version = segment.version.revision ? `revision ${segment.version.revision}` : "the first version";
   const before = segment.prior === "UNDECLARED" ? "undeclared" : stanceWords(head, segment.prior);
-  const ends = { moved: ", until it moved", revised: ", until a revision made it void" }[segment.ended] ?? "";
+  const ends = { moved: ", until it moved", revised: ", until a revision made it void", referred: ", until the text was referred to another body" }[segment.ended] ?? "";
   const until = segment.ended ? `${ends} in entry ${segment.untilIndex}, ${both(segment.until)}` : ", and holds";
   const on = segment.scope === "text" ? "the whole text" : scope(segment.scope);
   return `${segment.state}: ${stanceWords(head, segment.stance)} on ${on} of ${version}; before: ${before}. Entry ${segment.index}, ${both(segment.from)}${until}.`;
