@@ -31,7 +31,7 @@ def log(source: str, after: int, limit: int | None, follow: bool, as_json: bool)
     """Show the acts of a record, in order."""
     with open_source(source) as opened, suppress(KeyboardInterrupt):
         entries = opened.follow() if follow else opened.entries()
-        chosen = islice(_after(entries, after), limit)
+        chosen = islice(retold(entries, after=after), limit)
         if as_json:
             for raw, told in chosen:
                 sys.stdout.buffer.write(encode_line(raw, told) + b"\n")
@@ -40,10 +40,11 @@ def log(source: str, after: int, limit: int | None, follow: bool, as_json: bool)
         else:
             console = output()
             for number, (_, told) in enumerate(chosen):
-                _show(console, told, first=number == 0)
+                show_entry(console, told, first=number == 0)
 
 
-def _after(entries: Iterator[bytes], after: int) -> Iterator[tuple[bytes, Told]]:
+def retold(entries: Iterator[bytes], *, after: int) -> Iterator[tuple[bytes, Told]]:
+    """Fold entries from the first on; give those after an index, with what a line says of each."""
     state = genesis(catalogue())
     for index, raw in enumerate(entries):
         entry, effects = apply_bytes(state, raw)
@@ -75,7 +76,8 @@ def tell(index: int, entry: Entry | None, effects: tuple[Effect, ...], state: St
     )
 
 
-def _show(console: Console, told: Told, *, first: bool) -> None:
+def show_entry(console: Console, told: Told, *, first: bool) -> None:
+    """One line; before the `first` one a heading."""
     if first:
         heading = _row("INDEX", "RECEIVED (UTC)", "WHO", "CAPACITY", "PLACE", "ACT", "WHAT")
         console.print(Text(heading, style="bold"))

@@ -9,6 +9,7 @@ from tacit_services.cli.config import config
 from tacit_services.cli.importing import importing
 from tacit_services.cli.page import page
 from tacit_services.cli.rebuild import rebuild
+from tacit_services.cli.replay import replay
 from tacit_services.cli.scenario import scenario
 from tacit_services.cli.service import service
 from tacit_services.cli.up import up
@@ -23,6 +24,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     silences,
     audit,
     rebuild,
+    replay,
     scenario,
     importing,
     bench,

@@ -13,12 +13,21 @@ from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanag
 from pathlib import Path
 from typing import Final, TypeVar
 
-from tacit import envelope, subjects
+from tacit import detached, envelope, subjects
 from tacit.cli.source import Source, UnreadableError
+from tacit.detached import Detached
 from tacit.errors import RefusedError
-from tacit.ids import ActId
-from tacit_services.ports import READ_MESSAGES_MAX, EventStore, RecordGapError, StoredMessage, StoreFailedError
+from tacit.ids import ActId, Digest
+from tacit_services.ports import (
+    READ_MESSAGES_MAX,
+    BodyStore,
+    EventStore,
+    RecordGapError,
+    StoredMessage,
+    StoreFailedError,
+)
 from tacit_services.shell.errors import DataFolderHeldError, OperatorError
+from tacit_services.shell.event_store.bodies import JetStreamBodyStore
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.event_store.stream import StreamSettings
 from tacit_services.shell.log import log_to
@@ -53,9 +62,10 @@ def open_folder(folder: Path) -> AbstractContextManager[Source] | None:
 class FolderSource:
     """A record behind a loop that runs in a thread of its own, so that a command reads it like a file."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, store: EventStore) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, store: EventStore, bodies: BodyStore) -> None:
         self._loop = loop
         self._store = store
+        self._bodies = bodies
 
     @property
     def size(self) -> int:
@@ -75,6 +85,19 @@ class FolderSource:
             yield from (message.data for message in batch)
             if not batch:
                 time.sleep(FOLLOW_PAUSE_S)
+
+    def body(self, digest: Digest) -> Detached | None:
+        """The detached text with this digest; None where it is not held, or what is held is another.
+
+        Raises:
+            UnreadableError: the store does not answer.
+        """
+        try:
+            raw = self._ask(self._bodies.get(digest))
+            found = detached.decode(raw) if raw is not None else None
+        except RefusedError:
+            return None
+        return found if found is not None and found.digest() == digest else None
 
     def _batches(self) -> Iterator[list[StoredMessage]]:
         """Batches from the first entry on; an empty one where the store ends for now."""
@@ -112,10 +135,13 @@ def _reading(folder: Path, organisation: ActId) -> Iterator[Source]:
 
 
 async def _serve(folder: Path, organisation: ActId, opened: Future[FolderSource], stop: threading.Event) -> None:
-    settings = StreamSettings(subjects.record_stream(organisation), subjects.record_subjects(organisation))
+    record = StreamSettings(subjects.record_stream(organisation), subjects.record_subjects(organisation))
+    bodies = StreamSettings(subjects.bodies_stream(organisation), subjects.bodies_subjects(organisation))
+    loop = asyncio.get_running_loop()
     try:
         async with _connected(folder) as connection:
-            opened.set_result(FolderSource(asyncio.get_running_loop(), JetStreamEventStore(connection, settings)))
+            stores = JetStreamEventStore(connection, record), JetStreamBodyStore(connection, bodies)
+            opened.set_result(FolderSource(loop, *stores))
             await asyncio.to_thread(stop.wait)
     except OperatorError as error:
         if opened.done():

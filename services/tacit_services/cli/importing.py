@@ -8,11 +8,11 @@ from typing import Final
 import click
 import msgspec
 import uvloop
-from rich.progress import Progress, TaskID
 
 from tacit.cli.progress import progress_bar
 from tacit.cli.terminal import output
 from tacit.errors import TacitError
+from tacit_services.cli.bars import BarTeller
 from tacit_services.cli.sentences import logging_to, sentences
 from tacit_services.registrar.errors import RegistrarError
 from tacit_services.shell.errors import OperatorError
@@ -51,7 +51,7 @@ def unga(folder: Path, data: Path, limit: int | None, *, as_json: bool) -> None:
     with sentences(TOLD, _FAILED), logging_to(data), progress_bar() as progress:
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                summary = runner.run(run_import(data, source, limit, _Teller(progress)))
+                summary = runner.run(run_import(data, source, limit, BarTeller(progress)))
         except KeyboardInterrupt:
             click.echo("tacit: interrupted; the same command goes on from here.", err=True)
             sys.exit(_INTERRUPTED)
@@ -70,25 +70,6 @@ def read_collection(folder: Path) -> Source:
     except (SourceError, OSError) as error:
         click.echo(f"tacit: {error}", err=True)
         sys.exit(_UNREADABLE)
-
-
-class _Teller:
-    """One bar after the other."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._task: TaskID | None = None
-
-    def begin(self, words: str, total: int | None) -> None:
-        """Put a new bar in the place of the old one."""
-        if self._task is not None:
-            self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(words, total=total)
-
-    def advance(self, steps: int) -> None:
-        """Move the bar."""
-        if self._task is not None:
-            self._progress.advance(self._task, steps)
 
 
 def _show(summary: Summary) -> str:

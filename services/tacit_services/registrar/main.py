@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from tacit import envelope
 from tacit.rules import catalogue
 from tacit.signing import Signer
+from tacit_services.ports import Clock
 from tacit_services.registrar.service import Registrar
 from tacit_services.registrar.settings import Limits, Ports
 from tacit_services.registrar.watch import Watch
@@ -32,11 +33,15 @@ WORKERS: Final = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How it is to work, beside what it cannot do without. `replicas`: on how many servers its streams are kept."""
+    """How it is to work, beside what it cannot do without. `replicas`: on how many servers its streams are kept.
+
+    `clock`: the machine's unless another is given, as a re-enactment does.
+    """
 
     limits: Limits | None = None
     tracing: Tracing = UNTRACED
     replicas: int = 1
+    clock: Clock | None = None
 
 
 @asynccontextmanager
@@ -63,7 +68,7 @@ async def assemble(
         ports = Ports(
             store=store,
             bodies=body_store,
-            clock=SystemClock(),
+            clock=options.clock or SystemClock(),
             workers=workers,
             index=index,
             elsewhere=Nobody(),

@@ -67,7 +67,11 @@ def only_listed(_logger: WrappedLogger, _method: str, line: EventDict) -> EventD
 
 @contextmanager
 def log_to(stream: TextIO, level: str = "info") -> Iterator[None]:
-    """Within the block, write log lines of `level` and above to `stream`, which outlives the block."""
+    """Within the block, write log lines of `level` and above to `stream`, which outlives the block.
+
+    Blocks may lie within one another: after the inner one lines go where they went before.
+    """
+    before = structlog.get_config() if structlog.is_configured() else None
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -83,6 +87,8 @@ def log_to(stream: TextIO, level: str = "info") -> Iterator[None]:
         yield
     finally:
         structlog.reset_defaults()
+        if before is not None:
+            structlog.configure(**before)
 
 
 def open_log(folder: Path) -> TextIO:

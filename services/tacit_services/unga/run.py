@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from tacit import acts, envelope, subjects
 from tacit.acts import CharterDeposited
@@ -36,6 +36,7 @@ from tacit_services.up.accession import Accession
 from tacit_services.up.mirror import Mirror
 from tacit_services.up.organisation import MEMBER_OFFICE, Design, Organisation, open_organisation
 from tacit_services.up.recording import SubmittingRecorder
+from tacit_services.up.steps import StepTeller
 
 NAME: Final = "RE-ENACTMENT of recorded votes of the General Assembly; no state signed anything"
 READ_WAIT_S: Final = 1_800.0
@@ -48,18 +49,6 @@ ACTS_AROUND_VOTES: Final = 3
 """The number, the text, the tally."""
 SAMPLES: Final = 10
 """How often in the course of a run the registrar's memory is looked at."""
-
-
-class Teller(Protocol):
-    """Tells a person how far it is. Never raises."""
-
-    def begin(self, words: str, total: int | None) -> None:
-        """Something begins; it has so many steps, if that is known."""
-        ...
-
-    def advance(self, steps: int) -> None:
-        """So many steps more are done."""
-        ...
 
 
 class OtherFolderError(OperatorError):
@@ -81,7 +70,7 @@ def design(source: Source) -> Design:
     return Design(NAME, source.states, ruleset="tally-2", body=PLACE[0], title="General Assembly (re-enactment)")
 
 
-async def run_import(folder: Path, source: Source, limit: int | None, teller: Teller) -> Summary:
+async def run_import(folder: Path, source: Source, limit: int | None, teller: StepTeller) -> Summary:
     """Import the first `limit` roll calls, or all, into the data folder.
 
     Raises:
@@ -120,7 +109,7 @@ class _Run:
     """The steps of one import, and what they measure."""
 
     def __init__(
-        self, organisation: Organisation, store: EventStore, link: NatsConnection, threads: Threads, teller: Teller
+        self, organisation: Organisation, store: EventStore, link: NatsConnection, threads: Threads, teller: StepTeller
     ) -> None:
         self._organisation = organisation
         self._store = store

@@ -39,6 +39,16 @@ def test_a_listed_field_holds_no_more_than_an_id_or_a_word(lines: io.StringIO) -
     assert json.loads(lines.getvalue())["reason"] == "x" * WORD_CHARS_MAX
 
 
+def test_after_a_block_within_a_block_lines_go_where_they_went_before(lines: io.StringIO) -> None:
+    inner = io.StringIO()
+    with log_to(inner):
+        structlog.get_logger().info("inner")
+    structlog.get_logger().info("outer")
+
+    assert ["inner"] == [json.loads(line)["event"] for line in inner.getvalue().splitlines()]
+    assert ["outer"] == [json.loads(line)["event"] for line in lines.getvalue().splitlines()]
+
+
 def logged_fields(path: Path) -> Iterator[tuple[str, str]]:
     """Every keyword of every log call of a file, with its place."""
     for node in ast.walk(ast.parse(path.read_text())):
