@@ -25,7 +25,7 @@ BLOCK: Final = re.compile(r"^```console run\n(.*?)^```", re.MULTILINE | re.DOTAL
 EXAMPLES: Final = [(page, block) for page in PAGES for block in BLOCK.findall(page.read_text())]
 EXAMPLES_MIN: Final = 7
 RUN_WAIT_S: Final = 60
-ENTRY_POINTS: Final = "[tacit.commands]\nservices = tacit_services.cli:COMMANDS\n"
+ENTRY_POINTS: Final = "[tacit.commands]\nservices = tacit_services.cli:OFFERS\n"
 
 
 @pytest.fixture

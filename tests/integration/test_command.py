@@ -80,8 +80,9 @@ def test_a_reader_that_goes_away_is_no_error_with_a_traceback(file: Path) -> Non
     assert "Traceback" not in done.stderr
 
 
-def test_another_distribution_adds_commands(tmp_path: Path) -> None:
-    path = installed(tmp_path, "[tacit.commands]\nservices = tacit_services.cli:COMMANDS\n")
+@pytest.mark.parametrize("names", ["COMMANDS", "OFFERS"])
+def test_another_distribution_adds_commands(tmp_path: Path, names: str) -> None:
+    path = installed(tmp_path, f"[tacit.commands]\nservices = tacit_services.cli:{names}\n")
 
     assert "scenario" in tacit("--help", path=path).stdout
     assert 0 == tacit("scenario", "list", path=path).returncode

@@ -9,12 +9,30 @@ from typing import Final
 
 import click
 
-from tacit.cli.log import log
-from tacit.cli.state import state
-from tacit.cli.verify import verify
+from tacit.cli.offers import Offer, OfferingGroup
 
 PLUGINS: Final = "tacit.commands"
-"""The entry-point group by which other distributions add commands: each entry names a tuple of click commands."""
+"""The entry-point group by which other distributions add commands: each entry names a tuple of click commands, or of
+offers of such, which are then imported only when they are used."""
+OFFERS: Final = (
+    Offer(
+        "completion",
+        "tacit.cli.completion:completion",
+        "Print the script by which a shell completes commands.",
+    ),
+    Offer("log", "tacit.cli.log:log", "Show the acts of a record, in order."),
+    Offer(
+        "state",
+        "tacit.cli.state:state",
+        "Show the register, the channels and their levels, consultations, texts.",
+    ),
+    Offer(
+        "verify",
+        "tacit.cli.verify:verify",
+        "Check a record from its first entry.",
+    ),
+    Offer("who-knew", "tacit.cli.who_knew:who_knew", "Show who could read an act, and who shows to have known of it."),
+)
 
 
 def _version() -> str:
@@ -25,6 +43,7 @@ def _version() -> str:
 
 
 @click.group(
+    cls=OfferingGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="\b\nExample:\n  tacit verify record.jsonl",
 )
@@ -37,8 +56,8 @@ def tacit() -> None:
     """
 
 
-for _command in (log, state, verify):
-    tacit.add_command(_command)
+for _each in OFFERS:
+    tacit.offer(_each)
 
 
 def main() -> None:
@@ -47,13 +66,16 @@ def main() -> None:
     tacit(prog_name="tacit")
 
 
-def add_plugins(group: click.Group, plugins: Iterable[EntryPoint]) -> None:
+def add_plugins(group: OfferingGroup, plugins: Iterable[EntryPoint]) -> None:
     """Add the commands of all plugins. One that cannot be loaded is named on standard error, and the rest works."""
     for plugin in plugins:
         try:
-            commands: Iterable[click.Command] = plugin.load()
+            commands: Iterable[click.Command | Offer] = plugin.load()
         except Exception as error:  # noqa: BLE001 - whatever a stranger's package raises, verify must still run
             click.echo(f"tacit: the commands of {plugin.value} are missing: {error}", err=True)
             continue
         for command in commands:
-            group.add_command(command)
+            if isinstance(command, Offer):
+                group.offer(command)
+            else:
+                group.add_command(command)

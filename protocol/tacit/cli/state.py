@@ -8,8 +8,9 @@ import msgspec
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from tacit.cli.as_of import as_of_option
-from tacit.cli.source import Source, UnreadableError, open_source
+from tacit.cli.as_of import as_of_option, count_as_of
+from tacit.cli.completion import Name
+from tacit.cli.source import UnreadableError, open_source
 from tacit.cli.terminal import output, stamp
 from tacit.cli.view import ChannelView, SilenceView, TextView, View, gather, view
 from tacit.ids import ActId, Scope, StateCode
@@ -21,13 +22,13 @@ HOUR_S = 3600
 
 @click.command(epilog="\b\nExamples:\n  tacit state record.jsonl\n  tacit state record.jsonl east --as-of 120 --json")
 @click.argument("source")
-@click.argument("channel", required=False)
+@click.argument("channel", required=False, type=Name("channels"))
 @as_of_option("--at")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def state(source: str, channel: str | None, as_of: int | datetime | None, as_json: bool) -> None:
     """Show the register, the channels and their levels, consultations, texts with positions, silences, decisions."""
     with open_source(source) as opened:
-        seen = _look(islice(opened.entries(), _count(opened, as_of)), channel)
+        seen = _look(islice(opened.entries(), count_as_of(opened, as_of)), channel)
     if isinstance(as_of, int) and seen.entries <= as_of:
         raise UnreadableError(f"the record ends at entry {seen.entries - 1}: name an earlier one.")
     if channel is not None and not seen.channels:
@@ -36,19 +37,6 @@ def state(source: str, channel: str | None, as_of: int | datetime | None, as_jso
         click.echo(msgspec.json.encode(seen))
     else:
         _show(seen)
-
-
-def _count(opened: Source, as_of: int | datetime | None) -> int | None:
-    """How many entries there were then; None means all there are."""
-    if not isinstance(as_of, datetime):
-        return None if as_of is None else as_of + 1
-    folded = genesis(catalogue())
-    for count, raw in enumerate(opened.entries()):
-        apply_bytes(folded, raw)
-        # A void entry was received with the one before it: nobody vouches for what it says itself.
-        if folded.last_received_at is not None and folded.last_received_at > as_of:
-            return count
-    return None
 
 
 def _look(entries: "islice[bytes]", channel: str | None) -> View:

@@ -1,31 +1,26 @@
-"""The operator's commands, for the entry-point group `tacit.commands`."""
+"""The operator's commands, for the entry-point group `tacit.commands`: offers, which import nothing.
+
+`tacit_services.cli.COMMANDS` are the commands themselves.
+"""
 
 from typing import Final
 
-import click
+from tacit.cli.offers import Offer
 
-from tacit_services.cli.bench import bench
-from tacit_services.cli.config import config
-from tacit_services.cli.importing import importing
-from tacit_services.cli.page import page
-from tacit_services.cli.rebuild import rebuild
-from tacit_services.cli.replay import replay
-from tacit_services.cli.scenario import scenario
-from tacit_services.cli.service import service
-from tacit_services.cli.up import up
-from tacit_services.cli.views import audit, positions, silences
+_HERE: Final = "tacit_services.cli"
 
-COMMANDS: Final[tuple[click.Command, ...]] = (
-    up,
-    service,
-    config,
-    page,
-    positions,
-    silences,
-    audit,
-    rebuild,
-    replay,
-    scenario,
-    importing,
-    bench,
+OFFERS: Final[tuple[Offer, ...]] = (
+    Offer("up", f"{_HERE}.up:up", "Run an exercise."),
+    Offer("service", f"{_HERE}.service:service", "Run one service until it is told to stop."),
+    Offer("config", f"{_HERE}.config:config", "The settings as they are put together."),
+    Offer("page", f"{_HERE}.page:page", "Show the record of a data folder on the read-only page."),
+    Offer("positions", f"{_HERE}.views:positions", "Who took which position on a text, before and after."),
+    Offer("silences", f"{_HERE}.views:silences", "The calendar of silence procedures, of one TEXT or of all."),
+    Offer("audit", f"{_HERE}.views:audit", "Every entry by subject, member and time."),
+    Offer("rebuild", f"{_HERE}.rebuild:rebuild", "Fold the views of a data folder again from its record."),
+    Offer("replay", f"{_HERE}.replay:replay", "Play a span of a record again."),
+    Offer("export", f"{_HERE}.export:export", "Export what a reader may see of a channel."),
+    Offer("scenario", f"{_HERE}.scenario:scenario", "Scripts of consultations, with what must hold after every row."),
+    Offer("import", f"{_HERE}.importing:importing", "Bring records that others kept into organisations of their own."),
+    Offer("bench", f"{_HERE}.bench:bench", "Measure the registrar, the bus, the views and the import."),
 )

@@ -139,7 +139,7 @@ async def _serve(folder: Path, organisation: ActId, opened: Future[FolderSource]
     bodies = StreamSettings(subjects.bodies_stream(organisation), subjects.bodies_subjects(organisation))
     loop = asyncio.get_running_loop()
     try:
-        async with _connected(folder) as connection:
+        async with connected(folder) as connection:
             stores = JetStreamEventStore(connection, record), JetStreamBodyStore(connection, bodies)
             opened.set_result(FolderSource(loop, *stores))
             await asyncio.to_thread(stop.wait)
@@ -150,8 +150,8 @@ async def _serve(folder: Path, organisation: ActId, opened: Future[FolderSource]
 
 
 @asynccontextmanager
-async def _connected(folder: Path) -> AsyncIterator[NatsConnection]:
-    """Start a server on the folder; where one runs already, attach to that one."""
+async def connected(folder: Path, name: str = NAME) -> AsyncIterator[NatsConnection]:
+    """A connection to a server that is started on the folder, or to the one that runs there. Raises OperatorError."""
     async with AsyncExitStack() as stack:
         try:
             server = await stack.enter_async_context(EmbeddedNats(folder))
@@ -161,4 +161,4 @@ async def _connected(folder: Path) -> AsyncIterator[NatsConnection]:
             if running is None:
                 raise
             url, credentials = running.url, Credentials(running.user, running.password)
-        yield await stack.enter_async_context(connect(url, credentials, NAME))
+        yield await stack.enter_async_context(connect(url, credentials, name))

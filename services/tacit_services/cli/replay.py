@@ -16,6 +16,7 @@ import msgspec
 import uvloop
 
 from tacit.cli.as_of import AsOf
+from tacit.cli.completion import Name
 from tacit.cli.lines import Told, encode_line
 from tacit.cli.log import retold, show_entry
 from tacit.cli.progress import progress_bar
@@ -70,7 +71,9 @@ class Speed(click.ParamType[float]):
 @click.argument("source")
 @click.option("--from", "first", metavar="INDEX|INSTANT", type=AsOf(), help="Begin with this entry, or at this time.")
 @click.option("--to", "last", metavar="INDEX|INSTANT", type=AsOf(), help="End with this entry, or at this time.")
-@click.option("--channel", metavar="CHANNEL", help="What was said in this channel, and on the register.")
+@click.option(
+    "--channel", metavar="CHANNEL", type=Name("channels"), help="What was said in this channel, and on the register."
+)
 @click.option("--speed", type=Speed(), help="So many times as fast as it was; max: without pauses.")
 @click.option("--into", type=click.Path(path_type=Path, file_okay=False), help="The data folder of the re-enactment.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line; with --into one in all.")

@@ -73,8 +73,12 @@ def _describe(each: Scenario) -> Described:
     return Described(each.name, each.title, len(each.rows), waiting, len(each.members), begins, ends)
 
 
+def _names(_context: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in NAMES if name.startswith(incomplete)]
+
+
 @scenario.command(epilog="\b\nExamples:\n  tacit scenario run article4-2022\n  tacit scenario run deadline --json")
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=_names)
 @click.option("--speed", type=click.FloatRange(min=0, min_open=True), help="Scale the times as a live playing would.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context

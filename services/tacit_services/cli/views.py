@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tacit.cli.as_of import Instant, as_of_option
+from tacit.cli.completion import Name
 from tacit.cli.terminal import output, stamp
 from tacit.ids import ORGANISATION
 from tacit.words import ID_CHARS, quote
@@ -27,7 +28,7 @@ _ID: Final = re.compile(r"[0-9a-f]{64}")
 
 @click.command(epilog="\b\nExample:\n  tacit positions record.jsonl 'CC-M(2025)0012' --history --as-of 72")
 @click.argument("source")
-@click.argument("text")
+@click.argument("text", type=Name("references"))
 @click.option("--member", metavar="STATE", help="Of this member alone.")
 @click.option("--history", is_flag=True, help="Those that held once, too.")
 @as_of_option()
@@ -46,7 +47,7 @@ def positions(
 
 @click.command(epilog="\b\nExample:\n  tacit silences record.jsonl --history --as-of 2025-09-23T08:00:00Z")
 @click.argument("source")
-@click.argument("text", required=False)
+@click.argument("text", required=False, type=Name("references"))
 @click.option("--history", is_flag=True, help="Every deadline there was, with what changed it.")
 @as_of_option()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
