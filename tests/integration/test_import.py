@@ -42,6 +42,17 @@ def test_an_import_goes_on_where_it_was_and_its_tallies_are_those_of_the_collect
     assert (0, "imported 0 acts") == (status, again[again.index("imported") :][:15])
 
 
+def test_an_import_against_the_grain_has_the_same_tallies(tmp_path: Path) -> None:
+    votes, data = write(tmp_path / "votes", collection()), tmp_path / "data"
+
+    tacit_import(votes, "--data", data, "--limit", FIRST, "--twice", "--shuffle", 3, "--json")
+    status, out, said = tacit_import(votes, "--data", data, "--twice", "--shuffle", 4, "--json")
+
+    assert (0, {"compared": ROLL_CALLS, "equal": ROLL_CALLS, "differing": []}) == (
+        status, json.loads(out)["tallies"],
+    ), said  # fmt: skip
+
+
 class Killing:
     """A teller that ends the registrar in the middle of the import, as nobody would wish."""
 

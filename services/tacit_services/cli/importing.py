@@ -1,6 +1,7 @@
 """`tacit import`: records that others kept, each as an organisation of its own."""
 
 import asyncio
+import random
 import sys
 from pathlib import Path
 from typing import Final
@@ -16,13 +17,14 @@ from tacit_services.cli.bars import BarTeller
 from tacit_services.cli.sentences import logging_to, sentences
 from tacit_services.registrar.errors import RegistrarError
 from tacit_services.shell.errors import OperatorError
+from tacit_services.unga.importing import OtherAnswerError
 from tacit_services.unga.outcome import Summary
-from tacit_services.unga.run import run_import
+from tacit_services.unga.run import Manner, run_import
 from tacit_services.unga.source import FILES, Source, SourceError, read_source
 from tacit_services.up.recording import NoAnswerError
 
 DATA: Final = Path(".tacit/unga")
-TOLD: Final = (OperatorError, RegistrarError, NoAnswerError, TacitError)
+TOLD: Final = (OperatorError, RegistrarError, NoAnswerError, OtherAnswerError, TacitError)
 SHOWN_MAX: Final = 20
 _DIFFERENT: Final = 1
 _UNREADABLE: Final = 2
@@ -39,8 +41,10 @@ def importing() -> None:
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=DATA, help="The data folder.")
 @click.option("--limit", type=click.IntRange(1), help="The first so many roll calls; without it all.")
+@click.option("--twice", is_flag=True, help="Hand in every act twice: it is recorded once, and gets the same receipt.")
+@click.option("--shuffle", metavar="SEED", type=int, help="Mix the votes of neighbouring roll calls, by this seed.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def unga(folder: Path, data: Path, limit: int | None, *, as_json: bool) -> None:
+def unga(folder: Path, data: Path, limit: int | None, shuffle: int | None, *, twice: bool, as_json: bool) -> None:
     """Re-enact recorded votes of the General Assembly: FOLDER holds the collection.
 
     Each roll call is a text, each vote a position that is signed with a key made here for its state, and the
@@ -48,10 +52,12 @@ def unga(folder: Path, data: Path, limit: int | None, *, as_json: bool) -> None:
     record differs from the collection's.
     """
     source = read_collection(folder)
+    # Which vote comes before which is no secret, and has to be the same again.
+    manner = Manner(twice=twice, shuffle=None if shuffle is None else random.Random(shuffle).shuffle)  # noqa: S311 - an order, no secret
     with sentences(TOLD, _FAILED), logging_to(data), progress_bar() as progress:
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                summary = runner.run(run_import(data, source, limit, BarTeller(progress)))
+                summary = runner.run(run_import(data, source, limit, BarTeller(progress), manner))
         except KeyboardInterrupt:
             click.echo("tacit: interrupted; the same command goes on from here.", err=True)
             sys.exit(_INTERRUPTED)

@@ -3,7 +3,7 @@
 Each act goes on from its author's last one, which may still be under way: the ids are known before the answers.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from tacit import submission
@@ -28,6 +28,9 @@ from tacit_services.unga.source import RollCall, Vote
 
 PLACE: Final[tuple[BodyId, ChannelId]] = ("assembly", "plenary")
 SECRETARIAT: Final = "ORG"
+
+Shuffle = Callable[[list[tuple[Version, Vote]]], None]
+"""Puts votes into another order, in place."""
 
 
 class Composer:
@@ -59,10 +62,21 @@ class Composer:
         if self.is_counted(call):
             return []
         version, said = self.circulation(call, window)
-        held = self._held(call)
-        missing = [vote for vote in call.votes if held is None or held.positions.get((vote[0], "text")) != vote[1]]
-        said += self.votes(version, missing, window)
+        said += self.votes(version, self._missing(call), window)
         return [*said, self.tally(call, version, window)]
+
+    def interleaved(self, calls: Sequence[RollCall], window: Window, shuffle: Shuffle) -> list[bytes]:
+        """The same of several roll calls: first their texts, then their votes in another order, then the tallies."""
+        missing = [call for call in calls if not self.is_counted(call)]
+        said, versions = [], {}
+        for call in missing:
+            versions[call.rcid], acts = self.circulation(call, window)
+            said += acts
+        votes = [(versions[call.rcid], vote) for call in missing for vote in self._missing(call)]
+        shuffle(votes)
+        for version, vote in votes:
+            said += self.votes(version, [vote], window)
+        return said + [self.tally(call, versions[call.rcid], window) for call in missing]
 
     def is_counted(self, call: RollCall) -> bool:
         """Whether the record has the tally already."""
@@ -98,6 +112,10 @@ class Composer:
         counts = call.tally
         content = TallyRecorded(version=version, yes=counts.yes, no=counts.no, abstain=counts.abstain)
         return self._say(SECRETARIAT, content, window)[1]
+
+    def _missing(self, call: RollCall) -> list[Vote]:
+        held = self._held(call)
+        return [vote for vote in call.votes if held is None or held.positions.get((vote[0], "text")) != vote[1]]
 
     def _held(self, call: RollCall) -> Text | None:
         return self._body.texts.get(self._body.references.get(call.reference) or "")

@@ -18,7 +18,7 @@ from tacit.errors import RefusedError
 from tacit.keys import Verifier
 from tacit.record import open_refusal
 from tacit.submission import Refused, decode_answer
-from tacit_services.unga.composer import Composer
+from tacit_services.unga.composer import Composer, Shuffle
 from tacit_services.unga.source import RollCall
 
 PORTION_ACTS: Final = 64
@@ -49,6 +49,32 @@ class Workers(Protocol):
         ...
 
 
+class TwiceDoor:
+    """`Door` through which everything goes twice: the second time the answers must be those of the first."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    async def submit_in_order(self, handed_in: Sequence[bytes]) -> list[bytes | None]:
+        """Hand in twice, one time right after the other.
+
+        Raises:
+            OtherAnswerError: an act got a receipt, and then something else or another receipt.
+        """
+        both = await asyncio.gather(*(self._door.submit_in_order(handed_in) for _ in range(2)))
+        for first, second in zip(*both, strict=True):
+            if first is not None and second is not None and first.startswith(RECEIPT) and first != second:
+                raise OtherAnswerError
+        return both[0]
+
+
+class OtherAnswerError(Exception):
+    """The same act, handed in twice, got two answers."""
+
+    def __init__(self) -> None:
+        super().__init__("An act that was handed in twice got two different answers: report it, with the record.")
+
+
 class StoppedError(Exception):
     """Something other than a receipt came: the record must be read to know where to go on."""
 
@@ -56,8 +82,19 @@ class StoppedError(Exception):
 class Importer:
     """Hands in what composers compose."""
 
-    def __init__(self, door: Door, registrar: Verifier, workers: Workers, now: Callable[[], datetime]) -> None:
-        """`registrar` verifies refusals. Receipts are counted, not verified: the record is read back at the end."""
+    def __init__(
+        self,
+        door: Door,
+        registrar: Verifier,
+        workers: Workers,
+        now: Callable[[], datetime],
+        shuffle: Shuffle | None = None,
+    ) -> None:
+        """`registrar` verifies refusals. Receipts are counted, not verified: the record is read back at the end.
+
+        `shuffle` puts the votes of the roll calls that are composed in one go into another order.
+        """
+        self._shuffle = shuffle
         self._door = door
         self._registrar = registrar
         self._workers = workers
@@ -99,6 +136,8 @@ class Importer:
 
     def _compose(self, composer: Composer, calls: Sequence[RollCall]) -> list[bytes]:
         window = self._window()
+        if self._shuffle is not None:
+            return composer.interleaved(calls, window, self._shuffle)
         return [raw for call in calls for raw in composer.roll_call(call, window)]
 
     def _window(self) -> Window:

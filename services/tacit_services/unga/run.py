@@ -9,6 +9,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from tacit import acts, envelope, subjects
 from tacit.acts import CharterDeposited
 from tacit.compose import Author
@@ -27,8 +29,8 @@ from tacit_services.shell.organisation_files import OrganisationFiles
 from tacit_services.shell.resident import resident_bytes
 from tacit_services.shell.submitting import NatsSubmitter
 from tacit_services.shell.threads import Threads
-from tacit_services.unga.composer import PLACE, SECRETARIAT, Composer
-from tacit_services.unga.importing import Importer, StoppedError
+from tacit_services.unga.composer import PLACE, SECRETARIAT, Composer, Shuffle
+from tacit_services.unga.importing import Importer, StoppedError, TwiceDoor
 from tacit_services.unga.outcome import Memory, Summary, compare
 from tacit_services.unga.registrar_process import Order, registrar_process
 from tacit_services.unga.source import RollCall, Source
@@ -70,7 +72,19 @@ def design(source: Source) -> Design:
     return Design(NAME, source.states, ruleset="tally-2", body=PLACE[0], title="General Assembly (re-enactment)")
 
 
-async def run_import(folder: Path, source: Source, limit: int | None, teller: StepTeller) -> Summary:
+class Manner(msgspec.Struct, frozen=True):
+    """How it is imported. `twice`: every act is handed in twice. `shuffle`: gives votes another order."""
+
+    twice: bool = False
+    shuffle: Shuffle | None = None
+
+
+PLAIN: Final = Manner()
+
+
+async def run_import(
+    folder: Path, source: Source, limit: int | None, teller: StepTeller, manner: Manner = PLAIN
+) -> Summary:
     """Import the first `limit` roll calls, or all, into the data folder.
 
     Raises:
@@ -86,7 +100,7 @@ async def run_import(folder: Path, source: Source, limit: int | None, teller: St
         pid = await stack.enter_async_context(registrar_process(order))
         link = await stack.enter_async_context(connect(server.url, secret, "import"))
         threads = stack.enter_context(Threads(1, "compose"))
-        run = _Run(organisation, await _store(link, organisation.organisation), link, threads, teller)
+        run = _Run(organisation, await _store(link, organisation.organisation), link, threads, teller, manner)
         await run.found()
         await run.send(source.roll_calls[:limit], pid)
         await run.read_back()
@@ -109,8 +123,15 @@ class _Run:
     """The steps of one import, and what they measure."""
 
     def __init__(
-        self, organisation: Organisation, store: EventStore, link: NatsConnection, threads: Threads, teller: StepTeller
+        self,
+        organisation: Organisation,
+        store: EventStore,
+        link: NatsConnection,
+        threads: Threads,
+        teller: StepTeller,
+        manner: Manner,
     ) -> None:
+        self._manner = manner
         self._organisation = organisation
         self._store = store
         self._mirror = Mirror(store)
@@ -159,7 +180,8 @@ class _Run:
             await self.read_back()
 
     async def _send(self, composer: Composer, calls: Sequence[RollCall], pid: int) -> None:
-        importer = Importer(self._door, self._registrar, self._threads, self._clock.now)
+        door = TwiceDoor(self._door) if self._manner.twice else self._door
+        importer = Importer(door, self._registrar, self._threads, self._clock.now, self._manner.shuffle)
         total = sum(len(call.votes) + ACTS_AROUND_VOTES for call in calls)
         begun, now = self._mirror.state.size, asyncio.get_running_loop().time
         done, every, begun_s = 0, max(total // SAMPLES, 1), now()

@@ -12,8 +12,8 @@ from tacit.rules import State
 from tacit.testing import COUNCIL, World
 from tacit_services.registrar import Registrar
 from tacit_services.shell.threads import OnTheSpot
-from tacit_services.unga.composer import Composer
-from tacit_services.unga.importing import Door, Importer
+from tacit_services.unga.composer import Composer, Shuffle
+from tacit_services.unga.importing import Door, Importer, TwiceDoor
 from tacit_services.unga.outcome import Comparison, compare
 from tacit_services.unga.source import Source
 from tests.memory_registrar import REGISTRAR_KEY, Office
@@ -52,14 +52,19 @@ class Assembly:
         authors["ORG"] = self.world.author("ORG", "secretariat")
         return Composer(authors, self.office.refold(), random.Random(7).randbytes, PLACE)
 
-    async def take_in(self, part: slice = WHOLE, times: int = 1) -> None:
+    async def take_in(
+        self, part: slice = WHOLE, times: int = 1, *, twice: bool = False, shuffle: Shuffle | None = None
+    ) -> None:
         """A registrar takes over, takes in these roll calls, and stops."""
         async with self.office.serving() as registrar:
-            await self.hand_in(Registry(registrar, times), self.composer(), part)
+            door = Registry(registrar, times)
+            await self.hand_in(TwiceDoor(door) if twice else door, self.composer(), part, shuffle)
 
-    async def hand_in(self, door: Door, composer: Composer, part: slice = WHOLE) -> None:
+    async def hand_in(
+        self, door: Door, composer: Composer, part: slice = WHOLE, shuffle: Shuffle | None = None
+    ) -> None:
         """Hand in at a door what a composer composes. Raises what the importer raises."""
-        importer = Importer(door, REGISTRAR_KEY, OnTheSpot(), lambda: self.world.now)
+        importer = Importer(door, REGISTRAR_KEY, OnTheSpot(), lambda: self.world.now, shuffle)
         await importer.run(composer, self.source.roll_calls[part], self._advanced)
 
     async def take_in_scattered(self, seed: int) -> None:

@@ -1,5 +1,6 @@
 """Recorded votes come out of the record as they went into it, whatever happened on the way."""
 
+import random
 from collections.abc import Sequence
 
 import pytest
@@ -7,10 +8,12 @@ import pytest
 from tacit.acts import PositionDeclared
 from tacit.errors import RefusedError, Rule
 from tacit.testing import COUNCIL
-from tacit_services.unga.importing import StoppedError
+from tacit_services.unga.importing import OtherAnswerError, StoppedError, TwiceDoor
 from tacit_services.unga.outcome import Comparison
 from tacit_services.unga.source import RollCall, Source, read_source
+from tacit_services.views import Question
 from tests.requirement import SHARED
+from tests.unit.projector.showing import built
 from tests.unit.unga.assembly import Assembly, Registry
 from tests.votes import FILES, collection
 
@@ -107,6 +110,71 @@ async def test_the_order_of_the_authors_does_not_matter(kind: str, seed: int) ->
     await assembly.take_in_scattered(seed)
 
     assert all_equal(assembly) == assembly.compare()
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+async def test_against_the_grain_all_tallies_are_the_same(seed: int) -> None:
+    """Every act twice, authors interleaved by chance, a restart in the middle, and the views built from nothing."""
+    assembly = Assembly(source("generated"))
+
+    for part in (slice(7), slice(None)):
+        await assembly.take_in(part, twice=True, shuffle=random.Random(seed).shuffle)
+
+    assert all_equal(assembly) == assembly.compare()
+    assert acts_in(assembly.source.roll_calls) == assembly.acts
+    assert tallies_of(assembly.source) == tallies_in_views(assembly)
+
+
+def tallies_of(collection: Source) -> dict[str, tuple[int, int, int]]:
+    counts = {call.reference: collection.tallies[call.rcid] for call in collection.roll_calls}
+    return {reference: (each.yes, each.no, each.abstain) for reference, each in counts.items()}
+
+
+def tallies_in_views(assembly: Assembly) -> dict[object, tuple[object, object, object]]:
+    """What the view of texts says of each, and that the view of positions has every vote for it."""
+    raw = [message.data for message in assembly.office.record.messages()]
+    with built(assembly.world.organisation, raw) as file:
+        texts = [held.values for held in file.select(Question("texts")).rows]
+        positions = [held.values for held in file.select(Question("positions", limit=1000)).rows]
+    for text in texts:
+        cast = [each["stance"] for each in positions if each["text"] == text["text"]]
+        assert (text["yes"], text["no"], text["abstain"]) == tuple(map(cast.count, ("JOINS", "OBJECTS", "ABSTAINS")))
+    return {text["reference"]: (text["yes"], text["no"], text["abstain"]) for text in texts}
+
+
+async def test_votes_are_really_interleaved() -> None:
+    straight, mixed = Assembly(source("generated")), Assembly(source("generated"))
+
+    await straight.take_in()
+    await mixed.take_in(shuffle=random.Random(1).shuffle)
+
+    order = [
+        [each.act.header.state for each in assembly.office.entries() if isinstance(each.act.content, PositionDeclared)]
+        for assembly in (straight, mixed)
+    ]
+    assert order[0] != order[1]
+    assert sorted(order[0]) == sorted(order[1])
+
+
+class Doubting:
+    """`Door` that answers the second time in another way."""
+
+    def __init__(self) -> None:
+        self._times = 0
+
+    async def submit_in_order(self, handed_in: Sequence[bytes]) -> list[bytes | None]:
+        """Give a receipt that nobody has seen before."""
+        self._times += 1
+        return [b'{"answer":"receipt","%d"' % self._times for _ in handed_in]
+
+
+async def test_two_receipts_for_one_act_are_not_passed_over() -> None:
+    assembly = Assembly(source("generated"))
+
+    with pytest.raises(ExceptionGroup) as ended:
+        await assembly.hand_in(TwiceDoor(Doubting()), assembly.composer())
+
+    assert ended.group_contains(OtherAnswerError)
 
 
 async def test_the_state_holds_no_position_of_a_counted_text() -> None:
