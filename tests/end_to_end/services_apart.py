@@ -5,8 +5,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +21,7 @@ from tacit_services.shell.clock import SystemClock
 from tacit_services.shell.entropy import MACHINE_ENTROPY
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.event_store.organisation import OrganisationStreams
-from tacit_services.shell.nats_connection import connect
+from tacit_services.shell.nats_connection import NatsConnection, connect
 from tacit_services.shell.organisation_files import OrganisationFiles
 from tacit_services.shell.submitting import NatsSubmitter
 from tacit_services.up.accession import Accession
@@ -31,7 +31,8 @@ from tacit_services.up.live import LiveDesk, desks
 from tacit_services.up.mirror import Mirror
 from tacit_services.up.organisation import Organisation, open_organisation
 from tacit_services.up.recording import SubmittingRecorder
-from tests.cluster import free_ports
+from tests.cluster import Cluster, free_ports, running
+from tests.shipped import shipped_cluster, sign_in
 
 READY_WAIT_S: Final = 60.0
 STOP_WAIT_S: Final = 20.0
@@ -93,28 +94,39 @@ class Supervisor:
             self._process.kill()
 
 
+@contextmanager
+def apart(folder: Path) -> Iterator["Apart"]:
+    """Three servers as deploy/nats has them, for an organisation whose services are not started yet."""
+    nats = folder / "nats"
+    nats.mkdir()
+    files = OrganisationFiles(folder)
+    organisation = open_organisation(files, exercise_design(), datetime.now(UTC), MACHINE_ENTROPY)
+    with running(shipped_cluster(nats, organisation.organisation)) as servers:
+        yield Apart(folder, organisation, servers)
+
+
 class Apart:
     """The services of one organisation, each in its process."""
 
-    def __init__(self, folder: Path, urls: Sequence[str], replicas: int, extra: str = "") -> None:
-        self.urls = list(urls)
-        self.replicas = replicas
-        files = OrganisationFiles(folder)
-        self.organisation: Organisation = open_organisation(
-            files, exercise_design(), datetime.now(UTC), MACHINE_ENTROPY
-        )
+    def __init__(self, folder: Path, organisation: Organisation, servers: Cluster) -> None:
+        self.organisation = organisation
+        self.servers = servers
         self.probes = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
         (self.port,) = free_ports(1)
         config = folder / "tacit.toml"
         config.write_text(
             f"[organisation]\ncharter_file = '{folder / 'charter.json'}'\n"
-            f"[nats]\nurls = {self.urls}\nreplicas = {replicas}\n{extra}"
+            f"[nats]\nurls = {servers.urls}\nreplicas = {servers.replicas}\ntls_ca_file = '{servers.ca_file}'\n"
             f"[gateway]\nport = {self.port}\n"
         )
         self.folder = folder
         self.supervisors = {
             name: Supervisor(name, folder / f"{name}.log", self._environment(name)) for name in SERVICES
         }
+
+    def linked(self, user: str) -> AbstractAsyncContextManager[NatsConnection]:
+        """A connection of one of the users of accounts.conf."""
+        return connect(self.servers.urls, sign_in(user), user, self.servers.tls)
 
     def another(self, name: str) -> Supervisor:
         """One more of a service, with a state of its own."""
@@ -128,7 +140,10 @@ class Apart:
 
     def _environment(self, name: str) -> dict[str, str]:
         folder, office = self.folder, SERVICES[name].office
+        signing_in = sign_in(name)
         return {
+            "TACIT_NATS_USER": signing_in.user,
+            "TACIT_NATS_PASSWORD": signing_in.password,
             "TACIT_CONFIG": str(folder / "tacit.toml"),
             "TACIT_STATE_FOLDER": str(folder / name),
             "TACIT_PROBE_PORT": str(self.probes[name]),
@@ -197,15 +212,15 @@ async def founded(apart: Apart) -> AsyncIterator[Stage]:
     """Complete the founding and connect every desk, over the services that run."""
     organisation = apart.organisation
     async with AsyncExitStack() as stack:
-        link = await stack.enter_async_context(connect(apart.urls, None, "up"))
-        streams = OrganisationStreams(organisation.organisation, apart.replicas)
+        link, door = [await stack.enter_async_context(apart.linked(user)) for user in ("administrator", "founding")]
+        streams = OrganisationStreams(organisation.organisation, apart.servers.replicas)
         store = await JetStreamEventStore.open(link, streams.record, make=False)
         mirror = Mirror(store)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         following = tasks.create_task(mirror.follow())
         stack.callback(following.cancel)
         registrar = Verifier(organisation.service("registrar").signer.keys)
-        recorder = SubmittingRecorder(NatsSubmitter(link, organisation.organisation), registrar)
+        recorder = SubmittingRecorder(NatsSubmitter(door, organisation.organisation), registrar)
         await Accession(organisation, mirror, recorder).complete(datetime.now(UTC))
         everybody = authors(organisation)
         desk = await stack.enter_async_context(desks(f"http://127.0.0.1:{apart.port}", everybody, SystemClock()))

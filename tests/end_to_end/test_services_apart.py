@@ -1,20 +1,21 @@
-"""The packaged scenarios, over real WebSockets, with each service in its own process on a cluster of three servers."""
+"""The packaged scenarios over real WebSockets, each service in its process, on three servers as deploy/ has them."""
 
 import asyncio
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import aiohttp
+import nats.errors
+import nats.js.errors
 import pytest
 
 from tacit import subjects
 from tacit_services.cli.service import SUPERSEDED
 from tacit_services.scenario import NAMES, SPEED
-from tacit_services.shell.nats_connection import connect
-from tests.cluster import Cluster, cluster
-from tests.end_to_end.services_apart import Apart, Stage, founded
+from tests.end_to_end.services_apart import Apart, Stage, apart, founded
 from tests.scale import scale_name
 
 pytestmark = [pytest.mark.requires("nats-server"), pytest.mark.timeout(300)]
@@ -22,6 +23,8 @@ pytestmark = [pytest.mark.requires("nats-server"), pytest.mark.timeout(300)]
 SPEEDS: Final = {"article4-2022": 1e9, "deadline": SPEED}
 """As fast as they can be played, but no deadline may fall into the seconds in which the servers elect."""
 PLAYED: Final = NAMES if scale_name() != "dev" else ("article4-2022",)
+EMPTIED: Final = "article4-2022"
+"""While this is played the server loses its store, too, and fetches everything from the other two."""
 AWAY_S: Final = 1.0
 HEARD_WAIT_S: Final = 30.0
 SERVICE_EVENTS: Final = ["service_starting", "service_started", "service_stopped"]
@@ -36,20 +39,49 @@ METRICS: Final = {
 
 
 @pytest.fixture
-def servers(tmp_path: Path) -> Iterator[Cluster]:
-    (tmp_path / "nats").mkdir()
-    with cluster(tmp_path / "nats") as servers:
-        yield servers
+def town(tmp_path: Path) -> Iterator[Apart]:
+    with apart(tmp_path) as town:
+        yield town
 
 
 async def leader(stage: Stage) -> str:
-    """The server that leads the stream of the record."""
+    """The server that leads the stream of the record; nothing while nobody does."""
     name = subjects.record_stream(stage.apart.organisation.organisation)
-    async with connect(stage.apart.urls, None, "asking") as link:
+    async with stage.apart.linked("administrator") as link:
+        try:
+            info = await link.client.jetstream().stream_info(name)
+        except (nats.errors.Error, nats.js.errors.APIError):
+            return ""
+    assert info.cluster is not None
+    return info.cluster.leader or ""
+
+
+async def another_leads(stage: Stage, number: int) -> None:
+    """Wait until the others have elected: before that an empty server would be asked for what it has lost."""
+    async with asyncio.timeout(HEARD_WAIT_S):
+        while await leader(stage) in {"", f"n{number}"}:  # noqa: ASYNC110 - servers elect: there is no event
+            await asyncio.sleep(0.1)
+
+
+async def caught_up(stage: Stage, number: int) -> bool:
+    """Wait until a server that was away says that it is healthy; then tell whether all three copies are up to date."""
+    health = stage.apart.servers.health(number)
+    async with asyncio.timeout(HEARD_WAIT_S), aiohttp.ClientSession() as http:
+        while not await is_well(http, health):  # noqa: ASYNC110 - another process becomes healthy: no event
+            await asyncio.sleep(0.1)
+    name = subjects.record_stream(stage.apart.organisation.organisation)
+    async with stage.apart.linked("administrator") as link:
         info = await link.client.jetstream().stream_info(name)
     assert info.cluster is not None
-    assert info.cluster.leader is not None
-    return info.cluster.leader
+    return [True, True] == [each.current for each in info.cluster.replicas or ()]
+
+
+async def is_well(http: aiohttp.ClientSession, health: str) -> bool:
+    try:
+        async with http.get(health) as answer:
+            return answer.status == 200
+    except aiohttp.ClientError:
+        return False
 
 
 async def everybody_heard_everything(stage: Stage) -> None:
@@ -88,27 +120,29 @@ def assert_traced_from_process_to_process(apart: Apart) -> None:
 
 
 @pytest.mark.parametrize("name", PLAYED)
-async def test_a_scenario_comes_out_as_written_while_the_leader_of_the_record_is_killed(
-    name: str, servers: Cluster, tmp_path: Path
-) -> None:
-    apart = Apart(tmp_path, servers.urls, servers.replicas)
-    async with apart.supervised(), founded(apart) as stage:
+async def test_a_scenario_comes_out_as_written_while_the_leader_of_the_record_is_killed(name: str, town: Apart) -> None:
+    servers = town.servers
+    async with town.supervised(), founded(town) as stage:
         killed = servers.kill_named(await leader(stage))
         async with asyncio.TaskGroup() as tasks:
             playing = tasks.create_task(stage.play(name, SPEEDS[name]))
             await asyncio.sleep(AWAY_S)
+            if name == EMPTIED:
+                shutil.rmtree(servers.store(killed))
+                await another_leads(stage, killed)
             servers.revive(killed)
 
         assert [] == playing.result()
         await everybody_heard_everything(stage)
-        for service, port in apart.probes.items():
+        for service, port in town.probes.items():
             assert METRICS[service] in await metrics(port)
         assert SUPERSEDED == await superseded(stage)
-    assert_traced_from_process_to_process(apart)
-    others = [each for service, each in apart.supervisors.items() if service != "registrar"]
+        assert await caught_up(stage, killed)
+    assert_traced_from_process_to_process(town)
+    others = [each for service, each in town.supervisors.items() if service != "registrar"]
 
     assert [0] * len(others) == [each.code for each in others]
-    assert [1] * len(apart.supervisors) == [each.starts for each in apart.supervisors.values()]
-    for each in apart.supervisors.values():
+    assert [1] * len(town.supervisors) == [each.starts for each in town.supervisors.values()]
+    for each in town.supervisors.values():
         lines = [line for line in each.log.read_text().splitlines() if not line.startswith("tacit: ")]
         assert SERVICE_EVENTS == [event for line in lines if (event := json.loads(line)["event"]) in SERVICE_EVENTS]

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import re
 import signal
 import socket
 import subprocess
@@ -24,6 +26,7 @@ COMMAND: Final = (sys.executable, "-m", "tacit.cli", "up")
 FAST: Final = ("--speed", "1e9")
 RUN_WAIT_S: Final = 90
 STOP_WAIT_S: Final = 20
+BACKUP_PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "back-up-and-restore.md"
 
 
 def play(folder: Path) -> dict[str, object]:
@@ -58,6 +61,34 @@ def rebuilt_views(folder: Path) -> tuple[int, dict[str, str]]:
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     return found["entries"], {view["view"]: view["sha256"] for view in found["views"]}
+
+
+def record_of(folder: Path) -> list[str]:
+    """Every entry, byte for byte."""
+    done = subprocess.run(
+        [*COMMAND[:-1], "log", str(folder), "--json"], capture_output=True, text=True, timeout=RUN_WAIT_S, check=True
+    )
+    return [json.dumps([line["leaf"], line["envelope"]]) for line in map(json.loads, done.stdout.splitlines())]
+
+
+def run_of_the_page(name: str, place: Path) -> None:
+    """Do what docs/how-to/back-up-and-restore.md says, beside the folder `exercise`."""
+    block = re.search(rf"^```sh {name}\n(.*?)^```", BACKUP_PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    assert block is not None
+    command = place / "bin" / "tacit"
+    command.parent.mkdir(exist_ok=True)
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tacit.cli "$@"\n')
+    command.chmod(0o700)
+    done = subprocess.run(
+        ["sh", "-ec", block[1]],
+        cwd=place,
+        env={**os.environ, "PATH": f"{command.parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=RUN_WAIT_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @contextmanager
@@ -101,9 +132,15 @@ async def become_ready(port: int) -> None:
 
 
 @pytest.mark.timeout(2 * RUN_WAIT_S)
-def test_a_second_run_goes_on_with_the_same_record(tmp_path: Path) -> None:
-    first = play(tmp_path)
-    second = play(tmp_path)
+def test_a_second_run_goes_on_with_the_same_record_after_a_backup_was_restored(tmp_path: Path) -> None:
+    folder = tmp_path / "exercise"
+    first = play(folder)
+    saved = record_of(folder)
+    run_of_the_page("backup", tmp_path)
+    next((folder / "nats").rglob("*.blk")).write_bytes(b"damaged")
+    run_of_the_page("restore", tmp_path)
+    assert saved == record_of(folder)
+    second = play(folder)
 
     assert set(first) == {"organisation", "entries", "consultations", "decisions", "silences", "refused", "seconds"}
     assert first | {"seconds": 0} == {
@@ -118,10 +155,11 @@ def test_a_second_run_goes_on_with_the_same_record(tmp_path: Path) -> None:
     # The founding and the channel of the first run are not played again; a take-over is recorded instead.
     assert second["entries"] == 126 + (126 - 92) + 1
     assert (second["consultations"], second["decisions"], second["silences"]) == (2, 6, 2)
+    assert saved == record_of(folder)[: len(saved)]
     assert servers_of(tmp_path) == []
-    kept = kept_views(tmp_path)
-    assert (second["entries"], kept) == rebuilt_views(tmp_path)
-    assert kept == kept_views(tmp_path)
+    kept = kept_views(folder)
+    assert (second["entries"], kept) == rebuilt_views(folder)
+    assert kept == kept_views(folder)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

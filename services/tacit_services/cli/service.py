@@ -20,7 +20,7 @@ from tacit_services.run.catalogue import SERVICES
 from tacit_services.run.settings import Settings
 from tacit_services.shell.config import load
 from tacit_services.shell.errors import OperatorError
-from tacit_services.shell.log import log_to
+from tacit_services.shell.log import libraries_logged, log_to
 
 FAILED: Final = 3
 SUPERSEDED: Final = 4
@@ -41,5 +41,9 @@ def service(name: str, config: Path | None) -> None:
     """
     with sentences(TOLD, FAILED), sentences((FencedError,), SUPERSEDED):
         settings = load(Settings, config).settings
-        with log_to(sys.stderr, settings.log.level), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with (
+            log_to(sys.stderr, settings.log.level),
+            libraries_logged(),
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
             runner.run(until_stopped(run_alone(name, settings), lambda: None))

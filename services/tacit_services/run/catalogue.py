@@ -5,10 +5,10 @@ stops in order.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from tacit.ids import OfficeName
 from tacit.rules import catalogue, genesis
@@ -35,7 +35,7 @@ class Service:
     """One entry of the catalogue."""
 
     words: str
-    run: Callable[[Around, Standing], Awaitable[None]]
+    run: Callable[[Around, Standing], Coroutine[Any, Any, None]]
     office: OfficeName | None = None
     """The office of the organisation whose key it needs; most need none."""
     keeps_files: bool = False

@@ -4,6 +4,7 @@ A field that is not listed is dropped, so that no text, name, key or envelope re
 is named, never shown.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,6 +90,24 @@ def log_to(stream: TextIO, level: str = "info") -> Iterator[None]:
         structlog.reset_defaults()
         if before is not None:
             structlog.configure(**before)
+
+
+class _LibraryHandler(logging.Handler):
+    """Turns what a library logs into one of our lines: which library, from which line of it, never what it says."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        structlog.get_logger().warning("library_logged", reason=record.name, number=record.lineno)
+
+
+@contextmanager
+def libraries_logged() -> Iterator[None]:
+    """Within the block, what libraries warn of goes to the log, too, and not past it to standard error."""
+    handler = _LibraryHandler(logging.WARNING)
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
 
 
 def open_log(folder: Path) -> TextIO:

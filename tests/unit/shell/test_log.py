@@ -3,6 +3,7 @@
 import ast
 import io
 import json
+import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from tacit_services.shell.log import DROPPED, FIELDS, WORD_CHARS_MAX, log_to
+from tacit_services.shell.log import DROPPED, FIELDS, WORD_CHARS_MAX, libraries_logged, log_to
 from tests.requirement import ROOT
 
 SHIPPED = ROOT / "services" / "tacit_services"
@@ -47,6 +48,16 @@ def test_after_a_block_within_a_block_lines_go_where_they_went_before(lines: io.
 
     assert ["inner"] == [json.loads(line)["event"] for line in inner.getvalue().splitlines()]
     assert ["outer"] == [json.loads(line)["event"] for line in lines.getvalue().splitlines()]
+
+
+def test_what_a_library_warns_of_is_a_line_without_its_words(lines: io.StringIO) -> None:
+    with libraries_logged():
+        logging.getLogger("asyncio").warning("a secret: %s", "statement")
+        logging.getLogger("asyncio").info("nothing to warn of")
+
+    line = json.loads(lines.getvalue())
+    assert ("library_logged", "asyncio") == (line["event"], line["reason"])
+    assert "secret" not in lines.getvalue()
 
 
 def logged_fields(path: Path) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,154 @@
+"""`tacit found`: how an organisation is founded by those who hold its keys, each at its own place."""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+import click
+
+from tacit import acts, envelope
+from tacit.acts import CharterDeposited
+from tacit.compose import Composed
+from tacit.errors import RefusedError, TacitError
+from tacit.ids import Suite
+from tacit.keys import Verifier, fingerprint
+from tacit_services.cli.config import config_option
+from tacit_services.cli.sentences import sentences
+from tacit_services.run import founding
+from tacit_services.run.founding import FoundingError
+from tacit_services.run.named_files import credentials_of, tls_of
+from tacit_services.run.settings import Settings
+from tacit_services.shell.clock import SystemClock
+from tacit_services.shell.config import load
+from tacit_services.shell.entropy import MACHINE_ENTROPY
+from tacit_services.shell.errors import OperatorError
+from tacit_services.shell.nats_connection import connect
+from tacit_services.shell.organisation_files import read_signer
+from tacit_services.shell.submitting import NatsSubmitter
+from tacit_services.up.recording import NoAnswerError, SubmittingRecorder
+
+UNUSABLE: Final = 2
+REFUSED: Final = 1
+SUITES: Final[tuple[Suite, ...]] = ("ed25519", "ed25519+mldsa65")
+TOLD: Final = (OperatorError, NoAnswerError, TacitError, OSError)
+NAME: Final = "founding"
+
+_file = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group("found")
+def found() -> None:
+    """Found an organisation: a key at each place, a charter, an acceptance by each founder.
+
+    Private keys never leave the place where they were made; what is handed on ends in .public.json.
+    """
+
+
+@found.command(epilog="\b\nExample:\n  tacit found key ORG registrar --out registrar.json")
+@click.argument("state", metavar="STATE")
+@click.argument("office", metavar="OFFICE")
+@click.option("--out", type=_file, required=True, help="The key file; its public part is written beside it.")
+@click.option("--suite", type=click.Choice(SUITES), default=SUITES[0], help="The algorithms of the key.")
+def key(state: str, office: str, out: Path, suite: Suite) -> None:
+    """Make the key of an office where it will be used: ORG registrar, ORG timekeeper, XAA root, ...
+
+    Everything in one organisation has the same suite as its root key, ORG root.
+    """
+    with sentences(TOLD, UNUSABLE):
+        part = founding.make_key(out, state, office, suite, MACHINE_ENTROPY)
+    click.echo(fingerprint(part.keys))
+
+
+@found.command(epilog="\b\nExample:\n  tacit found charter plan.toml *.public.json --root root.json --out charter.json")
+@click.argument("plan", type=_file)
+@click.argument("parts", metavar="PUBLIC...", nargs=-1, required=True, type=_file)
+@click.option("--root", type=_file, required=True, help="The organisation's root key.")
+@click.option("--out", type=_file, required=True, help="The charter.")
+def charter(plan: Path, parts: tuple[Path, ...], root: Path, out: Path) -> None:
+    """Compose the charter from a PLAN and the public parts of everybody's keys.
+
+    It may be handed in within a day: the registrar does so when it is started.
+    """
+    with sentences(TOLD, UNUSABLE):
+        public = [founding.read_part(path) for path in parts]
+        now = SystemClock().now()
+        composed = founding.compose(founding.read_plan(plan), read_signer(root), public, now)
+        _write(out, composed)
+    click.echo(composed.act_id)
+
+
+@found.command(epilog="\b\nExample:\n  tacit found accept charter.json XAA --key root.json --out acceptance.json")
+@click.argument("path", metavar="CHARTER", type=_file)
+@click.argument("state", metavar="STATE")
+@click.option("--key", "root", type=_file, required=True, help="The founder's root key.")
+@click.option("--out", type=_file, required=True, help="The acceptance.")
+def accept(path: Path, state: str, root: Path, out: Path) -> None:
+    """Sign a founder's acceptance of a charter, after showing what the charter says.
+
+    It may be handed in within a day.
+    """
+    with sentences(TOLD, UNUSABLE):
+        raw, content = founding.read_charter(path)
+        composed = founding.accept(raw, content, state, read_signer(root), SystemClock().now())
+        _write(out, composed)
+    click.echo(_said(content, envelope.act_id(envelope.decode(raw).payload)))
+
+
+@found.command(epilog="\b\nExample:\n  tacit found submit acceptances/*.json --config tacit.toml")
+@click.argument("files", metavar="ACT...", nargs=-1, required=True, type=_file)
+@config_option()
+def submit(files: tuple[Path, ...], config: Path | None) -> None:
+    """Hand signed acts in to the registrar that serves, and print the place of each in the record."""
+    with sentences(TOLD, UNUSABLE):
+        settings = load(Settings, config).settings
+        refused = asyncio.run(_submit(settings, [(path, _read_act(path)) for path in files]))
+    if refused:
+        raise click.exceptions.Exit(REFUSED)
+
+
+async def _submit(settings: Settings, handed_in: list[tuple[Path, Composed]]) -> int:
+    raw, content = founding.read_charter(Path(settings.organisation.charter_file))
+    organisation = envelope.act_id(envelope.decode(raw).payload)
+    registrar = next(each for each in content.services if each.office == "registrar")
+    refused = 0
+    nats = settings.nats
+    async with connect(nats.urls, credentials_of(nats), NAME, tls_of(nats)) as link:
+        recorder = SubmittingRecorder(NatsSubmitter(link, organisation), Verifier(registrar.keys))
+        for path, composed in handed_in:
+            try:
+                leaf = await recorder.record(composed)
+            except RefusedError as error:
+                refused += 1
+                click.echo(f"{path}  refused: {error}")
+            else:
+                click.echo(f"{path}  {leaf.index}")
+    return refused
+
+
+def _read_act(path: Path) -> Composed:
+    try:
+        sealed = envelope.decode(path.read_bytes())
+        return Composed(acts.decode(sealed.payload), envelope.act_id(sealed.payload), sealed)
+    except RefusedError as error:
+        raise FoundingError(f"{path} is no signed act: {error}.") from error
+
+
+def _write(out: Path, composed: Composed) -> None:
+    if out.exists():
+        raise FoundingError(f"{out} is there already: name another file.")
+    out.write_bytes(envelope.encode(composed.envelope))
+
+
+def _said(content: CharterDeposited, organisation: str) -> str:
+    bodies = [f"  {body.body}: {', '.join(body.members)}" for body in content.bodies]
+    offices = ", ".join(service.office for service in content.services)
+    lines = (
+        f"organisation  {organisation}",
+        f"name          {content.name} ({content.purpose})",
+        f"rule-set      {content.ruleset.name} {content.ruleset.version}",
+        f"root key      {fingerprint(content.root)}",
+        f"offices       {offices}",
+        "bodies",
+        *bodies,
+    )
+    return "\n".join(lines)
