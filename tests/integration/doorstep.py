@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -29,23 +30,23 @@ def ports_of(clerk: Clerk, queries: Queries = NO_PROJECTOR) -> GatewayPorts:
 
 
 @asynccontextmanager
-async def gateway(config: GatewayConfig, ports: GatewayPorts) -> AsyncIterator[str]:
-    """Serve within the block; gives the address once the record is followed."""
+async def gateway(config: GatewayConfig, ports: GatewayPorts, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
+    """Serve within the block; gives the address once the record is followed. `tls`: as who trusts its certificate."""
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     async with asyncio.TaskGroup() as tasks:
         serving = tasks.create_task(serve(config, ports, address.set_result))
         try:
             async with asyncio.timeout(ANSWER_WAIT_S):
-                url = await _ready(await address)
+                url = await _ready(await address, tls)
             yield url
         finally:
             serving.cancel()
 
 
-async def _ready(url: str) -> str:
+async def _ready(url: str, tls: ssl.SSLContext | None) -> str:
     async with aiohttp.ClientSession() as http:
         while True:
-            async with http.get(f"{url}/readyz") as answer:
+            async with http.get(f"{url}/readyz", ssl=tls or True) as answer:
                 if answer.status == 200:
                     return url
             await asyncio.sleep(0.02)
@@ -97,15 +98,22 @@ class Hand:
 
 @asynccontextmanager
 async def knock(
-    url: str, author: Author, *, after: int = -1, audience: str | None = None, codec: Codec = JSON
+    url: str,
+    author: Author,
+    *,
+    after: int = -1,
+    audience: str | None = None,
+    codec: Codec = JSON,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Hand]:
     """Connect, without signing in."""
-    authority = url.removeprefix("http://")
+    authority = url.partition("://")[2]
     identity = Identity(author.organisation, author.signer, audience or authority)
     async with (
         aiohttp.ClientSession() as http,
         http.ws_connect(
-            f"ws://{authority}/v1/ws",
+            f"{url}/v1/ws",
+            ssl=tls or True,
             protocols=(codec.subprotocol,),
             max_msg_size=FRAME_BYTES_MAX,
             decode_text=False,
@@ -116,8 +124,10 @@ async def knock(
 
 
 @asynccontextmanager
-async def enter(url: str, author: Author, *, after: int = -1, codec: Codec = JSON) -> AsyncIterator[Hand]:
+async def enter(
+    url: str, author: Author, *, after: int = -1, codec: Codec = JSON, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Hand]:
     """Connect and sign in."""
-    async with knock(url, author, after=after, codec=codec) as hand:
+    async with knock(url, author, after=after, codec=codec, tls=tls) as hand:
         await hand.sign_in()
         yield hand

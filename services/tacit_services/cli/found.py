@@ -16,8 +16,9 @@ from tacit_services.cli.config import config_option
 from tacit_services.cli.sentences import sentences
 from tacit_services.run import founding
 from tacit_services.run.founding import FoundingError
-from tacit_services.run.named_files import credentials_of, tls_of
+from tacit_services.run.named_files import credentials_of
 from tacit_services.run.settings import Settings
+from tacit_services.run.tls import tls_of
 from tacit_services.shell.clock import SystemClock
 from tacit_services.shell.config import load
 from tacit_services.shell.entropy import MACHINE_ENTROPY

@@ -20,3 +20,7 @@ class Allowance:
             return False
         self._left -= 1
         return True
+
+    def give_back(self) -> None:
+        """Give back what was taken last."""
+        self._left = min(self._burst, self._left + 1)

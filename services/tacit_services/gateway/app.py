@@ -1,6 +1,8 @@
 """The edge: which paths there are, who may come in, and what is said in HTTP. It decides nothing about acts."""
 
+import math
 from collections.abc import Awaitable, Callable, Collection
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -41,6 +43,8 @@ class Edge:
             raise web.HTTPBadRequest(text=f"This is a WebSocket for the subprotocols {', '.join(CODECS)}.\n")
         if self._wiring.doors.are_full or not self._is_founded():
             raise web.HTTPServiceUnavailable(text="No connection can be taken now: try again later.\n")
+        address = request.remote or ""
+        self._take_try(address)
         socket = web.WebSocketResponse(
             protocols=(codec.subprotocol,),
             heartbeat=self._wiring.config.heartbeat_s,
@@ -52,7 +56,9 @@ class Edge:
         await socket.prepare(request)
         transport = request.transport
         if transport is not None:  # not by its class: the transports of uvloop have none of asyncio's
-            await self._serve(Connection(Wire(socket, transport, is_text=codec.is_text), self._wiring, codec))
+            wire = Wire(socket, transport, is_text=codec.is_text)
+            signed_in = partial(self._wiring.tries.give_back, address)
+            await self._serve(Connection(wire, self._wiring, codec, signed_in))
         return socket
 
     def _is_founded(self) -> bool:
@@ -62,6 +68,17 @@ class Edge:
     async def _serve(self, connection: Connection) -> None:
         with self._wiring.metrics.connections.track_inprogress():
             await connection.serve()
+
+    def _take_try(self, address: str) -> None:
+        """A connection is a try to sign in until it has; what was tried in vain too often is not even read."""
+        if self._wiring.tries.take(address):
+            return
+        self._wiring.metrics.sign_ins.labels("too_many_tries").inc()
+        wait_s = math.ceil(1 / self._wiring.config.sign_in_tries_per_s)
+        raise web.HTTPTooManyRequests(
+            text="Too many connections of this address ended without a sign-in (sign_in_tries_burst): try later.\n",
+            headers={"Retry-After": str(wait_s)},
+        )
 
     def _check_origin(self, request: web.Request) -> None:
         """A browser says whose page it shows: only pages from here, or from origins that were named, may connect."""

@@ -52,6 +52,14 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     """Whether the read-only page and its feed are served. They need no sign-in: see docs/reference/websocket.md."""
     connections_max: int = 1_000
     connections_per_credential_max: int = 8
+    sign_in_tries_burst: int = 100
+    sign_in_tries_per_s: float = 1.0
+    """Connections of one address (a /64 of IPv6 is one) that end without a sign-in: so many at once, then so often."""
+    sign_in_addresses_max: int = 10_000
+    """Addresses of which that is remembered; beyond it the one is forgotten that tried longest ago."""
+    tls_cert_file: str = ""
+    tls_key_file: str = ""
+    """A certificate and its key: with them clients are served by HTTPS and WSS alone."""
     boards_max: int = 200
     queries_max: int = 64
     """Questions that wait for the projector at once, of all connections and of the page."""
@@ -72,6 +80,11 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     lag_s_max: float = 5.0
     board_pause_s: float = 0.2
     """The shortest time between two updates of one board: what happens in between comes in one."""
+
+    def __post_init__(self) -> None:
+        """Refuse what contradicts itself."""
+        if bool(self.tls_cert_file) != bool(self.tls_key_file):
+            raise ValueError("gateway.tls_cert_file and gateway.tls_key_file go together")
 
     def limits(self) -> Limits:
         """What a client is told in the challenge."""

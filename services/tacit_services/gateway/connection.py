@@ -1,7 +1,7 @@
 """The life of one connection: challenge, sign-in, then reading, following and answering until something ends it."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Final
 
 import structlog
@@ -47,10 +47,12 @@ log = structlog.get_logger()
 class Connection:
     """One client. Everything that runs for it belongs to one task group and ends with it."""
 
-    def __init__(self, wire: Wire, wiring: Wiring, codec: Codec) -> None:
+    def __init__(self, wire: Wire, wiring: Wiring, codec: Codec, signed_in: Callable[[], None]) -> None:
+        """`signed_in` is told once the client has signed in."""
         config, nonce = wiring.config, wiring.ports.entropy(NONCE_BYTES)
         self._wire = wire
         self._wiring = wiring
+        self._signed_in = signed_in
         self._session = ServerSession(config.organisation, nonce, config.limits(), codec)
         self._who: Credential | None = None
         self._follower: Follower | None = None
@@ -125,6 +127,7 @@ class Connection:
             wiring.metrics.sign_ins.labels("too_many_connections").inc()
             raise SessionError(Fault.CONNECTIONS, f"{wiring.config.connections_per_credential_max} for a credential")
         self._who = who
+        self._signed_in()
         wiring.metrics.sign_ins.labels("accepted").inc()
         log.info("client_signed_in", state=who.state, office=who.office, size=wiring.tail.size)
         await self._welcome(who)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from ssl import SSLContext
 
 import structlog
 from aiohttp import web
@@ -23,6 +24,7 @@ from tacit_services.gateway.metrics import Metrics
 from tacit_services.gateway.page_files import page_routes
 from tacit_services.gateway.recent import Ring
 from tacit_services.gateway.tail import Tail
+from tacit_services.gateway.tries import Tries
 from tacit_services.gateway.wiring import GatewayPorts, Wiring
 
 log = structlog.get_logger()
@@ -61,6 +63,12 @@ async def serve(
         OSError: the port cannot be had.
     """
     doors = Doors(config.connections_max, config.connections_per_credential_max)
+    tries = Tries(
+        config.sign_in_tries_per_s,
+        config.sign_in_tries_burst,
+        config.sign_in_addresses_max,
+        asyncio.get_running_loop().time,
+    )
     charter, metrics = Charter(), Metrics(ports.registry)
     ring = Ring(config.ring_entries, config.ring_bytes_max)
     state = genesis(catalogue())
@@ -72,7 +80,7 @@ async def serve(
         watched(health.readiness)
     audiences = set(config.audiences)
     enquiries = Enquiries(config, ports.queries, tail, metrics)
-    wiring = Wiring(config, audiences, ports, tail, enquiries, doors, Verifiers(), metrics, charter.envelope)
+    wiring = Wiring(config, audiences, ports, tail, enquiries, doors, tries, Verifiers(), metrics, charter.envelope)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(tail.follow())
         tasks.create_task(health.watch())
@@ -80,8 +88,8 @@ async def serve(
         if config.board:
             views = BoardViews(config, enquiries)
             app.add_routes([*page_routes(), web.get("/v1/board", feed.feed), views.route()])
-        async with _listening(config, app, doors, feed) as port:
-            address = URL.build(scheme="http", host=config.host, port=port)
+        async with _listening(config, ports.tls, app, doors, feed) as port:
+            address = URL.build(scheme="https" if ports.tls else "http", host=config.host, port=port)
             audiences.update(() if config.audiences else (address.authority, f"localhost:{port}"))
             log.info("gateway_started", port=port)
             started(str(address))
@@ -89,7 +97,9 @@ async def serve(
 
 
 @asynccontextmanager
-async def _listening(config: GatewayConfig, app: web.Application, doors: Doors, feed: BoardFeed) -> AsyncIterator[int]:
+async def _listening(
+    config: GatewayConfig, tls: SSLContext | None, app: web.Application, doors: Doors, feed: BoardFeed
+) -> AsyncIterator[int]:
     """Listen; at the end take nobody in any more, say goodbye, and wait `DRAIN_S` for the connections to close."""
 
     async def say_goodbye(_: web.Application) -> None:
@@ -100,7 +110,7 @@ async def _listening(config: GatewayConfig, app: web.Application, doors: Doors, 
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_S)
     try:
         await runner.setup()
-        site = web.TCPSite(runner, config.host, config.port)
+        site = web.TCPSite(runner, config.host, config.port, ssl_context=tls)
         await site.start()
         yield site.port
     finally:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from ssl import SSLContext
 
 from prometheus_client import CollectorRegistry
 
@@ -13,6 +14,7 @@ from tacit_services.gateway.enquiries import Enquiries
 from tacit_services.gateway.metrics import Metrics
 from tacit_services.gateway.ports import Queries, Submitter
 from tacit_services.gateway.tail import Tail
+from tacit_services.gateway.tries import Tries
 from tacit_services.ports import BodyStore, Clock, Entropy, EventStore
 from tacit_services.tracing import UNTRACED, Tracing
 
@@ -29,6 +31,8 @@ class GatewayPorts:
     entropy: Entropy
     registry: CollectorRegistry
     tracing: Tracing = UNTRACED
+    tls: SSLContext | None = None
+    """With it clients are served encrypted, and not otherwise."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Wiring:
     tail: Tail
     enquiries: Enquiries
     doors: Doors
+    tries: Tries
     verifiers: Verifiers
     metrics: Metrics
     charter: Callable[[], Envelope]

@@ -9,8 +9,9 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 
 from tacit_services.run.around import Around, Standing
 from tacit_services.run.catalogue import SERVICES
-from tacit_services.run.named_files import credentials_of, folder_of, identity_of, tls_of
+from tacit_services.run.named_files import credentials_of, folder_of, identity_of
 from tacit_services.run.settings import Settings
+from tacit_services.run.tls import tls_of
 from tacit_services.shell.clock import SystemClock
 from tacit_services.shell.nats_connection import NatsConnection, NatsRefusesError, connect
 from tacit_services.shell.probes import probing

@@ -21,6 +21,7 @@ from tacit_services.registrar.main import assemble as assemble_registrar
 from tacit_services.relay.main import assemble as assemble_relay
 from tacit_services.relay.main import serve as serve_relay
 from tacit_services.run.around import Around, Standing
+from tacit_services.run.tls import server_tls
 from tacit_services.shell.entropy import MACHINE_ENTROPY
 from tacit_services.shell.micro import NatsMicro
 from tacit_services.shell.organisation_files import OrganisationFiles
@@ -105,6 +106,7 @@ async def _serve_clients(around: Around, standing: Standing) -> None:
         entropy=MACHINE_ENTROPY,
         registry=around.registry,
         tracing=around.tracing,
+        tls=server_tls(around.settings.gateway),
     )
     await serve_gateway(config, ports, started=standing.begin, watched=standing.watch)
 

@@ -9,13 +9,13 @@ from tacit.signing import Signer
 from tacit.testing import World
 from tacit_services.run.named_files import (
     MissingSettingError,
-    UnreadableFileError,
     check_files,
     credentials_of,
     identity_of,
-    tls_of,
 )
+from tacit_services.run.reading import UnreadableFileError
 from tacit_services.run.settings import NatsSettings, OrganisationSettings, Settings, StateSettings
+from tacit_services.run.tls import tls_of
 from tacit_services.shell.organisation_files import DamagedFileError, KeyFile, write_keys
 
 SEED = b"s" * 32
