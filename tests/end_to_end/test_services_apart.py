@@ -14,7 +14,7 @@ import pytest
 
 from tacit import subjects
 from tacit_services.cli.service import SUPERSEDED
-from tacit_services.scenario import NAMES, SPEED
+from tacit_services.scenario import SPEED
 from tests.end_to_end.services_apart import Apart, Stage, apart, founded
 from tests.scale import scale_name
 
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.requires("nats-server"), pytest.mark.timeout(300)]
 
 SPEEDS: Final = {"article4-2022": 1e9, "deadline": SPEED}
 """As fast as they can be played, but no deadline may fall into the seconds in which the servers elect."""
-PLAYED: Final = NAMES if scale_name() != "dev" else ("article4-2022",)
+PLAYED: Final = tuple(SPEEDS) if scale_name() != "dev" else ("article4-2022",)
 EMPTIED: Final = "article4-2022"
 """While this is played the server loses its store, too, and fetches everything from the other two."""
 AWAY_S: Final = 1.0
