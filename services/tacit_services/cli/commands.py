@@ -13,7 +13,11 @@ OFFERS: Final[tuple[Offer, ...]] = (
     Offer("up", f"{_HERE}.up:up", "Run an exercise."),
     Offer("service", f"{_HERE}.service:service", "Run one service until it is told to stop."),
     Offer("config", f"{_HERE}.config:config", "The settings as they are put together."),
-    Offer("found", f"{_HERE}.found:found", "Found an organisation: keys, charter, acceptances."),
+    Offer(
+        "found",
+        f"{_HERE}.found:found",
+        "Found an organisation: a key at each place, a charter, an acceptance by each founder.",
+    ),
     Offer("page", f"{_HERE}.page:page", "Show the record of a data folder on the read-only page."),
     Offer("positions", f"{_HERE}.views:positions", "Who took which position on a text, before and after."),
     Offer("silences", f"{_HERE}.views:silences", "The calendar of silence procedures, of one TEXT or of all."),

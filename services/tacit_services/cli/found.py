@@ -37,7 +37,7 @@ NAME: Final = "founding"
 _file = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.group("found")
+@click.group("found", epilog="\b\nExample:\n  tacit found key ORG registrar --out registrar.json")
 def found() -> None:
     """Found an organisation: a key at each place, a charter, an acceptance by each founder.
 
