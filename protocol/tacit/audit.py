@@ -12,9 +12,18 @@ import msgspec
 
 from tacit.envelope import Envelope
 from tacit.errors import RefusedError
-from tacit.keys import Verifier
 from tacit.record import Entry, decode_entry
-from tacit.rules import State, Verifiers, apply, apply_bytes, catalogue, check_signatures, genesis, signing_keys
+from tacit.rules import (
+    Signatory,
+    State,
+    Verifiers,
+    apply,
+    apply_bytes,
+    catalogue,
+    check_signatures,
+    genesis,
+    signing_keys,
+)
 from tacit.rules.effects import EntryVoid
 
 PROVED: Final = (
@@ -44,7 +53,7 @@ class Job(msgspec.Struct, frozen=True):
     """The signatures of one entry, and who must have made them."""
 
     index: int
-    signers: tuple[Verifier, ...]
+    signers: tuple[Signatory, ...]
     envelope: Envelope
 
 

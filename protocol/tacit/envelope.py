@@ -14,6 +14,7 @@ from tacit.limits import ENVELOPE_BYTES_MAX, SIGNATURES_MAX
 ACT_TYPE: Final = "application/vnd.tacit.act.v1+json"
 LEAF_TYPE: Final = "application/vnd.tacit.leaf.v1+json"
 REFUSAL_TYPE: Final = "application/vnd.tacit.refusal.v1+json"
+ATTESTATION_TYPE: Final = "application/vnd.tacit.attestation.v1+json"
 POSSESSION_TYPE: Final = "application/vnd.tacit.possession.v1+json"
 SIGN_IN_TYPE: Final = "application/vnd.tacit.sign-in.v1+json"
 

@@ -132,6 +132,13 @@ class Rule(StrEnum):
     REFERRAL_ITEM = "referral.item"
     REFERRAL_CONTENT = "referral.content"
     REFERRAL_TWICE = "referral.taken_up"
+    # Evidence of what was held back or lost.
+    EVIDENCE_ACT = "evidence.act"
+    EVIDENCE_PLACE = "evidence.place"
+    EVIDENCE_ATTESTATION = "evidence.attestation"
+    EVIDENCE_RECEIPT = "evidence.receipt"
+    EVIDENCE_QUORUM = "evidence.quorum"
+    VOID_GROUND = "silence.void_ground"
     # The record itself (an entry that breaks one of these is void).
     LEAF = "record.leaf"
     ORDER = "record.order"

@@ -26,6 +26,9 @@ INTEGER_MAX: Final = 2**53 - 1
 SIGNATURES_MAX: Final = 8
 """Signature lines in one envelope: author and releaser, each with at most two algorithms, and room to grow."""
 
+ATTESTATIONS_MAX: Final = 64
+"""Attestations that one piece of evidence may carry; as many of Ed25519 fit into a payload."""
+
 REFERENCES_MAX: Final = 32
 """Earlier acts that one act may point at in its header."""
 

@@ -21,10 +21,12 @@ from tacit.acts import (
 )
 from tacit.compose import Author, Composed, Link, Window, compose, next_link
 from tacit.detached import Detached
+from tacit.envelope import Envelope
 from tacit.founding import Plan, compose_acceptance, compose_charter, enrolment
 from tacit.ids import NOTARY, ORGANISATION, ROOT, ActId, OfficeName, StateCode, Suite
 from tacit.keys import ALGORITHMS
 from tacit.record import Entry, Leaf
+from tacit.record.attestation import NO_ATTESTATION, Attestation, attestation_id, sign_attestation
 from tacit.record.cosignature import NoteSigner
 from tacit.record.log_signing import LogSigner
 from tacit.record.vkey import ED25519_COSIGNATURE
@@ -72,13 +74,16 @@ class World:
         *,
         notary: bool = False,
         witnessed: bool = False,
+        witnesses: tuple[StateCode, ...] = (),
     ) -> None:
         """Found it at `start`; after this `state.in_force` is true and every member can speak.
 
-        `notary`: its charter names the keys of a log; `witnessed`: these, and a witness of each member.
+        `notary`: its charter names the keys of a log; `witnessed`: these, and a witness of each member;
+        `witnesses`: the members that have one, where not all do or no log is wanted.
         """
         self.notary = log_signer() if notary or witnessed else None
-        self.witnesses = states if witnessed else ()
+        self.witnesses = states if witnessed else witnesses
+        self._attested: dict[StateCode, Attestation] = {}
         self.ruleset = ruleset
         self.suite: Suite = suite
         self.states = states
@@ -148,6 +153,17 @@ class World:
         sealed = envelope.digest(envelope.encode(composed.envelope))
         leaf = Leaf(1, organisation, self.state.size, term, self.now, composed.act_id, sealed)
         return Entry(leaf, composed.envelope, composed.act)
+
+    def attest(self, composed: Composed, *states: StateCode) -> tuple[Envelope, ...]:
+        """The witnesses of these members attest now that they were shown the act, each in its own chain."""
+        return tuple(self._attest(composed.act_id, state) for state in states)
+
+    def _attest(self, act_id: ActId, state: StateCode) -> Envelope:
+        last = self._attested.get(state)
+        counter, previous = (last.counter + 1, attestation_id(last)) if last else (1, NO_ATTESTATION)
+        attestation = Attestation(self.organisation, act_id, self.now, counter, previous)
+        self._attested[state] = attestation
+        return sign_attestation(attestation, witness_signer(state))
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""

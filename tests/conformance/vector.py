@@ -20,6 +20,8 @@ from tacit.keys import Keys, Possession, Verifier, check_keys, check_possession,
 from tacit.limits import FRAME_BYTES_MAX
 from tacit.record import Leaf, decode_entry, open_receipt, open_refusal
 from tacit.record import leaf as leaf_format
+from tacit.record.attestation import attestation_id, read_attestation, verify_attestation
+from tacit.record.vkey import parse_vkey
 from tacit.rules import (
     State,
     Verifiers,
@@ -151,6 +153,17 @@ class RefusalCase(Case, frozen=True, tag="refusal"):
         return {"rule": open_refusal(self.octets.raw(), Verifier(read_keys(self.registrar))).rule}
 
 
+class AttestationCase(Case, frozen=True, tag="attestation"):
+    vkey: str
+    octets: Octets
+
+    def run(self) -> Output:
+        read = envelope.decode(self.octets.raw(), envelope.ATTESTATION_TYPE)
+        attestation = read_attestation(read)
+        verify_attestation(read, parse_vkey(self.vkey))
+        return {"attestation_id": attestation_id(attestation)}
+
+
 class RuleSetCase(Case, frozen=True, tag="ruleset"):
     octets: Octets
 
@@ -220,6 +233,7 @@ Input = (
     | SignaturesCase
     | ReceiptCase
     | RefusalCase
+    | AttestationCase
     | RuleSetCase
     | PackedFrameCase
     | AdmissionCase

@@ -35,6 +35,7 @@ from tacit.acts import (
     Deadline,
     DecisionAdopted,
     DeliveryRecorded,
+    EvidenceLodged,
     ExportRecorded,
     ExtensionRefused,
     ExtensionRequested,
@@ -55,6 +56,7 @@ from tacit.acts import (
     SilenceExtended,
     SilencePassed,
     SilenceSet,
+    SilenceVoided,
     SilenceWithdrawn,
     TextCirculated,
     Version,
@@ -67,7 +69,7 @@ from tacit.ids import ORGANISATION, ROOT, ActId
 from tacit.record import Entry, encode_entry
 from tacit.rules.state import Body
 from tacit.testing import COUNCIL, EAST, OFFICE, World, signer_for
-from tests.property import strategies
+from tests.property import proofs, strategies
 
 TEXT: Final = b"1. The council agrees."
 REFERENCES: Final = ("CC-M(2026)0001", "CC-M(2026)0002")
@@ -86,10 +88,11 @@ _SILENCES: Final = (
     SilenceBroken,
     SilenceWithdrawn,
     SilencePassed,
+    EvidenceLodged,
 )
 _TEXTS: Final = (PositionDeclared, SilenceSet, SilenceSet, QuestionPut, RevisionIssued)
 _QUESTIONS: Final = (ConsensusPerceived, DecisionAdopted)
-_PASSED: Final = (DecisionAdopted, SilenceBroken)
+_PASSED: Final = (DecisionAdopted, SilenceBroken, EvidenceLodged, SilenceVoided)
 _CONSULTATIONS: Final = (ConsultationJoined, ConsultationConvened, ConsultationConcluded)
 _RECEIPTS: Final = (AcknowledgementGiven, AcknowledgementGiven, DeliveryRecorded, AcknowledgementOverdue)
 _ALWAYS: Final = (
@@ -110,9 +113,9 @@ _ALWAYS: Final = (
 )
 
 
-def begin() -> World:
-    """A world of two members with one circulated text, and a committee of the first of them."""
-    world = World(("XAA", "XBB"), ruleset="nato-like-2")
+def begin(witnesses: tuple[str, ...] = ("XAA", "XBB")) -> World:
+    """A world of two members, each with a witness, with one circulated text, and a committee of the first of them."""
+    world = World(("XAA", "XBB"), ruleset="nato-like-2", witnesses=witnesses)
     world.organ("secretariat", ReferenceAllotted(reference=REFERENCES[0], subject="Draft"))
     circulated = TextCirculated(reference=REFERENCES[0], title="Draft", paragraphs=2)
     world.organ("secretariat", circulated, text=TEXT)
@@ -218,6 +221,7 @@ POINTERS: Final[dict[str, Callable[[World], SearchStrategy[Any]]]] = {
     "window_s": lambda _: st.sampled_from([0, 5]),
     "term": lambda world: st.sampled_from([world.state.term + 1, world.state.term + 1, world.state.term]),
     "reason": lambda _: st.just(""),
+    "evidence": proofs.lodged_before,
     "credential": lambda world: st.sampled_from(list(world.state.credentials)),
     "office": lambda _: st.sampled_from([OFFICE, *OTHER_OFFICES]),
     "state": lambda world: st.sampled_from([*world.states, ORGANISATION, "XZZ"]),
@@ -230,6 +234,8 @@ def contents(world: World, cls: type[msgspec.Struct]) -> SearchStrategy[Any]:
         return _enrolments(world)
     if cls is ItemTakenUp:
         return _taken_up(world)
+    if cls is EvidenceLodged:
+        return proofs.evidence(world, _among(world, "silences"))
     pointed = {name: pointer(world) for name, pointer in _pointers(cls).items()}
     return st.builds(cls, **_plain_fields(cls), **pointed)
 
@@ -346,7 +352,8 @@ def attempt(data: DataObject, world: World) -> Composed:
     cls = data.draw(st.sampled_from(spoken if die > 25 else timely(world)))
     content = data.draw(contents(world, cls))
     state, office = data.draw(speakers(world, content))
-    return faulty(data, world.author(state, office), compose(world, world.author(state, office), content))
+    composed = compose(world, world.author(state, office), content)
+    return faulty(data, world.author(state, office), proofs.after_its_own(world, composed))
 
 
 def compose(world: World, author: Author, content: Content) -> Composed:

@@ -44,7 +44,7 @@ class SilenceMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = plays.begin()
+        self.world = plays.begin(witnesses=())
         self.text = next(iter(self.world.state.bodies["council"].texts))
         self.version = Version(self.text, self.world.state.bodies["council"].texts[self.text].wording)
         self.status = "RUNNING"

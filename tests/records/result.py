@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from tacit.rules import State
-from tacit.rules.state import Body, Silence, Text
+from tacit.rules.state import Body, Decision, Silence, Text
 
 Result = dict[str, object]
 _encoder: Final = msgspec.json.Encoder(order="sorted")
@@ -48,7 +48,7 @@ def _body(body: Body) -> Result:
             each.consultation: {"status": each.status, "outcome": each.outcome, "invoking": each.invoking}
             for each in body.consultations.values()
         },
-        "decisions": {each.decision: {"text": each.text, "mode": each.mode} for each in body.decisions.values()},
+        "decisions": {each.decision: _decision(each) for each in body.decisions.values()},
     }
     # Rooms that came later are shown where they are not empty: a record that was frozen before keeps its fingerprint.
     items = {each.taken_up_by: [each.source, each.referral, each.item] for each in body.items.values()}
@@ -82,7 +82,12 @@ def _silence(silence: Silence) -> Result:
         "requests": silence.requests,
         "jeopardised": silence.jeopardised,
         "passed_by": silence.passed_by,
-    }
+    } | ({"evidence": silence.evidence} if silence.evidence else {})
+
+
+def _decision(decision: Decision) -> Result:
+    found: Result = {"text": decision.text, "mode": decision.mode}
+    return found | ({"voided_by": decision.voided_by} if decision.voided_by else {})
 
 
 def _acknowledgements(body: Body) -> Result:

@@ -28,6 +28,7 @@ from tacit.acts import (
     Deadline,
     DecisionAdopted,
     DeliveryRecorded,
+    EvidenceLodged,
     ExportRecorded,
     ExtensionRefused,
     ExtensionRequested,
@@ -48,14 +49,16 @@ from tacit.acts import (
     SilenceExtended,
     SilencePassed,
     SilenceSet,
+    SilenceVoided,
     SilenceWithdrawn,
     Stance,
     TallyRecorded,
     TextCirculated,
     Version,
 )
+from tacit.compose import Composed
 from tacit.ids import ROOT, ActId
-from tacit.record import encode_entry
+from tacit.record import encode_entry, sign_receipt
 from tacit.rules import Verifiers, apply_bytes, catalogue, genesis
 from tacit.testing import World
 from tests.records.result import fingerprint, plain, result
@@ -77,8 +80,8 @@ class Frozen(msgspec.Struct, frozen=True):
 class Story:
     """A short-lived organisation of three members that meets everything once."""
 
-    def __init__(self, ruleset: str = "nato-like") -> None:
-        self.world = World(("XAA", "XBB", "XCC"), ruleset=ruleset)
+    def __init__(self, ruleset: str = "nato-like", witnesses: tuple[str, ...] = ()) -> None:
+        self.world = World(("XAA", "XBB", "XCC"), ruleset=ruleset, witnesses=witnesses)
         self.messages = [self.stored(at) for at in range(len(self.world.entries))]
 
     def stored(self, at: int) -> str:
@@ -132,6 +135,15 @@ class Story:
 
     def breaks(self, state: str, silence: ActId) -> None:
         self.member(state, SilenceBroken(silence=silence, kind="SUBSTANCE", reason="paragraph 2"))
+
+    def breaks_late(self, state: str, silence: ActId) -> None:
+        held = self.world.state.bodies["council"].silences[silence]
+        self.world.now = held.deadline.at
+        self.breaks(state, silence)
+
+    def unrecorded(self, state: str, content: Content) -> Composed:
+        """What a member signed and the registrar never recorded."""
+        return self.world.compose(self.world.author(state), content)
 
     def passes(self, silence: ActId) -> ActId:
         held = self.world.state.bodies["council"].silences[silence]
@@ -317,7 +329,42 @@ def _referrals(story: Story) -> None:
     story.revise(again, 1)
 
 
-STORIES: Final = {"exercise-1": told, "votes-1": votes, "exercise-2": second}
+def witnessed() -> Story:
+    """Breaks that were held back or lost: proven in time, proven too late, by a receipt alone; a decision made void."""
+    story = Story("nato-like-2", ("XAA", "XBB", "XCC"))
+    text = story.text("CC-M(2026)0001")
+    silence = story.silence(text)
+    proof = _held_back(story, "XAA", silence)
+    story.world.wait(600)
+    story.member("XBB", proof)
+    revised = story.revise(text, 1)
+    second = story.silence(revised)
+    proof = _held_back(story, "XCC", second)
+    story.breaks_late("XBB", second)
+    story.world.wait(31)
+    passed = story.passes(second)
+    deadline = story.world.state.bodies["council"].silences[second].deadline.at
+    _adopt(story, "timekeeper", revised, passed, deadline)
+    lodged = story.member("XBB", proof)
+    void = SilenceVoided(silence=second, ground="BREAK_HELD_BACK", evidence=lodged, reason="received by nobody")
+    story.organ("chair", void)
+    third = story.silence(story.revise(revised, 2))
+    lost = story.unrecorded("XAA", SilenceBroken(silence=third, kind="TIMING", reason=""))
+    leaf = story.world.seal(lost).leaf
+    receipt = sign_receipt(leaf, story.world.author("ORG", "registrar").signer)
+    story.member("XBB", EvidenceLodged(envelope=lost.envelope, attestations=(), receipt=receipt))
+    story.breaks("XCC", third)
+    return story
+
+
+def _held_back(story: Story, state: str, silence: ActId) -> EvidenceLodged:
+    """A break that two witnesses have seen and nobody records."""
+    held = story.unrecorded(state, SilenceBroken(silence=silence, kind="SUBSTANCE", reason="paragraph 2"))
+    attested = story.world.attest(held, *(each for each in story.world.witnesses if each != state))
+    return EvidenceLodged(envelope=held.envelope, attestations=attested, receipt=None)
+
+
+STORIES: Final = {"exercise-1": told, "votes-1": votes, "exercise-2": second, "witnessed-1": witnessed}
 
 if __name__ == "__main__":
     name = sys.argv[1]

@@ -42,7 +42,8 @@ def test_a_frozen_record_is_what_it_was(path: Path) -> None:
     known = {
         "exercise-1": "ed40449ba4910787de660ee0807b95906bc88ba3160a69f8c470b279ec6d3a30",
         "votes-1": "6ff916d94a2ba954270cbc6672c8420b2a4170650cbd2989a5cbd7a3585882ba",
-        "exercise-2": "c5533f76e10685bfcd23f3db8f2a56c5f09ec9814b916af3b8e5cdc6d35430c6",
+        "exercise-2": "5df1bf3233eec203895cf7dfe06f7aadd4c86971f4943f06b8350bb34d37828a",
+        "witnessed-1": "539461dacef07489f2da36fa5f00adfff0beafc06c87911ece633ec9fd1594f4",
     }
 
     assert known[path.stem] == read(path).result_sha256

@@ -78,6 +78,7 @@ def example(kind: type[msgspec.Struct]) -> dict[str, object]:
 
 KEY = {"purpose": "sign", "algorithm": "ed25519", "key": b"\1" * 32}
 SIGNATURE = {"keyid": "0" * 16, "sig": b"\1" * 64}
+ENVELOPE = {"payload": b"{}", "payloadType": "other", "signatures": [SIGNATURE]}
 VERSION = {"text": ZERO, "wording": ZERO}
 AT = "2026-11-23T09:00:00Z"
 EXAMPLES: dict[tuple[str, str], object] = {
@@ -104,6 +105,8 @@ EXAMPLES: dict[tuple[str, str], object] = {
         "first": 0, "last": 9, "format": "HTML", "sha256": ZERO, "withheld": 0, "act": ZERO, "addressees": ["XAA"],
         "states": ["XAA"], "means": "by hand", "missing": ["XAA"],
         "body": "council", "members": ["XAA"], "item": ZERO, "to": "committee", "source": "council", "referral": ZERO,
+        "evidence": ZERO, "envelope": ENVELOPE, "attestations": [ENVELOPE], "receipt": None,
+        "ground": "BREAK_HELD_BACK",
     }.items()
 }  # fmt: skip
 EXAMPLES["item.taken_up.v1", "consultation"] = None

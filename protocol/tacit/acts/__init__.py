@@ -19,6 +19,7 @@ from tacit.acts.consultation import (
     ConsultationRequested,
 )
 from tacit.acts.decision import Clause, ConsensusPerceived, DecisionAdopted, QuestionPut
+from tacit.acts.evidence import EvidenceLodged, Ground, SilenceVoided
 from tacit.acts.export import ExportRecorded
 from tacit.acts.founding import (
     CharterAccepted,
@@ -52,6 +53,7 @@ from tacit.acts.vocabulary import (
     ConsultationContent,
     Content,
     DecisionContent,
+    EvidenceContent,
     FoundingContent,
     ReferralContent,
     RegistryContent,
@@ -87,12 +89,15 @@ __all__ = [
     "DecisionAdopted",
     "DecisionContent",
     "DeliveryRecorded",
+    "EvidenceContent",
+    "EvidenceLodged",
     "ExportRecorded",
     "ExtensionRefused",
     "ExtensionRequested",
     "Founder",
     "FoundingBody",
     "FoundingContent",
+    "Ground",
     "Header",
     "ItemReferred",
     "ItemTakenUp",
@@ -122,6 +127,7 @@ __all__ = [
     "SilenceExtended",
     "SilencePassed",
     "SilenceSet",
+    "SilenceVoided",
     "SilenceWithdrawn",
     "Stance",
     "TallyRecorded",

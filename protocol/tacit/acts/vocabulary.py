@@ -14,6 +14,7 @@ from tacit.acts.consultation import (
     ConsultationRequested,
 )
 from tacit.acts.decision import ConsensusPerceived, DecisionAdopted, QuestionPut
+from tacit.acts.evidence import EvidenceLodged, SilenceVoided
 from tacit.acts.export import ExportRecorded
 from tacit.acts.founding import CharterAccepted, CharterDeposited
 from tacit.acts.position import PositionDeclared
@@ -46,6 +47,7 @@ SilenceContent = (
     | SilenceWithdrawn
     | SilencePassed
 )
+EvidenceContent = EvidenceLodged | SilenceVoided
 DecisionContent = QuestionPut | ConsensusPerceived | DecisionAdopted
 AcknowledgementContent = AcknowledgementRequested | AcknowledgementGiven | DeliveryRecorded | AcknowledgementOverdue
 RosterContent = BodyConstituted | RosterAdmitted | RosterRemoved
@@ -64,4 +66,5 @@ Content = (
     | AcknowledgementContent
     | RosterContent
     | ReferralContent
+    | EvidenceContent
 )

@@ -91,11 +91,13 @@ def _consultations(seen: View) -> Table:
 
 
 def _silences(silences: tuple[SilenceView, ...]) -> Table:
-    table = _table("Silences", "text", "status", "deadline", "shown", "left", "broken by", "late", "asking for time")
+    table = _table(
+        "Silences", "text", "status", "deadline", "shown", "left", "broken by", "late", "asking for time", "evidence of"
+    )
     for each in silences:
         status = "RUNNING, jeopardised" if each.jeopardised else each.status
         deadline, shown = f"{stamp(each.deadline.at)}Z", quote(each.deadline.shown)
-        names = [", ".join(members) for members in (each.broken_by, each.late, each.asking)]
+        names = [", ".join(members) for members in (each.broken_by, each.late, each.asking, each.evidence)]
         table.add_row(each.reference, status, deadline, shown, countdown(each.left_s), *names)
     return table
 

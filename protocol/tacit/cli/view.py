@@ -89,6 +89,7 @@ class SilenceView(msgspec.Struct, frozen=True):
     broken_by: tuple[StateCode, ...]
     late: tuple[StateCode, ...]
     asking: tuple[StateCode, ...]
+    evidence: tuple[StateCode, ...]
 
 
 class DecisionView(msgspec.Struct, frozen=True):
@@ -99,6 +100,7 @@ class DecisionView(msgspec.Struct, frozen=True):
     channel: ChannelId
     reference: str
     mode: str
+    void: bool
 
 
 class View(msgspec.Struct, frozen=True):
@@ -212,9 +214,11 @@ def _silence(body: Body, silence: Silence, now: datetime) -> SilenceView:
         broken_by=tuple(silence.breakers),
         late=tuple(silence.late),
         asking=tuple(silence.requests.values()),
+        evidence=tuple(silence.evidence.values()),
     )
 
 
 def _decisions(body: Body) -> Iterable[DecisionView]:
     for each in body.decisions.values():
-        yield DecisionView(each.decision, body.body, each.channel, show_reference(body.texts[each.text]), each.mode)
+        reference, void = show_reference(body.texts[each.text]), each.voided_by is not None
+        yield DecisionView(each.decision, body.body, each.channel, reference, each.mode, void)

@@ -86,6 +86,10 @@ class NoteSigner:
         time = b"" if self.vkey.kind == ED25519 else at_s.to_bytes(TIME_BYTES, "big")
         return NoteLine(self.vkey.name, self.vkey.key_id, time + signature)
 
+    def sign_bytes(self, message: bytes) -> bytes:
+        """The bare signature over bytes that no line of a note covers: its caller keeps the two apart."""
+        return self._private.sign(message)
+
 
 def verify_note(note: Note, keys: Iterable[Vkey]) -> tuple[Cosigned, ...]:
     """The signatures of a note by known keys, in their order; lines of others are passed over.
@@ -120,6 +124,18 @@ def verify_line(text: str, line: NoteLine, key: Vkey) -> Cosigned:
     except (InvalidSignature, ValueError, RefusedError) as error:
         raise RefusedError(Rule.LOG_SIGNATURE, f"{key.name}+{key.key_id.hex()}") from error
     return Cosigned(key, at_s)
+
+
+def verify_bytes(key: Vkey, message: bytes, signature: bytes) -> None:
+    """Verify a bare signature over bytes that no line of a note covers.
+
+    Raises:
+        RefusedError: `log.signature`, and nothing else.
+    """
+    try:
+        _public(key).verify(signature, message)
+    except (InvalidSignature, ValueError) as error:
+        raise RefusedError(Rule.LOG_SIGNATURE, f"{key.name}+{key.key_id.hex()}") from error
 
 
 def _message(key: Vkey, text: str, at_s: int) -> bytes:

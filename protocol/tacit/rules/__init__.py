@@ -1,10 +1,10 @@
 """The rules: one pure fold that registrar, projections, members and auditors all run. Nothing here does IO."""
 
-from tacit.rules.authors import check_signatures, signing_keys
 from tacit.rules.consensus import Evaluation, evaluate
 from tacit.rules.effects import Effect
 from tacit.rules.fold import admit, apply, apply_bytes, deadlines, enact, step_over
 from tacit.rules.ruleset import NamedRuleSet, RuleSet, catalogue, packaged, read_ruleset
+from tacit.rules.signatories import Signatory, check_signatures, signing_keys
 from tacit.rules.state import State, Tally, Verifiers, genesis
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Evaluation",
     "NamedRuleSet",
     "RuleSet",
+    "Signatory",
     "State",
     "Tally",
     "Verifiers",

@@ -1,14 +1,14 @@
-"""Who an act claims to be from: whose keys must have signed it, in which place of which chain, by which office."""
+"""Who an act claims to be from: by which office, when, in which place of which chain."""
 
+from datetime import datetime, timedelta
 from typing import Final
 
-from tacit.acts import Act, CharterAccepted, CharterDeposited, Header, tag
-from tacit.envelope import ACT_TYPE, Envelope, pae
+from tacit.acts import Act, CharterAccepted, Header, tag
 from tacit.errors import RefusedError, Rule
 from tacit.ids import ORGANISATION, ROOT, ActId
-from tacit.keys import Verifier
+from tacit.limits import CLAIMED_AHEAD_S, VALIDITY_S_MAX
 from tacit.rules.ruleset import Role
-from tacit.rules.state import Body, Credential, State, Verifiers
+from tacit.rules.state import Body, Chain, Credential, State
 
 _CAPACITIES: Final = {"chair": "chair", "secretariat": "secretariat", "registrar": "service", "timekeeper": "service"}
 """The capacity in which each of the organisation's own offices speaks."""
@@ -20,37 +20,18 @@ _ORGANISATION_ROLES: Final[dict[str, Role]] = {
 }
 
 
-def signing_keys(state: State, act: Act, verifiers: Verifiers) -> tuple[Verifier, ...]:
-    """Those whose signatures the act must bear, in order: the author, then the releaser if one is named.
-
-    Fast, and reads the state; `check_signatures` is slow, and does not.
+def check_times(header: Header, received_at: datetime) -> None:
+    """Check that the act may be played at that time.
 
     Raises:
-        RefusedError: `credential.unknown`, `header.releaser` or `key.unsafe`.
+        RefusedError: `header.expired`, `header.validity` or `header.claimed_ahead`.
     """
-    header, content = act.header, act.content
-    if isinstance(content, CharterDeposited | CharterAccepted):
-        # These keys are only claimed: kept under a credential that is claimed too, they would stand in for its owner's.
-        return (Verifier(content.root),)
-    author = verifiers.of(header.credential, _credential(state, header).keys)
-    if header.releaser is None:
-        return (author,)
-    return (author, verifiers.of(header.releaser, _releaser(state, header, header.releaser).keys))
-
-
-def check_signatures(signers: tuple[Verifier, ...], envelope: Envelope) -> None:
-    """Check that exactly these signed, each with every key of its suite, in order. Thread-safe; releases the GIL.
-
-    Raises:
-        RefusedError: `signature.*`.
-    """
-    wanted = sum(signer.size for signer in signers)
-    if len(envelope.signatures) != wanted:
-        raise RefusedError(Rule.SIGNATURE_COUNT, f"{len(envelope.signatures)} instead of {wanted}")
-    message, at = pae(ACT_TYPE, envelope.payload), 0
-    for signer in signers:
-        signer.verify(message, envelope.signatures[at : at + signer.size])
-        at += signer.size
+    if received_at > header.not_after:
+        raise RefusedError(Rule.EXPIRED, f"not after {header.not_after.isoformat()}")
+    if not timedelta(0) <= header.not_after - header.claimed_at <= timedelta(seconds=VALIDITY_S_MAX):
+        raise RefusedError(Rule.VALIDITY, f"from claimed_at to not_after: 0 to {VALIDITY_S_MAX} s")
+    if header.claimed_at - received_at > timedelta(seconds=CLAIMED_AHEAD_S):
+        raise RefusedError(Rule.CLAIMED_AHEAD, f"more than {CLAIMED_AHEAD_S} s ahead of the registrar")
 
 
 def check_author(state: State, act: Act, body: Body | None) -> None:
@@ -59,17 +40,29 @@ def check_author(state: State, act: Act, body: Body | None) -> None:
     Raises:
         RefusedError: `credential.*`, `body.not_a_member`, `header.*` or `office.not_entitled`.
     """
-    header = act.header
-    found = _credential(state, header)
+    found = find_credential(state, act.header)
     if found.revoked_at is not None:
-        raise RefusedError(Rule.CREDENTIAL_REVOKED, header.credential)
+        raise RefusedError(Rule.CREDENTIAL_REVOKED, act.header.credential)
+    check_standing(state, act, body)
+    if act.header.releaser is not None and find_releaser(state, act.header, act.header.releaser).revoked_at is not None:
+        raise RefusedError(Rule.RELEASER, "the credential of the releaser is revoked")
+
+
+def check_standing(state: State, act: Act, body: Body | None) -> None:
+    """Check what `check_author` checks, whether or not the credentials have been revoked since.
+
+    Raises:
+        RefusedError: `credential.*`, `body.not_a_member`, `header.*` or `office.not_entitled`.
+    """
+    header = act.header
+    found = find_credential(state, header)
     if (found.state, found.office) != (header.state, header.office):
         raise RefusedError(Rule.CREDENTIAL_OTHER_OFFICE, f"it signs for {found.state}/{found.office}")
     if body is not None and header.state != ORGANISATION and header.state not in body.members:
         raise RefusedError(Rule.NOT_A_MEMBER, f"{header.state} in {body.body}")
     _check_capacity(header)
     if header.releaser is not None:
-        _releaser(state, header, header.releaser)
+        find_releaser(state, header, header.releaser)
     allowed = state.rules.who.get(tag(act.content), ())
     if not _roles(state, header) & set(allowed):
         raise RefusedError(Rule.NOT_ENTITLED, f"{header.state}/{header.office}: {tag(act.content)}")
@@ -86,17 +79,26 @@ def check_founder(header: Header) -> None:
         raise RefusedError(Rule.RELEASER, "nobody releases an act of the founding")
 
 
-def _credential(state: State, header: Header) -> Credential:
+def find_credential(state: State, header: Header) -> Credential:
+    """The credential that the header names, revoked or not.
+
+    Raises:
+        RefusedError: `credential.unknown`.
+    """
     found = state.credentials.get(header.credential)
     if found is None:
         raise RefusedError(Rule.CREDENTIAL_UNKNOWN, header.credential)
     return found
 
 
-def _releaser(state: State, header: Header, credential: str) -> Credential:
+def find_releaser(state: State, header: Header, credential: str) -> Credential:
+    """The credential that releases the act, revoked or not.
+
+    Raises:
+        RefusedError: `header.releaser`.
+    """
     found = state.credentials.get(credential)
-    valid = found is not None and found.revoked_at is None and credential != header.credential
-    if found is None or not valid or found.state != header.state or found.office == ROOT:
+    if found is None or credential == header.credential or found.state != header.state or found.office == ROOT:
         raise RefusedError(Rule.RELEASER, "the releaser is another office of the same state with a valid credential")
     return found
 
@@ -120,14 +122,16 @@ def _roles(state: State, header: Header) -> set[Role]:
     return {"member", "delegation"} if office.commits else {"delegation"}
 
 
-def check_chain(state: State, act: Act, act_id: ActId) -> None:
+def check_chain(state: State, act: Act, act_id: ActId, after: Chain | None = None) -> None:
     """Check that the act follows the author's last one in this place; the first follows the author's enrolment.
+
+    `after` stands for the author's last act where that is not in the record yet.
 
     Raises:
         RefusedError: `chain.*`.
     """
     header = act.header
-    chain = state.chains.get((header.credential, header.body, header.channel))
+    chain = after or state.chains.get((header.credential, header.body, header.channel))
     number = chain.number if chain else 0
     if header.number <= number:
         other = chain is not None and header.number == number and chain.head != act_id

@@ -106,7 +106,7 @@ def _require(found: Consultation, *statuses: str) -> None:
 
 
 def _check_outcome(body: Body, content: ConsultationConcluded) -> None:
-    unknown = [decision for decision in content.decisions if decision not in body.decisions]
+    unknown = [each for each in content.decisions if each not in body.decisions or body.decisions[each].voided_by]
     if unknown or (content.outcome in NEEDS_ADOPTION and not content.decisions):
         raise RefusedError(Rule.CONSULTATION_OUTCOME, content.outcome)
 

@@ -98,6 +98,46 @@ class QuestionLapsed(msgspec.Struct, frozen=True, tag="question_lapsed"):
     text: ActId
 
 
+class BreakProven(msgspec.Struct, frozen=True, tag="break_proven"):
+    """Witnesses attested the break in time and it was lodged in time: it counts as if it had been received."""
+
+    silence: ActId
+    act: ActId
+    state: StateCode
+    attested: int
+    needed: int
+
+
+class ProofCameLate(msgspec.Struct, frozen=True, tag="proof_came_late"):
+    """The break was attested in time but lodged after the closing period: the chair may void the silence on it."""
+
+    silence: ActId
+    act: ActId
+    state: StateCode
+    late_s: float
+
+
+class ActContested(msgspec.Struct, frozen=True, tag="act_contested"):
+    """The registrar's receipt says that an act is in the record at an index, and it is not.
+
+    `silence`: the one that it would have broken, by the time in the receipt.
+    """
+
+    act: ActId
+    silence: ActId | None
+    state: StateCode
+    index: int
+    received_at: datetime
+
+
+class OutcomeVoided(msgspec.Struct, frozen=True, tag="outcome_voided"):
+    """The chair voided a silence; the decision that rested on it, if there was one, is void too."""
+
+    silence: ActId
+    text: ActId
+    decision: ActId | None
+
+
 class EntryVoid(msgspec.Struct, frozen=True, tag="entry_void"):
     """An entry that the rules do not admit: a leaf without effect."""
 
@@ -118,5 +158,9 @@ Effect = (
     | AcknowledgementComplete
     | AcknowledgementExcused
     | QuestionLapsed
+    | BreakProven
+    | ProofCameLate
+    | ActContested
+    | OutcomeVoided
     | EntryVoid
 )

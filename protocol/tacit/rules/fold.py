@@ -16,6 +16,7 @@ from tacit.acts import (
     ConsultationContent,
     Content,
     DecisionContent,
+    EvidenceContent,
     ExportRecorded,
     MessagePosted,
     PositionDeclared,
@@ -31,7 +32,7 @@ from tacit.acts import (
 )
 from tacit.errors import RefusedError, Rule
 from tacit.ids import ActId, BodyId
-from tacit.limits import CLAIMED_AHEAD_S, RECEIVED_YEAR_MAX, VALIDITY_S_MAX
+from tacit.limits import RECEIVED_YEAR_MAX
 from tacit.record.entry import Entry, decode_entry
 from tacit.record.leaf import Leaf
 from tacit.rules import (
@@ -39,6 +40,7 @@ from tacit.rules import (
     consensus,
     conversation,
     counting,
+    evidence,
     founding,
     referring,
     register,
@@ -46,8 +48,9 @@ from tacit.rules import (
     silence,
     wording,
 )
-from tacit.rules.authors import check_author, check_chain, check_signatures, signing_keys
+from tacit.rules.authors import check_author, check_chain, check_times
 from tacit.rules.effects import Effect, EntryVoid
+from tacit.rules.signatories import check_signatures, signing_keys
 from tacit.rules.state import Body, Chain, State, Verifiers
 
 _ON_THE_REGISTER: Final = (CharterDeposited, CharterAccepted, *RegistryContent.__args__, *RosterContent.__args__)
@@ -62,7 +65,7 @@ def admit(state: State, act: Act, act_id: ActId, received_at: datetime) -> None:
         RefusedError: with the first rule that the act breaks, in the order of the spec (act.md, section Admission).
     """
     content = act.content
-    _check_times(act, received_at)
+    check_times(act.header, received_at)
     if isinstance(content, CharterDeposited):
         founding.admit_charter(state, act, content)
         return
@@ -75,22 +78,12 @@ def admit(state: State, act: Act, act_id: ActId, received_at: datetime) -> None:
         founding.admit_acceptance(state, act, content, state.charter)
     else:
         check_author(state, act, body)
-    check_chain(state, act, act_id)
+    check_chain(state, act, act_id, evidence.chain_before(state, act))
     if not (state.in_force or isinstance(content, CharterAccepted | RegistrarTerm)):
         raise RefusedError(Rule.CHARTER_NOT_IN_FORCE, f"{len(state.accepted)} of {len(state.charter.founders)}")
     if isinstance(content, _WITH_BODY) and act.header.detached is None:
         raise RefusedError(Rule.DETACHED_MISSING, "the act carries no hash of its text")
     _admit_content(state, body, act, received_at)
-
-
-def _check_times(act: Act, received_at: datetime) -> None:
-    header = act.header
-    if received_at > header.not_after:
-        raise RefusedError(Rule.EXPIRED, f"not after {header.not_after.isoformat()}")
-    if not timedelta(0) <= header.not_after - header.claimed_at <= timedelta(seconds=VALIDITY_S_MAX):
-        raise RefusedError(Rule.VALIDITY, f"from claimed_at to not_after: 0 to {VALIDITY_S_MAX} s")
-    if header.claimed_at - received_at > timedelta(seconds=CLAIMED_AHEAD_S):
-        raise RefusedError(Rule.CLAIMED_AHEAD, f"more than {CLAIMED_AHEAD_S} s ahead of the registrar")
 
 
 def _check_place(state: State, act: Act) -> Body | None:
@@ -132,7 +125,13 @@ def _admit_in_body(state: State, body: Body, act: Act, at: datetime) -> None:
         wording.admit_text(body, act, content)
     elif isinstance(content, SilenceContent):
         silence.admit(state, body, act, content, at)
-    elif isinstance(content, DecisionContent):
+    else:
+        _admit_outcome(state, body, act, at)
+
+
+def _admit_outcome(state: State, body: Body, act: Act, at: datetime) -> None:
+    content = act.content
+    if isinstance(content, DecisionContent):
         consensus.admit(state, body, act, content, at)
     elif isinstance(content, TallyRecorded):
         counting.admit(state, body, act, content)
@@ -142,6 +141,8 @@ def _admit_in_body(state: State, body: Body, act: Act, at: datetime) -> None:
         referring.admit(state, body, act, content)
     elif isinstance(content, ExportRecorded):
         conversation.admit_export(state.size, content)
+    elif isinstance(content, EvidenceContent):
+        evidence.admit(state, body, act, content, at)
 
 
 def enact(state: State, act: Act, leaf: Leaf) -> tuple[Effect, ...]:
@@ -177,6 +178,8 @@ def _enact_in_body(state: State, body: Body, act: Act, leaf: Leaf) -> tuple[Effe
         return acknowledging.enact(state, body, act, content, leaf)
     if isinstance(content, ReferralContent):
         return referring.enact(body, act, content, leaf)
+    if isinstance(content, EvidenceContent):
+        return evidence.enact(state, body, act, content, leaf)
     return _enact_on_text(state, body, act, leaf)
 
 

@@ -85,7 +85,7 @@ def enact(state: State, content: RegistryContent, leaf: Leaf) -> tuple[Effect, .
         case CredentialEnrolled():
             _enrol(state, content, leaf)
         case CredentialRevoked():
-            _revoke(state, content.credential, leaf)
+            _revoke(state, content.credential, leaf, content.compromised_since)
         case RegistrarTerm():
             return _begin_term(state, content, leaf.received_at)
         case _:
@@ -97,14 +97,15 @@ def _enrol(state: State, content: CredentialEnrolled, leaf: Leaf) -> None:
     if content.replaces is not None:
         _revoke(state, content.replaces, leaf)
     credential = fingerprint(content.keys)
-    bound = Credential(credential, content.state, content.office, content.keys, leaf.act)
+    bound = Credential(credential, content.state, content.office, content.keys, leaf.act, valid_from=leaf.received_at)
     state.credentials[credential] = bound
     state.offices[content.state, content.office].credential = credential
 
 
-def _revoke(state: State, credential: str, leaf: Leaf) -> None:
+def _revoke(state: State, credential: str, leaf: Leaf, compromised_since: datetime | None = None) -> None:
     found = state.credentials[credential]
     found.revoked_at = leaf.index
+    found.valid_until = min(leaf.received_at, compromised_since or leaf.received_at)
     office = state.offices[found.state, found.office]
     if office.credential == credential:
         office.credential = None

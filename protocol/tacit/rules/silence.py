@@ -112,8 +112,8 @@ def _check_deadline(rules: SilenceRules, deadline: Deadline, at: datetime) -> No
 
 
 def _admit_break(rules: SilenceRules, silence: Silence, member: StateCode, at: datetime) -> None:
-    if silence.status == "WITHDRAWN":
-        raise RefusedError(Rule.SILENCE_NOT_RUNNING, "it is WITHDRAWN")
+    if silence.status in {"WITHDRAWN", "VOID"}:
+        raise RefusedError(Rule.SILENCE_NOT_RUNNING, f"it is {silence.status}")
     if member in silence.breakers or member in silence.late:
         raise RefusedError(Rule.SILENCE_BROKEN_TWICE, member)
     if _breaks(rules, silence, at):
@@ -144,7 +144,7 @@ def enact(state: State, body: Body, act: Act, content: SilenceContent, leaf: Lea
         case ExtensionRefused():
             del silence.requests[content.request]
         case SilenceBroken():
-            return _object(state, body, silence, act.header.state, leaf.received_at)
+            return _object(state, body, silence, act.header.state, leaf)
         case SilenceWithdrawn():
             silence.status = "WITHDRAWN"
             body.texts[silence.text].status = "NEGOTIATING"
@@ -161,15 +161,21 @@ def _begin(body: Body, act: Act, content: SilenceSet, leaf: Leaf) -> None:
     body.silences[leaf.act] = Silence(leaf.act, act.header.channel or "", text.text, content.deadline)
 
 
-def _object(state: State, body: Body, silence: Silence, member: StateCode, at: datetime) -> tuple[Effect, ...]:
-    if not _breaks(state.rules.silence, silence, at):
+def _object(state: State, body: Body, silence: Silence, member: StateCode, leaf: Leaf) -> tuple[Effect, ...]:
+    if not _breaks(state.rules.silence, silence, leaf.received_at):
         silence.late.append(member)
-        late_s = (at - silence.deadline.at).total_seconds()
+        silence.objections[leaf.act] = member
+        late_s = (leaf.received_at - silence.deadline.at).total_seconds()
         return (LateObjectionRecorded(silence.silence, member, late_s),)
+    return (break_silence(body, silence, member),)
+
+
+def break_silence(body: Body, silence: Silence, member: StateCode) -> SilenceBroke:
+    """Add a member to those who broke the silence; the first opens the text again."""
     further = silence.status == "BROKEN"
     silence.breakers.append(member)
     if not further:
         silence.status = "BROKEN"
         # Once only: a version revised or agreed since the first break stays what it is.
         body.texts[silence.text].status = "NEGOTIATING"
-    return (SilenceBroke(silence.silence, member, further),)
+    return SilenceBroke(silence.silence, member, further)

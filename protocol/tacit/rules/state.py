@@ -48,6 +48,9 @@ class Credential(msgspec.Struct):
     keys: Keys
     enrolled_by: ActId
     revoked_at: int | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    """Of a revoked one: when the record heard of it, or since when it was compromised if that is earlier."""
 
 
 class Chain(msgspec.Struct):
@@ -123,12 +126,16 @@ class Silence(msgspec.Struct):
     channel: ChannelId
     text: ActId
     deadline: Deadline
-    status: Literal["RUNNING", "BROKEN", "WITHDRAWN", "PASSED"] = "RUNNING"
+    status: Literal["RUNNING", "BROKEN", "WITHDRAWN", "PASSED", "VOID"] = "RUNNING"
     breakers: list[StateCode] = msgspec.field(default_factory=list)
     late: list[StateCode] = msgspec.field(default_factory=list)
     requests: dict[ActId, StateCode] = msgspec.field(default_factory=dict)
     jeopardised: bool = False
     passed_by: ActId | None = None
+    objections: dict[ActId, StateCode] = msgspec.field(default_factory=dict)
+    """Late objections by their act: evidence may show that one was held back."""
+    evidence: dict[ActId, StateCode] = msgspec.field(default_factory=dict)
+    """Evidence that did not break the silence, by the act that lodged it: what the chair may void it on."""
 
 
 class Decision(msgspec.Struct):
@@ -138,6 +145,7 @@ class Decision(msgspec.Struct):
     channel: ChannelId
     text: ActId
     mode: Literal["IN_MEETING", "SILENCE"]
+    voided_by: ActId | None = None
 
 
 class Acknowledgement(msgspec.Struct):
@@ -178,6 +186,8 @@ class Body(msgspec.Struct):
     consultations: dict[ActId, Consultation] = msgspec.field(default_factory=dict)
     questions: dict[ActId, ActId] = msgspec.field(default_factory=dict)
     decisions: dict[ActId, Decision] = msgspec.field(default_factory=dict)
+    lodged: set[ActId] = msgspec.field(default_factory=set)
+    """Acts that the record holds only within evidence: their numbers are spent."""
     acknowledgements: dict[ActId, Acknowledgement] = msgspec.field(default_factory=dict)
     items: dict[ActId, Item] = msgspec.field(default_factory=dict)
     asked: dict[tuple[ChannelId, ActId], list[ActId]] = msgspec.field(default_factory=dict)

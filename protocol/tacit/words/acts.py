@@ -26,6 +26,8 @@ from tacit.acts import (
     DecisionAdopted,
     DecisionContent,
     DeliveryRecorded,
+    EvidenceContent,
+    EvidenceLodged,
     ExportRecorded,
     ExtensionRefused,
     ExtensionRequested,
@@ -51,6 +53,7 @@ from tacit.acts import (
     SilenceExtended,
     SilencePassed,
     SilenceSet,
+    SilenceVoided,
     SilenceWithdrawn,
     TallyRecorded,
     TextCirculated,
@@ -58,6 +61,7 @@ from tacit.acts import (
 )
 from tacit.ids import ORGANISATION, ActId
 from tacit.rules.state import Body, State
+from tacit.words.proofs import describe_lodged
 from tacit.words.quoting import ID_CHARS, known_reference, named, quote
 
 
@@ -91,6 +95,7 @@ Said = (
     | ExportRecorded
     | AcknowledgementContent
     | ReferralContent
+    | EvidenceContent
 )
 """What is said in a channel of a body."""
 
@@ -113,7 +118,9 @@ def _describe_said(content: Said, body: Body) -> str:
     return _describe_other(content, body)
 
 
-def _describe_other(content: PositionDeclared | TallyRecorded | ExportRecorded, body: Body) -> str:
+def _describe_other(content: PositionDeclared | TallyRecorded | ExportRecorded | EvidenceContent, body: Body) -> str:
+    if isinstance(content, EvidenceContent):
+        return _describe_evidence(content, body)
     match content:
         case PositionDeclared():
             return _position(content, body)
@@ -293,6 +300,16 @@ def _describe_silence(content: SilenceContent, body: Body) -> str:
             return f"withdraws the silence on {text}"
         case SilencePassed():
             return f"states that the silence on {text} has passed"
+        case _:
+            assert_never(content)
+
+
+def _describe_evidence(content: EvidenceContent, body: Body) -> str:
+    match content:
+        case EvidenceLodged():
+            return f"lodges {describe_lodged(content)}"
+        case SilenceVoided():
+            return f"voids the silence on {_reference(body, content.silence)} ({content.ground})"
         case _:
             assert_never(content)
 

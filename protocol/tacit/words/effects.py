@@ -7,12 +7,16 @@ from tacit.ids import ActId
 from tacit.rules.effects import (
     AcknowledgementComplete,
     AcknowledgementExcused,
+    ActContested,
+    BreakProven,
     CharterInForce,
     DeadlineJeopardised,
     Effect,
     EntryVoid,
     LateObjectionRecorded,
+    OutcomeVoided,
     PositionChanged,
+    ProofCameLate,
     QuestionLapsed,
     SilenceBroke,
     TextAgreed,
@@ -20,6 +24,7 @@ from tacit.rules.effects import (
     TextSuperseded,
 )
 from tacit.rules.state import State
+from tacit.words.proofs import describe_proof
 from tacit.words.quoting import ID_CHARS, known_reference, named, quote
 
 
@@ -39,15 +44,26 @@ def _effect(effect: Effect, reference: Callable[[ActId], str]) -> str:
             return f"{reference(effect.text)} is superseded, and the positions on it with it"
         case SilenceBroke() | LateObjectionRecorded() | DeadlineJeopardised():
             return _effect_on_silence(effect, reference)
-        case TextAgreed() | TextCounted():
-            how = "agreed" if isinstance(effect, TextAgreed) else "closed by its count"
-            return f"{reference(effect.text)} is {how}"
+        case TextAgreed() | TextCounted() | QuestionLapsed():
+            return _effect_on_text(effect, reference)
         case AcknowledgementComplete() | AcknowledgementExcused():
             return _effect_on_request(effect, reference)
-        case QuestionLapsed():
-            return f"the question on {reference(effect.text)} has to be put again"
+        case BreakProven() | ProofCameLate() | ActContested() | OutcomeVoided():
+            return describe_proof(effect, reference)
         case EntryVoid():
             return f"void: {effect.rule} {quote(effect.detail)}".rstrip()
+        case _:
+            assert_never(effect)
+
+
+def _effect_on_text(effect: TextAgreed | TextCounted | QuestionLapsed, reference: Callable[[ActId], str]) -> str:
+    match effect:
+        case TextAgreed():
+            return f"{reference(effect.text)} is agreed"
+        case TextCounted():
+            return f"{reference(effect.text)} is closed by its count"
+        case QuestionLapsed():
+            return f"the question on {reference(effect.text)} has to be put again"
         case _:
             assert_never(effect)
 

@@ -7,8 +7,7 @@ from typing import Final
 
 from tacit import acts, submission
 from tacit.envelope import Envelope
-from tacit.keys import Verifier
-from tacit.rules import State, Verifiers, check_signatures, signing_keys
+from tacit.rules import Signatory, State, Verifiers, check_signatures, signing_keys
 from tacit_services.ports import NewMessage
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.threads import Threads
@@ -18,7 +17,7 @@ VERIFY_ACTS: Final = 4_000
 PUBLISHES: Final = 200
 
 
-def claims_of(state: State, submissions: Sequence[bytes]) -> list[tuple[tuple[Verifier, ...], Envelope]]:
+def claims_of(state: State, submissions: Sequence[bytes]) -> list[tuple[tuple[Signatory, ...], Envelope]]:
     """Envelopes with those who must have signed them."""
     verifiers = Verifiers()
     signed = [submission.decode(raw).envelope for raw in submissions]
@@ -38,7 +37,7 @@ async def verify_rate(state: State, submissions: Sequence[bytes]) -> float:
         return len(claims) / (now() - begun_s)
 
 
-def _check(claims: Sequence[tuple[tuple[Verifier, ...], Envelope]]) -> None:
+def _check(claims: Sequence[tuple[tuple[Signatory, ...], Envelope]]) -> None:
     for signers, envelope in claims:
         check_signatures(signers, envelope)
 

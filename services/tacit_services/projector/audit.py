@@ -19,6 +19,7 @@ from tacit.acts import (
     PositionDeclared,
     RosterContent,
     SilenceContent,
+    SilenceVoided,
     TallyRecorded,
     TextContent,
     tag,
@@ -51,7 +52,7 @@ class AuditRow(msgspec.Struct, frozen=True):
     effects: tuple[str, ...]
 
 
-SaidOfText = TextContent | PositionDeclared | SilenceContent | DecisionContent | TallyRecorded
+SaidOfText = TextContent | PositionDeclared | SilenceContent | SilenceVoided | DecisionContent | TallyRecorded
 
 VOID: Final = AuditRow(None, None, None, None, None, None, None, None, None, None, "void", ())
 

@@ -6,16 +6,19 @@ from typing import Final
 
 import msgspec
 
-from tacit.acts import SilenceContent, SilenceSet, tag
+from tacit.acts import SilenceContent, SilenceSet, SilenceVoided, tag
 from tacit.ids import ActId, BodyId, ChannelId, Reference, StateCode
 from tacit.record import Entry
-from tacit.rules.effects import DeadlineJeopardised
+from tacit.rules.effects import ActContested, BreakProven, DeadlineJeopardised, ProofCameLate
 from tacit.rules.state import Body, Silence
 from tacit_services.projector.folding import Folded, View, table
 
 
 class SilenceRow(msgspec.Struct, frozen=True):
-    """A silence between two changes. `asking`: members with a request for more time that is not refused."""
+    """A silence between two changes. `asking`: members with a request for more time that is not refused.
+
+    `evidence`: members of whom there is evidence on which the chair may void it.
+    """
 
     silence: ActId
     body: BodyId
@@ -31,6 +34,7 @@ class SilenceRow(msgspec.Struct, frozen=True):
     broken_by: tuple[StateCode, ...]
     late: tuple[StateCode, ...]
     asking: tuple[StateCode, ...]
+    evidence: tuple[StateCode, ...]
     passed_by: ActId | None
     cause: str
     cause_act: ActId
@@ -44,11 +48,11 @@ def rows(folded: Folded) -> Iterator[SilenceRow]:
     if entry is None or folded.void:
         return
     content = entry.act.content
-    if isinstance(content, SilenceContent):
+    if isinstance(content, SilenceContent | SilenceVoided):
         body = folded.state.bodies[entry.act.header.body or ""]
         yield _row(body, body.silences[entry.leaf.act if isinstance(content, SilenceSet) else content.silence], entry)
     for effect in folded.effects:
-        if isinstance(effect, DeadlineJeopardised):
+        if isinstance(effect, DeadlineJeopardised | BreakProven | ProofCameLate | ActContested) and effect.silence:
             yield from _hit(folded, effect.silence, entry)
 
 
@@ -75,6 +79,7 @@ def _row(body: Body, silence: Silence, entry: Entry) -> SilenceRow:
         broken_by=tuple(silence.breakers),
         late=tuple(silence.late),
         asking=tuple(silence.requests.values()),
+        evidence=tuple(silence.evidence.values()),
         passed_by=silence.passed_by,
         cause=tag(entry.act.content),
         cause_act=entry.leaf.act,
@@ -83,4 +88,4 @@ def _row(body: Body, silence: Silence, entry: Entry) -> SilenceRow:
     )
 
 
-SILENCES: Final = View(table("silences", 1, SilenceRow, key=("silence",), indexes=(("reference",),)), rows)
+SILENCES: Final = View(table("silences", 2, SilenceRow, key=("silence",), indexes=(("reference",),)), rows)

@@ -15,8 +15,8 @@ from tacit.acts import (
     RevisionIssued,
     RosterAdmitted,
     RosterRemoved,
-    SilenceBroken,
     SilenceSet,
+    SilenceVoided,
     SilenceWithdrawn,
     TallyRecorded,
     TextCirculated,
@@ -69,12 +69,12 @@ def rows(folded: Folded) -> Iterator[TextRow]:
     body = folded.state.bodies.get(entry.act.header.body or "")
     if body is None:
         return
-    broke = any(isinstance(effect, SilenceBroke) and not effect.further for effect in folded.effects)
-    for text in _changed(body, entry.act, entry.leaf.act, broke=broke):
+    broken = [effect.silence for effect in folded.effects if isinstance(effect, SilenceBroke) and not effect.further]
+    for text in (*_changed(body, entry.act, entry.leaf.act), *(body.silences[each].text for each in broken)):
         yield _row(folded, body, text)
 
 
-def _changed(body: Body, act: Act, act_id: ActId, *, broke: bool) -> tuple[ActId, ...]:
+def _changed(body: Body, act: Act, act_id: ActId) -> tuple[ActId, ...]:
     content = act.content
     match content:
         case TextCirculated():
@@ -85,9 +85,7 @@ def _changed(body: Body, act: Act, act_id: ActId, *, broke: bool) -> tuple[ActId
             return (content.version.text,)
         case ConsensusPerceived():
             return (body.questions[content.question],)
-        case SilenceWithdrawn():
-            return (body.silences[content.silence].text,)
-        case SilenceBroken() if broke:
+        case SilenceWithdrawn() | SilenceVoided():
             return (body.silences[content.silence].text,)
         case ItemReferred():
             return _referred(body, content.item)

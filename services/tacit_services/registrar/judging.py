@@ -103,6 +103,10 @@ class Judge:
         known = self.recent.find(place)
         if known is not None and known.act == reading.act_id:
             return known
+        body = self.state.bodies.get(place[1] or "")
+        if body is not None and reading.act_id in body.lodged:
+            spent = RefusedError(Rule.NUMBER_USED, "the act stands in the record within evidence")
+            return self.refuse(reading.act_id, reading.sealed, received_at, spent)
         taken = RefusedError(Rule.EQUIVOCATION, f"number {place[3]} is taken by another act")
         refusal = self.refuse(reading.act_id, reading.sealed, received_at, taken)
         return refusal if known is not None else Sought(place, reading.act_id, refusal)

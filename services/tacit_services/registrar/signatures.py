@@ -8,9 +8,8 @@ from tacit.detached import Detached, check_detached
 from tacit.envelope import Envelope
 from tacit.errors import RefusedError
 from tacit.ids import Digest
-from tacit.keys import Verifier
 from tacit.record import Leaf, Refusal, sign_receipt, sign_refusal
-from tacit.rules import check_signatures
+from tacit.rules import Signatory, check_signatures
 from tacit.signing import Signer
 from tacit.submission import Receipted, Refused, encode_answer
 
@@ -18,7 +17,7 @@ from tacit.submission import Receipted, Refused, encode_answer
 class Claim(msgspec.Struct, frozen=True, gc=False):
     """An envelope, who must have signed it, and the body that must have the hash that was signed."""
 
-    signers: tuple[Verifier, ...]
+    signers: tuple[Signatory, ...]
     envelope: Envelope
     body_digest: Digest | None
     body: Detached | None

@@ -9,6 +9,7 @@ from tests.conformance.generate import (
     act_cases,
     decision_cases,
     envelope_cases,
+    evidence_cases,
     founding_cases,
     keys_cases,
     log_cases,
@@ -48,6 +49,7 @@ def cases() -> Iterator[Named]:
     yield from talk_cases.vectors()
     yield from silence_cases.vectors()
     yield from decision_cases.vectors()
+    yield from evidence_cases.vectors()
     yield from acknowledgement_cases.vectors()
     yield from roster_cases.vectors()
     yield from referral_cases.vectors()

@@ -51,6 +51,8 @@ TAGS: Final = (
     "roster.removed.v1",
     "item.referred.v1",
     "item.taken_up.v1",
+    "evidence.lodged.v1",
+    "silence.voided.v1",
 )
 """The clauses of the page, in order: a clause for each act."""
 

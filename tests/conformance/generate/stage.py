@@ -41,6 +41,7 @@ from tacit.founding import enrolment
 from tacit.ids import ROOT
 from tacit.rules.state import Acknowledgement, Silence, Text
 from tacit.testing import World, signer_for
+from tests.conformance.generate import watched
 from tests.conformance.generate.two_bodies import committee
 
 REFERENCE: Final = "CC-M(2026)0001"
@@ -344,6 +345,7 @@ STAGES: Final[dict[str, Callable[[], World]]] = {
         proposed,
         referred,
         taken_up,
+        *watched.STAGES,
     )
 }
 

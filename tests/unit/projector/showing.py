@@ -20,7 +20,7 @@ COLUMNS = {
     "positions": ("text", "state", "scope", "stance"),
     "silences": (
         "silence", "channel", "text", "status", "deadline", "zone", "shown", "jeopardised", "broken_by", "late",
-        "asking", "passed_by",
+        "asking", "evidence", "passed_by",
     ),
     "consultations": (
         "consultation", "channel", "basis", "subject", "invoking", "threatened", "status", "outcome",
@@ -117,7 +117,8 @@ def _silence(each: Silence) -> tuple[object, ...]:
     deadline = each.deadline
     return (
         each.silence, each.channel, each.text, each.status, deadline.at, deadline.zone, deadline.shown,
-        each.jeopardised, tuple(each.breakers), tuple(each.late), tuple(each.requests.values()), each.passed_by,
+        each.jeopardised, tuple(each.breakers), tuple(each.late), tuple(each.requests.values()),
+        tuple(each.evidence.values()), each.passed_by,
     )  # fmt: skip
 
 
