@@ -81,9 +81,9 @@ def _checking(about: About) -> str:
     return (
         "<h2>How to check this</h2>\n"
         "<p>The SHA-256 of this file stands in the record, in an act <code>export.recorded.v1</code> of this channel. "
-        "An act's id is the SHA-256 of what its author signed: look each up in a copy of the record "
-        f"(<code>tacit who-knew RECORD {about.organisation[:8]}...</code>, <code>tacit log RECORD</code>), and check "
-        "that copy from its first entry with <code>tacit verify RECORD</code>. "
+        "An act's id is the SHA-256 of what its author signed: find each in a copy of the record, which "
+        "<code>tacit log RECORD</code> shows, and check that copy from its first entry with "
+        "<code>tacit verify RECORD</code>. "
         f"The organisation's root key is <code>{about.root}</code>. This file alone proves nothing.</p>\n"
     )
 
