@@ -27,6 +27,7 @@ from tacit_services.shell.event_store.organisation import OrganisationStreams
 from tacit_services.shell.nats_connection import NatsConnection, connect
 from tacit_services.shell.submitting import NatsSubmitter
 from tacit_services.tracing import UNTRACED
+from tests.listening import listening
 from tests.memory_registrar import Speaker, message_of
 from tests.shipped import USERS, sign_in, single_server
 
@@ -93,7 +94,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
     world = World(start=datetime.now(UTC))
     async with AsyncExitStack() as stack:
         url = stack.enter_context(single_server(tmp_path, world.organisation))
-        await _listening(url)
+        await listening(url)
         links = {
             user: await stack.enter_async_context(connect(url, sign_in(user), user))
             for user in USERS
@@ -109,18 +110,6 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
             async with asyncio.timeout(BEGIN_WAIT_S):
                 await standing.begun.wait()
         yield town
-
-
-async def _listening(url: str) -> None:
-    async with asyncio.timeout(BEGIN_WAIT_S):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
-            except OSError:
-                await asyncio.sleep(0.05)
-            else:
-                writer.close()
-                return
 
 
 async def test_every_service_can_do_its_work(town: Town) -> None:
