@@ -86,7 +86,8 @@ class Clerk:
         leaf = Leaf(1, self.organisation, self.state.size, self.state.term, now, act_named, envelope.digest(raw))
         if submission.detached is not None:
             await self.bodies.put(submission.detached.digest(), profile.encode(submission.detached))
-        await self.store.append([message(self.organisation, Entry(leaf, read, act))], self.state.size)
+        # Nothing waits between the two: whoever asked may be cut off, and what is recorded is folded nevertheless.
+        self.record.add([message(self.organisation, Entry(leaf, read, act))], self.state.size)
         enact(self.state, act, leaf)
         self._receipts[act_named] = Receipted(sign_receipt(leaf, self._signer))
         return self._receipts[act_named]

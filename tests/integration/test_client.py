@@ -30,6 +30,7 @@ from tacit_services.shell.event_store.faults import Fault
 from tacit_services.shell.event_store.memory import MemoryEventStore
 from tests.integration.clerk import Clerk
 from tests.integration.doorstep import gateway, ports_of
+from tests.integration.many_channels import ManyChannels
 
 PLACE = (COUNCIL, EAST)
 HELLO = MessagePosted(subject="hello", in_reply_to=None)
@@ -242,3 +243,22 @@ async def test_a_cancelled_act_is_settled_before_the_next_one(url: str, clerk: C
         leaf = await delegation.say(HELLO, PLACE, text=b"second")
 
     assert len(world.entries) + 1 == leaf.index
+
+
+async def test_a_client_keeps_to_what_may_be_in_flight() -> None:
+    """Acts in many channels at once: none is turned away, and all are recorded."""
+    many = ManyChannels(100)
+    clerk = Clerk(many)
+    ports = ports_of(clerk)
+    config = GatewayConfig(organisation=clerk.organisation, in_flight_max=2, submits_burst=1_000)
+    async with (
+        asyncio.timeout(WAIT_S),
+        gateway(config, ports) as url,
+        connect(Endpoint(url), many.author("XAA"), now=clerk.clock.now) as delegation,
+    ):
+        places = many.places_of("XAA")
+        leaves = await asyncio.gather(*(delegation.say(HELLO, place, text=b"text") for place in places))
+
+    assert len(places) == len({leaf.index for leaf in leaves})
+    turned_away = ports.registry.get_sample_value("tacit_gateway_submissions_total", {"answer": "in_flight"})
+    assert turned_away is None

@@ -1,12 +1,14 @@
 """The parts of a client that need no socket: its chains, its outbox, its inbox."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
 from tacit.client import ActRefusedError, Chains
 from tacit.client.errors import FrameRefusedError
 from tacit.client.fetches import Fetches
+from tacit.client.in_flight import InFlight
 from tacit.client.inbox import WINDOW_ENTRIES, Inbox
 from tacit.client.line import Endpoint
 from tacit.client.outbox import Outbox
@@ -149,3 +151,26 @@ def test_an_endpoint_gives_the_socket_and_the_authority(url: str, socket: str, a
     endpoint = Endpoint(url)
 
     assert (socket, audience) == (str(endpoint.socket_url), endpoint.audience)
+
+
+def test_no_more_is_in_flight_than_the_gateway_allows_and_each_has_its_turn() -> None:
+    in_flight, made = InFlight(), list[int]()
+
+    def frame(ref: int) -> tuple[int, bytes] | None:
+        made.append(ref)
+        return None if ref == 3 else (ref, b"%d" % ref)
+
+    in_flight.allow(2)
+    for ref in range(1, 6):
+        in_flight.add(partial(frame, ref))
+    first = [in_flight.next(), in_flight.next(), in_flight.next()]
+    in_flight.answered(99)
+    in_flight.answered(None)
+    assert in_flight.next() is None
+    in_flight.answered(1)
+    second = [in_flight.next(), in_flight.next()]
+    in_flight.answered(4)
+    in_flight.answered(2)
+
+    assert [b"1", b"2", None, b"4", None, b"5", None] == [*first, *second, in_flight.next(), in_flight.next()]
+    assert [1, 2, 3, 4, 5] == made

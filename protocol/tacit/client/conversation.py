@@ -1,10 +1,12 @@
 """What a delegation says and hears on one connection, until it is lost."""
 
 import asyncio
+from functools import partial
 from typing import Final, assert_never
 
 from tacit.client.errors import CredentialRevokedError, FrameRefusedError, QueryRefusedError, SignInRefusedError
 from tacit.client.fetches import Fetches
+from tacit.client.in_flight import Frame, InFlight
 from tacit.client.inbox import WINDOW_ENTRIES, Inbox
 from tacit.client.line import Line, LineLostError
 from tacit.client.memory import Memory
@@ -74,6 +76,7 @@ class Conversation:
         self._desk = desk
         self._line = line
         self._room = room
+        self._in_flight = InFlight()
         self.is_open = False
         self.was_open = False
 
@@ -99,6 +102,7 @@ class Conversation:
         desk = self._desk
         match event:
             case Challenged():
+                self._in_flight.allow(event.limits.in_flight_max)
                 await self._line.send(event.reply)
             case Welcomed():
                 await self._begin()
@@ -110,8 +114,10 @@ class Conversation:
                 desk.caught_up.set()
             case ReceiptArrived() | RefusalArrived() | BodyArrived() | RowsArrived() | QueryRefusedArrived():
                 desk.answered(event)
+                await self._free(event.ref)
             case ErrorArrived():
                 self._refused(event)
+                await self._free(event.ref)
             case GoodbyeArrived():
                 if event.reason == "credential_revoked":
                     raise CredentialRevokedError(event.reason)
@@ -125,49 +131,75 @@ class Conversation:
             kept.reconnected()
         await self._line.send(self._line.session.subscribe(self._room))
         # From here on whoever hands something in sends it himself; what was handed in before is sent below.
-        acts, indices, numbers = desk.outbox.waiting(), desk.fetches.waiting(), desk.questions.waiting()
+        for act in desk.outbox.waiting():
+            self._in_flight.add(partial(self._act, act))
+        for index in desk.fetches.waiting():
+            self._in_flight.add(partial(self._fetch, index))
+        for number in desk.questions.waiting():
+            self._in_flight.add(partial(self._question, number))
         self.is_open = self.was_open = True
-        for act in acts:
-            await self.submit(act)
-        for index in indices:
-            await self.fetch(index)
-        for number in numbers:
-            await self.ask(number)
+        await self._send()
 
     async def submit(self, act: ActId) -> None:
-        """Send an act of the outbox, if it still waits."""
-        submission = self._desk.outbox.submission(act)
-        if submission is not None:
-            ref, raw = self._line.session.submit(submission)
-            self._desk.outbox.sent(ref, act)
-            await self._line.send(raw)
+        """Send an act of the outbox when its turn comes, if it still waits."""
+        await self._offer(partial(self._act, act))
 
     async def fetch(self, index: int) -> None:
-        """Ask for a detached body."""
-        ref, raw = self._line.session.fetch(index)
-        self._desk.fetches.sent(ref, index)
-        await self._line.send(raw)
+        """Ask for a detached body when its turn comes."""
+        await self._offer(partial(self._fetch, index))
 
     async def ask(self, number: int) -> None:
-        """Ask a view, if somebody still waits for the answer."""
-        question = self._desk.questions.question(number)
-        if question is not None:
-            ref, raw = self._line.session.ask(question)
-            self._desk.questions.sent(ref, number)
+        """Ask a view when its turn comes, if somebody still waits for the answer."""
+        await self._offer(partial(self._question, number))
+
+    async def _offer(self, frame: Frame) -> None:
+        self._in_flight.add(frame)
+        await self._send()
+
+    async def _free(self, ref: int | None) -> None:
+        self._in_flight.answered(ref)
+        await self._send()
+
+    async def _send(self) -> None:
+        while (raw := self._in_flight.next()) is not None:
             await self._line.send(raw)
+
+    def _act(self, act: ActId) -> tuple[int, bytes] | None:
+        submission = self._desk.outbox.submission(act)
+        if submission is None:
+            return None
+        ref, raw = self._line.session.submit(submission)
+        self._desk.outbox.sent(ref, act)
+        return ref, raw
+
+    def _fetch(self, index: int) -> tuple[int, bytes]:
+        ref, raw = self._line.session.fetch(index)
+        self._desk.fetches.sent(ref, index)
+        return ref, raw
+
+    def _question(self, number: int) -> tuple[int, bytes] | None:
+        question = self._desk.questions.question(number)
+        if question is None:
+            return None
+        ref, raw = self._line.session.ask(question)
+        self._desk.questions.sent(ref, number)
+        return ref, raw
 
     async def _again(self, ref: int, reason: str) -> None:
         act, index = self._desk.outbox.unavailable(ref), self._desk.fetches.unavailable(ref)
         number = self._desk.questions.unavailable(ref, reason)
+        # It keeps its turn while it waits: a gateway that is asked too much is not asked more by the next ones.
         await asyncio.sleep(AGAIN_S)
+        self._in_flight.answered(ref)
         if not self.is_open:
             return
         if act is not None:
-            await self.submit(act)
+            self._in_flight.add(partial(self._act, act))
         elif index is not None:
-            await self.fetch(index)
+            self._in_flight.add(partial(self._fetch, index))
         elif number is not None:
-            await self.ask(number)
+            self._in_flight.add(partial(self._question, number))
+        await self._send()
 
     async def _hear(self, event: EntryArrived | EntryWithheld) -> None:
         memory = self._desk.memory
