@@ -1,11 +1,15 @@
 """Views through the gateway, on a real server, by a real projector: by entitlement, as of any entry or instant."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from pathlib import Path
 
 import aiohttp
 import pytest
 import pytest_asyncio
+from prometheus_client import CollectorRegistry
 
 from tacit.client import Delegation, Endpoint, QueryRefusedError, QueryUnavailableError, connect
 from tacit.compose import Author
@@ -15,9 +19,18 @@ from tacit.session import JSON, Fault, QueryFrame, QueryRefusedArrived, ReceiptA
 from tacit.submission import Submission
 from tacit.testing import World
 from tacit_services.gateway import GatewayConfig
+from tacit_services.projector import VIEWS
+from tacit_services.projector.answering import Answerer
+from tacit_services.projector.keeping import Projector
+from tacit_services.projector.watch import Watch
+from tacit_services.shell.event_store.memory import MemoryEventStore
+from tacit_services.shell.querying import MemoryQueries
+from tacit_services.shell.view_store import ThreadedViews
 from tests.integration.clerk import Clerk
 from tests.integration.doorstep import Hand, enter, gateway, ports_of
+from tests.integration.many_channels import SEATS, ManyChannels
 from tests.integration.town import BARRED, HELLO, PLACE, TEXT, Town, settled
+from tests.unit.projector.stage import reach
 
 pytestmark = [pytest.mark.requires("nats-server"), pytest.mark.asyncio(loop_scope="module")]
 ESCAPED = tuple(Condition(name, "\x01" * 200) for name in "abcdefgh")
@@ -236,3 +249,36 @@ async def test_a_refused_question_is_raised_by_the_client(town: Town) -> None:
 
     assert "unknown_view" == caught.value.reason
     assert Fault.BAD_FRAMES not in str(caught.value)
+
+
+async def test_each_member_sees_the_rows_of_the_bodies_in_which_it_sits(tmp_path: Path) -> None:
+    world = ManyChannels(8)
+    clerk, watch = Clerk(world), Watch(CollectorRegistry())
+    with ThreadedViews(tmp_path / "views.sqlite", world.organisation) as kept:
+        projector = Projector(MemoryEventStore(clerk.record), kept, watch, VIEWS)
+        answerer = Answerer(kept, lambda: projector.state, watch)
+        queries = MemoryQueries({"channels": partial(answerer.answer, "channels")})
+        seen = {}
+        async with (
+            projecting(projector, len(world.entries)),
+            gateway(GatewayConfig(organisation=clerk.organisation), ports_of(clerk, queries)) as url,
+        ):
+            for author in (*map(world.author, world.states), world.author(ORGANISATION, "chair")):
+                async with connect(Endpoint(url), author, now=clerk.clock.now) as delegation:
+                    found = await every(delegation, Question("channels"))
+                seen[author.state] = {str(each["body"]) for each in found}
+
+    sits = {state: {body for body, members in SEATS.items() if state in members} for state in world.states}
+    assert {**sits, ORGANISATION: set(SEATS)} == seen
+
+
+@asynccontextmanager
+async def projecting(projector: Projector, size: int) -> AsyncIterator[None]:
+    """Runs within the block, which begins when every view has come so far."""
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(projector.run())
+        await reach(projector, size)
+        try:
+            yield
+        finally:
+            running.cancel()
