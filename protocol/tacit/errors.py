@@ -150,6 +150,7 @@ class Rule(StrEnum):
     LOG_TILE = "log.tile"
     LOG_PROOF = "log.proof"
     LOG_PROOF_FILE = "log.proof_file"
+    LOG_REQUEST = "log.request"
     LOG_POLICY = "log.policy"
     LOG_QUORUM = "log.quorum"
 

@@ -4,6 +4,8 @@ import base64
 
 from tacit import acts, envelope
 from tacit.acts import CharterDeposited
+from tacit.record.add_checkpoint import parse_add_checkpoint
+from tacit.record.archive import kept_of, message_of
 from tacit.record.checkpoint import parse_checkpoint
 from tacit.record.cosignature import verify_note
 from tacit.record.merkle import CompactRange, leaf_hash
@@ -133,6 +135,27 @@ class ProofFileCase(Case, frozen=True, tag="proof_file"):
     def run(self) -> Output:
         proof = parse_proof_file(self.octets.raw())
         return {"size": verify_proof_file(proof, self.entry.raw(), parse_policy(self.policy.raw())).size}
+
+
+class RequestCase(Case, frozen=True, tag="witness_request"):
+    """The body of a question to a witness."""
+
+    octets: Octets
+
+    def run(self) -> Output:
+        asked = parse_add_checkpoint(self.octets.raw())
+        return {"old": asked.old, "hashes": len(asked.proof)}
+
+
+class LogEntryCase(Case, frozen=True, tag="log_entry"):
+    """What the log holds for a message of the record's stream; and what is kept beside it gives the message back."""
+
+    message: Octets
+    entry: Octets
+
+    def run(self) -> Output:
+        kept = kept_of(self.entry.raw(), self.message.raw())
+        return {"same": message_of(self.entry.raw(), kept) == self.message.raw()}
 
 
 class PolicyCase(Case, frozen=True, tag="policy"):

@@ -249,6 +249,8 @@ Input = (
     | log.SignedNoteCase
     | log.CheckpointCase
     | log.ProofFileCase
+    | log.RequestCase
+    | log.LogEntryCase
     | log.PolicyCase
     | log.OrganisationLogCase
 )

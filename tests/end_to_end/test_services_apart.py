@@ -13,7 +13,10 @@ import nats.js.errors
 import pytest
 
 from tacit import subjects
+from tacit.record.note import parse_note
+from tacit.record.organisation_log import open_checkpoint, organisation_policy
 from tacit_services.cli.service import SUPERSEDED
+from tacit_services.notary.main import named_log
 from tacit_services.scenario import SPEED
 from tests.end_to_end.services_apart import Apart, Stage, apart, founded
 from tests.scale import scale_name
@@ -27,15 +30,29 @@ EMPTIED: Final = "article4-2022"
 """While this is played the server loses its store, too, and fetches everything from the other two."""
 AWAY_S: Final = 1.0
 HEARD_WAIT_S: Final = 30.0
+CHECKPOINT_WAIT_S: Final = 30.0
 SERVICE_EVENTS: Final = ["service_starting", "service_started", "service_stopped"]
 METRICS: Final = {
     "registrar": "tacit_registrar_acts_recorded_total",
     "timekeeper": "process_resident_memory_bytes",
     "projector": "tacit_projector_kept_entries",
     "relay": "tacit_relay_",
+    "notary": "tacit_notary_checkpoints_published_total",
     "gateway": "tacit_gateway_sign_ins_total",
 }
 """One of each service's own, or of its process."""
+
+
+async def under_a_checkpoint(stage: Stage) -> None:
+    """Wait until everything in the record stands under a published checkpoint of both keys of the log."""
+    organisation = stage.apart.organisation
+    log = named_log(organisation.charter)
+    assert log is not None
+    policy, path = organisation_policy(*log), stage.apart.folder / "notary" / "archive" / "checkpoint"
+    size = await stage.store.last_sequence()
+    async with asyncio.timeout(CHECKPOINT_WAIT_S):
+        while open_checkpoint(parse_note(path.read_bytes()), policy).checkpoint.size < size:  # noqa: ASYNC110 - no event tells of a file
+            await asyncio.sleep(0.1)
 
 
 @pytest.fixture
@@ -136,6 +153,7 @@ async def test_a_scenario_comes_out_as_written_while_the_leader_of_the_record_is
         await everybody_heard_everything(stage)
         for service, port in town.probes.items():
             assert METRICS[service] in await metrics(port)
+        await under_a_checkpoint(stage)
         assert SUPERSEDED == await superseded(stage)
         assert await caught_up(stage, killed)
     assert_traced_from_process_to_process(town)

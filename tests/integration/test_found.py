@@ -14,6 +14,7 @@ from typing import Final
 import pytest
 from click.testing import CliRunner
 
+from tacit.testing import witness_signer
 from tacit_services.cli.found import found
 from tests.shipped import sign_in, single_server
 
@@ -101,8 +102,9 @@ def test_an_organisation_is_founded_step_by_step(office: Office) -> None:
             handed_in = office.do("submit", TACIT_NATS_PASSWORD=founding.password)
             again = office.do("submit", TACIT_NATS_PASSWORD=founding.password)
 
-    assert len(set(fingerprints)) == 7
+    assert len(set(fingerprints)) == 8
     assert f"organisation  {organisation}" in shown
+    assert "witnesses     none" in shown
     assert f"root key      {fingerprints[0]}" in shown
     # The charter is entry 0, the registrar's term entry 1; who hands in again gets the same receipts.
     assert ["xaa-acceptance.json  2", "xbb-acceptance.json  3"] == handed_in == again
@@ -153,3 +155,15 @@ def test_what_does_not_fit_is_one_sentence(
     assert (2, 1) == (refused.exit_code, refused.stderr.count("\n")), refused.stderr
     assert said in refused.stderr
     assert refused.stderr.startswith("tacit: ")
+
+
+def test_a_plan_may_name_witnesses_and_more_than_half_are_the_quorum(prepared: Path, tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "charter.json").unlink()
+    named = f'[[witnesses]]\nstate = "XAA"\nvkey = "{witness_signer("XAA").vkey}"\n'
+    (tmp_path / "plan.toml").write_text(f"{block('plan')}\n{named}")
+    office.do("charter")
+    shown = office.do("acceptances")
+
+    assert "witnesses     XAA; a quorum of 1" in shown

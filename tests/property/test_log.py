@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from tacit.errors import RefusedError, Rule
+from tacit.record.add_checkpoint import AddCheckpoint, parse_add_checkpoint
+from tacit.record.archive import Kept, decode_kept, encode_kept
 from tacit.record.checkpoint import Checkpoint, parse_checkpoint
 from tacit.record.cosignature import NoteSigner, verify_note
 from tacit.record.merkle import EMPTY_ROOT, CompactRange, leaf_hash, node_hash
@@ -123,6 +125,22 @@ FORMATS: Final = [
         parse_proof_file,
         {Rule.LOG_PROOF_FILE, Rule.LOG_NOTE},
     ),
+    Text(
+        "request",
+        st.builds(AddCheckpoint, st.integers(0, 2**53 - 1), st.lists(HASHES, max_size=4).map(tuple), NOTES),
+        AddCheckpoint.encode,
+        parse_add_checkpoint,
+        {Rule.LOG_REQUEST, Rule.LOG_NOTE},
+    ),
+    Text(
+        "envelopes",
+        st.lists(st.binary(max_size=60), max_size=3).map(
+            lambda each: [Kept(at * at, data) for at, data in enumerate(each)]
+        ),
+        encode_kept,
+        decode_kept,
+        {Rule.LOG_TILE},
+    ),
     Text("policy", policies(), Policy.encode, parse_policy, {Rule.LOG_POLICY, Rule.LOG_KEY}),
 ]
 STRICT: Final = [form for form in FORMATS if form.name != "policy"]
@@ -191,6 +209,17 @@ def test_a_compact_range_has_the_root_of_the_tree(size: int) -> None:
 
     assert root_of(leaves) == tree.root()
     assert size.bit_count() == len(tree.frontier)
+
+
+@given(parts=st.lists(st.integers(0, 300) | st.just(256), max_size=5))
+def test_a_compact_range_that_is_extended_is_the_same(parts: list[int]) -> None:
+    leaves, tree = leaves_of(sum(parts)), CompactRange()
+    at = 0
+    for part in parts:
+        tree.extend(leaves[at : at + part])
+        at += part
+
+    assert (range_of(at).frontier, at) == (tree.frontier, tree.size)
 
 
 @given(data=st.data(), size=st.integers(1, 600))

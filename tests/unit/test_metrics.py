@@ -17,6 +17,7 @@ from tacit.query import QuestionRefusal, RefusalReason, UnansweredReason
 from tacit.session import Fault
 from tacit.session.frames import GoodbyeReason
 from tacit_services.gateway.metrics import ANSWERS, OTHER, Metrics
+from tacit_services.notary import Watch as NotaryWatch
 from tacit_services.projector import VIEWS
 from tacit_services.projector.watch import Watch as ProjectorWatch
 from tacit_services.registrar.pipeline import _REASONS
@@ -28,6 +29,7 @@ SHIPPED: Final = ROOT / "services" / "tacit_services"
 PAGE: Final = ROOT / "docs" / "reference" / "metrics.md"
 MADE_IN: Final[dict[str, Callable[[CollectorRegistry], object]]] = {
     "gateway/metrics.py": Metrics,
+    "notary/watch.py": NotaryWatch,
     "projector/watch.py": ProjectorWatch,
     "registrar/watch.py": RegistrarWatch,
     "relay/watch.py": RelayWatch,
@@ -35,7 +37,7 @@ MADE_IN: Final[dict[str, Callable[[CollectorRegistry], object]]] = {
 INSTRUMENTS: Final = frozenset({"Counter", "Gauge", "Histogram", "Summary", "Info", "Enum"})
 
 NAME: Final = re.compile(r"tacit(_[a-z]+){2,}")
-UNITS: Final = frozenset({"seconds", "bytes", "entries", "acts", "connections", "boards"})
+UNITS: Final = frozenset({"seconds", "bytes", "entries", "acts", "connections", "boards", "witnesses"})
 STATES: Final = frozenset({"running", "stopped", "term"})
 """What a gauge without a unit may say: 1 or 0, or a number that is an id."""
 KINDS: Final = frozenset(

@@ -1,5 +1,6 @@
 """Signed notes: a text and lines of signatures (C2SP `signed-note`). Spec: docs/reference/spec/log.md."""
 
+import re
 from typing import Final, NamedTuple
 
 from tacit.errors import RefusedError, Rule
@@ -9,6 +10,7 @@ from tacit.record.vkey import is_key_name
 
 KEY_ID_BYTES: Final = 4
 _DASH: Final = "\N{EM DASH} "
+_CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
 
 
 class NoteLine(NamedTuple):
@@ -98,6 +100,6 @@ def _decoded(raw: bytes) -> str:
         text = raw.decode()
     except UnicodeDecodeError as error:
         raise RefusedError(Rule.LOG_NOTE, f"octet {error.start} is not UTF-8") from error
-    if any(letter < " " and letter != "\n" for letter in text):
+    if _CONTROL.search(text):
         raise RefusedError(Rule.LOG_NOTE, "a control character")
     return text

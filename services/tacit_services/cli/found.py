@@ -143,12 +143,15 @@ def _write(out: Path, composed: Composed) -> None:
 def _said(content: CharterDeposited, organisation: str) -> str:
     bodies = [f"  {body.body}: {', '.join(body.members)}" for body in content.bodies]
     offices = ", ".join(service.office for service in content.services)
+    names = ", ".join(witness.state for witness in content.witnesses)
+    witnesses = f"{names}; a quorum of {content.quorum}" if names else "none"
     lines = (
         f"organisation  {organisation}",
         f"name          {content.name} ({content.purpose})",
         f"rule-set      {content.ruleset.name} {content.ruleset.version}",
         f"root key      {fingerprint(content.root)}",
         f"offices       {offices}",
+        f"witnesses     {witnesses}",
         "bodies",
         *bodies,
     )

@@ -12,6 +12,7 @@ from tacit.errors import TacitError
 from tacit_services.cli.config import config_option
 from tacit_services.cli.sentences import sentences
 from tacit_services.cli.stopping import until_stopped
+from tacit_services.notary import NotaryError
 from tacit_services.ports import FencedError, StoreError
 from tacit_services.registrar.errors import RegistrarError
 from tacit_services.relay import RelayError
@@ -25,7 +26,7 @@ from tacit_services.shell.log import libraries_logged, log_to
 FAILED: Final = 3
 SUPERSEDED: Final = 4
 """Another registrar serves: a supervisor must not start this one again."""
-TOLD: Final = (OperatorError, RegistrarError, RelayError, StoreError, TacitError)
+TOLD: Final = (OperatorError, RegistrarError, NotaryError, RelayError, StoreError, TacitError)
 
 _LIST: Final = "\n".join(f"  {name:<12}{each.words}" for name, each in SERVICES.items())
 _EPILOG: Final = f"\b\nServices:\n{_LIST}\n\n\b\nExample:\n  tacit service registrar --config /etc/tacit/tacit.toml"

@@ -23,6 +23,8 @@ class ConsoleTeller:
         """Say where, and which organisation."""
         self._say(f"[bold]EXERCISE[/] {escape(run.organisation.design.name)} {run.organisation.organisation[:12]}")
         self._say(f"page and WebSocket: [bold]{run.address}[/]    data folder: {run.organisation.files.folder}")
+        if run.log_address:
+            self._say(f"the log of the record, for anybody to check: [bold]{run.log_address}[/]")
 
     def in_force(self, run: Running, offices: int) -> None:
         """Say that everybody is there."""
@@ -51,7 +53,7 @@ class ConsoleTeller:
 
     def stopping(self) -> None:
         """Say that the signal was heard."""
-        self._say("\nstopping: delegations, gateway, relay, timekeeper, registrar, server")
+        self._say("\nstopping: delegations, gateway, notary, relay, timekeeper, registrar, server")
 
     def stopped(self, counts: Counts) -> None:
         """Sum up."""

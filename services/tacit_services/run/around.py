@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from tacit.compose import Author
 from tacit.ids import ORGANISATION, ActId, OfficeName
+from tacit.record.log_signing import LogSigner
 from tacit.signing import Signer
 from tacit_services.ports import Clock, StoreFailedError
 from tacit_services.run.settings import Settings
@@ -36,12 +37,13 @@ log = structlog.get_logger()
 class Identity:
     """The organisation, and the keys that are at hand here.
 
-    `signer` raises LookupError (or an OperatorError) for an office whose keys are not.
+    `signer` raises LookupError (or an OperatorError) for an office whose keys are not, `log_signer` for the log's.
     """
 
     organisation: ActId
     charter: bytes
     signer: Callable[[OfficeName], Signer]
+    log_signer: Callable[[], LogSigner]
 
     def author(self, office: OfficeName) -> Author:
         """One of the organisation's own offices with its keys; raises as `signer` does."""

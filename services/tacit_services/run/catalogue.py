@@ -8,12 +8,18 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
-from tacit.ids import OfficeName
+import structlog
+
+from tacit.ids import NOTARY, OfficeName
 from tacit.rules import catalogue, genesis
 from tacit_services.gateway import GatewayConfig, GatewayPorts
 from tacit_services.gateway.service import serve as serve_gateway
+from tacit_services.notary.main import Stores, named_log
+from tacit_services.notary.main import assemble as assemble_notary
+from tacit_services.notary.main import serve as serve_notary
 from tacit_services.projector.service import ProjectorPorts, project
 from tacit_services.projector.watch import Watch as ProjectorWatch
 from tacit_services.registrar.main import Options as RegistrarOptions
@@ -29,6 +35,8 @@ from tacit_services.shell.probes import readiness
 from tacit_services.shell.querying import NatsQueries
 from tacit_services.shell.view_store import ThreadedViews
 from tacit_services.timekeeper import keep_time
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,22 @@ async def _relay(around: Around, standing: Standing) -> None:
     await serve_relay(relay)
 
 
+async def _notarise(around: Around, standing: Standing) -> None:
+    named = named_log(around.identity.charter)
+    if named is None:
+        log.warning("notary_not_named")
+        standing.watch(lambda: readiness(None))
+        standing.begin()
+        await _until_cancelled()
+        return
+    stores, settings = Stores(await around.record(), await around.bodies()), around.settings.notary
+    folder = Path(settings.archive_folder or OrganisationFiles(around.folder).archive)
+    making = assemble_notary(stores, named, around.identity.log_signer(), folder, around.registry, settings)
+    async with making as assembled:
+        standing.watch(lambda: readiness(around.unlinked()))
+        await serve_notary(assembled, standing.begin)
+
+
 async def _serve_clients(around: Around, standing: Standing) -> None:
     config = GatewayConfig.of(around.organisation, around.settings.gateway)
     ports = GatewayPorts(
@@ -120,5 +144,6 @@ SERVICES: Final[dict[str, Service]] = {
     "timekeeper": Service("states what deadlines imply", _keep_time, office="timekeeper"),
     "projector": Service("keeps read models and answers questions", _project, keeps_files=True),
     "relay": Service("publishes every entry as an event", _relay),
+    "notary": Service("signs the log, archives the record", _notarise, office=NOTARY, keeps_files=True),
     "gateway": Service("serves clients over WebSocket, and the page", _serve_clients),
 }

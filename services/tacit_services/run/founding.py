@@ -9,19 +9,20 @@ from typing import Final
 import msgspec
 
 from tacit import acts, envelope
-from tacit.acts import CharterDeposited, Founder, FoundingBody, ServiceCredential
+from tacit.acts import CharterDeposited, Founder, FoundingBody, ServiceCredential, Witness
 from tacit.compose import Composed, Window
 from tacit.envelope import Signature
 from tacit.errors import RefusedError
 from tacit.founding import Plan, compose_acceptance, compose_charter_of
-from tacit.ids import NO_ACT, ORGANISATION, ROOT, OfficeName, StateCode, Suite, Title
+from tacit.ids import NO_ACT, NOTARY, ORGANISATION, ROOT, OfficeName, StateCode, Suite, Title
 from tacit.keys import ALGORITHMS, Keys, fingerprint
 from tacit.limits import VALIDITY_S_MAX
+from tacit.record.log_signing import LogSigner
 from tacit.rules import Verifiers, admit, catalogue, check_signatures, genesis, packaged, signing_keys
 from tacit.signing import SEED_BYTES, Signer
 from tacit_services.ports import Entropy
 from tacit_services.shell.errors import OperatorError
-from tacit_services.shell.organisation_files import KeyFile, write_keys
+from tacit_services.shell.organisation_files import KeyFile, LogKeyFile, write_keys, write_log_keys
 
 PUBLIC_SUFFIX: Final = ".public.json"
 WINDOW: Final = timedelta(seconds=VALIDITY_S_MAX)
@@ -51,6 +52,9 @@ class PlanFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     exercise: bool
     ruleset: str = "nato-like"
     bodies: tuple[FoundingBody, ...]
+    witnesses: tuple[Witness, ...] = ()
+    quorum: int | None = None
+    """None: more than half of the witnesses, and 0 where there are none."""
 
 
 def make_key(path: Path, state: StateCode, office: OfficeName, suite: Suite, entropy: Entropy) -> PublicPart:
@@ -65,13 +69,23 @@ def make_key(path: Path, state: StateCode, office: OfficeName, suite: Suite, ent
     for each in (path, public):
         if each.exists():
             raise FoundingError(f"{each} is there already: name another file, or keep the key that you have.")
-    keys = KeyFile(suite, tuple(entropy(SEED_BYTES) for _ in ALGORITHMS[suite]))
-    signer = Signer(keys.suite, keys.seeds)
-    write_keys(path, keys)
+    signer = _make_log_key(path, entropy) if (state, office) == (ORGANISATION, NOTARY) else _make(path, suite, entropy)
     proof = signer.prove(NO_ACT, ORGANISATION, office) if state == ORGANISATION and office != ROOT else ()
     part = PublicPart(state, office, signer.keys, proof)
     public.write_bytes(msgspec.json.format(msgspec.json.encode(part)) + b"\n")
     return part
+
+
+def _make(path: Path, suite: Suite, entropy: Entropy) -> Signer:
+    keys = KeyFile(suite, tuple(entropy(SEED_BYTES) for _ in ALGORITHMS[suite]))
+    write_keys(path, keys)
+    return Signer(keys.suite, keys.seeds)
+
+
+def _make_log_key(path: Path, entropy: Entropy) -> LogSigner:
+    keys = LogKeyFile("log", (entropy(SEED_BYTES), entropy(SEED_BYTES)))
+    write_log_keys(path, keys)
+    return LogSigner(*keys.seeds)
 
 
 def _check_word(word: str, kind: object, what: str) -> None:
@@ -109,7 +123,14 @@ def compose(plan: PlanFile, root: Signer, parts: Sequence[PublicPart], now: date
         raise FoundingError(f"The public part of the root key of {', '.join(missing)} is missing: ask for it.")
     services = [part for part in parts if part.state == ORGANISATION and part.office != ROOT]
     composed = compose_charter_of(
-        Plan(name=plan.name, exercise=plan.exercise, ruleset=packaged(plan.ruleset), bodies=plan.bodies),
+        Plan(
+            name=plan.name,
+            exercise=plan.exercise,
+            ruleset=packaged(plan.ruleset),
+            bodies=plan.bodies,
+            witnesses=plan.witnesses,
+            quorum=_quorum(plan),
+        ),
         root,
         tuple(ServiceCredential(part.office, part.keys, part.possession) for part in services),
         tuple(Founder(state, fingerprint(roots[state].keys)) for state in members),
@@ -117,6 +138,12 @@ def compose(plan: PlanFile, root: Signer, parts: Sequence[PublicPart], now: date
     )
     _check(composed, now)
     return composed
+
+
+def _quorum(plan: PlanFile) -> int:
+    if plan.quorum is not None:
+        return plan.quorum
+    return len(plan.witnesses) // 2 + 1 if plan.witnesses else 0
 
 
 def _check(composed: Composed, now: datetime) -> None:

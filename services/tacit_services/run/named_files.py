@@ -4,7 +4,8 @@ from pathlib import Path
 
 from tacit import envelope
 from tacit.errors import RefusedError
-from tacit.ids import ActId, OfficeName
+from tacit.ids import NOTARY, ActId, OfficeName
+from tacit.record.log_signing import LogSigner
 from tacit.signing import Signer
 from tacit_services.run.around import Identity
 from tacit_services.run.catalogue import SERVICES
@@ -13,7 +14,7 @@ from tacit_services.run.settings import NatsSettings, Settings
 from tacit_services.run.tls import server_tls, tls_of
 from tacit_services.shell.config import SettingError
 from tacit_services.shell.nats_connection import Credentials
-from tacit_services.shell.organisation_files import DamagedFileError, read_signer
+from tacit_services.shell.organisation_files import DamagedFileError, read_log_signer, read_signer
 
 
 class MissingSettingError(SettingError):
@@ -42,7 +43,9 @@ def identity_of(name: str, settings: Settings) -> Identity:
     office = SERVICES[name].office
     if office and not named.key_file:
         raise MissingSettingError("organisation.key_file", name)
-    own = reading("organisation.key_file", named.key_file, read_signer) if office else None
+    of_log = office == NOTARY
+    own = reading("organisation.key_file", named.key_file, read_signer) if office and not of_log else None
+    log = reading("organisation.key_file", named.key_file, read_log_signer) if of_log else None
 
     def signer(asked: OfficeName) -> Signer:
         if own is None or asked != office:
@@ -50,7 +53,13 @@ def identity_of(name: str, settings: Settings) -> Identity:
             raise LookupError(message)
         return own
 
-    return Identity(_organisation(charter, named.charter_file), charter, signer)
+    def log_signer() -> LogSigner:
+        if log is None:
+            message = f"the {name} holds no key of the log"
+            raise LookupError(message)
+        return log
+
+    return Identity(_organisation(charter, named.charter_file), charter, signer, log_signer)
 
 
 def _organisation(charter: bytes, path: str) -> ActId:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from tacit_services.gateway import GatewaySettings
+from tacit_services.notary import NotarySettings
 from tacit_services.registrar import Limits as RegistrarLimits
 from tacit_services.shell.config import SECRET
 
@@ -19,7 +20,7 @@ class OrganisationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     charter_file: str = ""
     """The charter as `tacit found charter` writes it; every service needs it."""
     key_file: str = ""
-    """The private key of this service's own office; registrar and timekeeper need theirs, nobody else any."""
+    """The private key of this service's own office; registrar, timekeeper and notary need theirs, nobody else any."""
 
 
 class NatsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,4 +102,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log: LogSettings = LogSettings()
     traces: TraceSettings = TraceSettings()
     gateway: GatewaySettings = GatewaySettings()
+    notary: NotarySettings = NotarySettings()
     registrar: RegistrarLimits = RegistrarLimits()

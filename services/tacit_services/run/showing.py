@@ -9,7 +9,8 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 
 from tacit import envelope
-from tacit.ids import OfficeName
+from tacit.ids import NOTARY, OfficeName
+from tacit.record.log_signing import LogSigner
 from tacit.signing import Signer
 from tacit_services.gateway import GatewaySettings
 from tacit_services.run.around import Around, Identity, Standing
@@ -48,7 +49,10 @@ async def showing(folder: Path, port: int) -> AsyncIterator[str]:
     if port:
         check_port(port)
     organisation = envelope.act_id(envelope.decode(charter).payload)
-    identity, settings = Identity(organisation, charter, _no_keys), Settings(gateway=GatewaySettings(port=port))
+    identity, settings = (
+        Identity(organisation, charter, _no_keys, _no_log_keys),
+        Settings(gateway=GatewaySettings(port=port)),
+    )
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(EmbeddedNats(folder))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
@@ -69,3 +73,8 @@ async def _run(name: str, around: Around, standing: Standing) -> None:
 def _no_keys(office: OfficeName) -> Signer:
     """Nobody speaks here. Raises LookupError."""
     raise LookupError(office)
+
+
+def _no_log_keys() -> LogSigner:
+    """Nothing is signed here. Raises LookupError."""
+    raise LookupError(NOTARY)

@@ -2,11 +2,12 @@
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
-from tacit.ids import OfficeName, StateCode, Suite
+from tacit.ids import NOTARY, ORGANISATION, OfficeName, StateCode, Suite
+from tacit.record.log_signing import LogSigner
 from tacit.signing import Signer
 from tacit_services.shell.errors import OperatorError
 
@@ -24,6 +25,16 @@ class KeyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return "KeyFile(...)"
 
 
+class LogKeyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The private keys of the log: a seed for Ed25519, one for ML-DSA-44. Readable by its owner alone."""
+
+    purpose: Literal["log"]
+    seeds: tuple[bytes, bytes]
+
+    def __repr__(self) -> str:
+        return "LogKeyFile(...)"
+
+
 class DamagedFileError(OperatorError):
     """A file of the data folder cannot be read for what it should be."""
 
@@ -38,6 +49,7 @@ class OrganisationFiles:
         self.folder = folder
         self.registrar_index = folder / "registrar-index.sqlite"
         self.views = folder / "views.sqlite"
+        self.archive = folder / "archive"
         self._charter = folder / "charter.json"
 
     def read_charter(self) -> bytes | None:
@@ -56,6 +68,19 @@ class OrganisationFiles:
         """
         path = self._key_path(state, office)
         return read_signer(path) if path.exists() else None
+
+    def log_signer(self) -> LogSigner | None:
+        """The keys of the log, None if this folder has none.
+
+        Raises:
+            DamagedFileError: the file is not a key file of a log.
+        """
+        path = self._key_path(ORGANISATION, NOTARY)
+        return read_log_signer(path) if path.exists() else None
+
+    def write_log_keys(self, keys: LogKeyFile) -> None:
+        """Keep the keys of the log, durable before they are used."""
+        write_log_keys(self._key_path(ORGANISATION, NOTARY), keys)
 
     def write_keys(self, state: StateCode, office: OfficeName, keys: KeyFile) -> None:
         """Keep the keys of an office, durable before they are used."""
@@ -78,8 +103,25 @@ def read_signer(path: Path) -> Signer:
         raise DamagedFileError(path) from error
 
 
+def read_log_signer(path: Path) -> LogSigner:
+    """The keys in a key file of a log.
+
+    Raises:
+        DamagedFileError: it is none. OSError: it cannot be read.
+    """
+    try:
+        return LogSigner(*msgspec.json.decode(path.read_bytes(), type=LogKeyFile).seeds)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise DamagedFileError(path) from error
+
+
 def write_keys(path: Path, keys: KeyFile) -> None:
     """Write a key file, durable before the keys are used."""
+    _write_private(path, msgspec.json.encode(keys))
+
+
+def write_log_keys(path: Path, keys: LogKeyFile) -> None:
+    """Write a key file of a log, durable before the keys are used."""
     _write_private(path, msgspec.json.encode(keys))
 
 

@@ -12,12 +12,13 @@ from tacit import envelope
 from tacit.acts import FoundingBody
 from tacit.compose import Author, Window
 from tacit.founding import Plan, compose_charter
-from tacit.ids import ORGANISATION, ROOT, ActId, BodyId, OfficeName, StateCode, Suite
+from tacit.ids import NOTARY, ORGANISATION, ROOT, ActId, BodyId, OfficeName, StateCode, Suite
 from tacit.keys import ALGORITHMS
+from tacit.record.log_signing import LogSigner
 from tacit.rules import packaged
 from tacit.signing import SEED_BYTES, Signer
 from tacit_services.ports import Entropy
-from tacit_services.shell.organisation_files import KeyFile, OrganisationFiles
+from tacit_services.shell.organisation_files import KeyFile, LogKeyFile, OrganisationFiles
 
 COUNCIL: Final = "council"
 MEMBER_OFFICE: Final = "permanent-representative"
@@ -33,6 +34,8 @@ class Design(msgspec.Struct, frozen=True):
     members: tuple[StateCode, ...]
     suite: Suite = "ed25519"
     ruleset: str = "nato-like-2"
+    notary: bool = True
+    """Whether its charter names the keys of a log."""
     body: BodyId = COUNCIL
     title: str = "Council"
 
@@ -58,6 +61,18 @@ class Organisation:
             raise LookupError(message)
         return Author(self.organisation, state, office, signer)
 
+    def log_signer(self) -> LogSigner:
+        """The keys of the log.
+
+        Raises:
+            LookupError: this folder has none.
+        """
+        signer = self.files.log_signer()
+        if signer is None:
+            message = f"no keys of a log in {self.files.folder}"
+            raise LookupError(message)
+        return signer
+
     def service(self, office: OfficeName) -> Author:
         """One of the organisation's own offices."""
         return self.author(ORGANISATION, office)
@@ -80,10 +95,21 @@ def _compose(files: OrganisationFiles, design: Design, now: datetime, entropy: E
         fresh(state, MEMBER_OFFICE)
     body = FoundingBody(design.body, design.title, design.members)
     plan = Plan(name=design.name, exercise=True, ruleset=packaged(design.ruleset), bodies=(body,))
-    services = {office: fresh(ORGANISATION, office) for office in SERVICE_OFFICES}
+    services: dict[OfficeName, Signer | LogSigner] = {office: fresh(ORGANISATION, office) for office in SERVICE_OFFICES}
+    if design.notary:
+        services[NOTARY] = _log_keys(files, entropy)
     founders = {state: fresh(state, ROOT) for state in design.members}
     charter = compose_charter(plan, fresh(ORGANISATION, ROOT), services, founders, Window(now, now + WINDOW))
     return envelope.encode(charter.envelope)
+
+
+def _log_keys(files: OrganisationFiles, entropy: Entropy) -> LogSigner:
+    held = files.log_signer()
+    if held is not None:
+        return held
+    keys = LogKeyFile("log", (entropy(SEED_BYTES), entropy(SEED_BYTES)))
+    files.write_log_keys(keys)
+    return LogSigner(*keys.seeds)
 
 
 def _keys(files: OrganisationFiles, suite: Suite, state: StateCode, office: OfficeName, entropy: Entropy) -> Signer:

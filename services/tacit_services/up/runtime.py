@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 from prometheus_client import CollectorRegistry
 
+from tacit_services.notary import NotaryError
 from tacit_services.ports import Clock
 from tacit_services.relay import RelayError
 from tacit_services.run.around import Around, Identity, Standing
@@ -53,6 +54,8 @@ class Running:
     mirror: Mirror
     submitter: NatsSubmitter
     address: str
+    log_address: str
+    """Where the log is served; empty where the charter names none."""
     clock: Clock
 
 
@@ -100,8 +103,8 @@ class _Services:
                 around = self._around("up")
                 mirror = Mirror(await around.record())
                 started.append(tasks.create_task(mirror.follow()))
-                address = standings["gateway"].address
-                yield Running(self._organisation, mirror, around.submitter(), address, self._clock)
+                address, log = standings["gateway"].address, standings["notary"].address
+                yield Running(self._organisation, mirror, around.submitter(), address, log, self._clock)
             finally:
                 # Nobody new is let in and nothing more is stated before the registrar answers its last acts.
                 for task in reversed(started):
@@ -110,7 +113,8 @@ class _Services:
 
     async def _run(self, name: str, standing: Standing) -> None:
         try:
-            with suppress(RelayError):  # it has said so loudly, and the consultation goes on without the bus
+            # They have said so loudly, and the consultation goes on without the bus, or without checkpoints.
+            with suppress(RelayError, NotaryError):
                 await SERVICES[name].run(self._around(name), standing)
         finally:
             standing.begun.set()  # nobody waits for what has ended
@@ -118,7 +122,10 @@ class _Services:
     def _around(self, name: str) -> Around:
         organisation, site = self._organisation, self._site
         identity = Identity(
-            organisation.organisation, organisation.charter, lambda office: organisation.service(office).signer
+            organisation.organisation,
+            organisation.charter,
+            lambda office: organisation.service(office).signer,
+            organisation.log_signer,
         )
         gateway = msgspec.structs.replace(site.settings.gateway, host=site.host, port=site.port)
         settings = msgspec.structs.replace(site.settings, gateway=gateway)

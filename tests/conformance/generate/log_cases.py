@@ -6,8 +6,10 @@ from typing import Final
 
 from msgspec import structs
 
-from tacit import acts
+from tacit import acts, envelope
 from tacit.errors import Rule
+from tacit.record import leaf as leaf_format
+from tacit.record.add_checkpoint import AddCheckpoint
 from tacit.record.checkpoint import Checkpoint
 from tacit.record.cosignature import NoteSigner
 from tacit.record.log_signing import LogSigner
@@ -16,7 +18,7 @@ from tacit.record.note import Note, NoteLine
 from tacit.record.organisation_log import origin
 from tacit.record.policy import Group, LogLine, Policy, WitnessLine
 from tacit.record.proof_file import ProofFile
-from tacit.record.proofs import inclusion_proof
+from tacit.record.proofs import consistency_proof, inclusion_proof
 from tacit.record.vkey import ED25519, ED25519_COSIGNATURE, MLDSA44_COSIGNATURE, Vkey
 from tacit.testing import World, log_signer, witness_signer
 from tests.conformance import log_vector as log
@@ -56,6 +58,8 @@ def vectors() -> Iterator[Named]:
     yield from _checkpoints()
     yield from _proof_files()
     yield from _policies()
+    yield from _requests()
+    yield from _messages()
 
 
 def _organisation() -> Iterator[Named]:
@@ -306,3 +310,40 @@ def _policies() -> Iterator[Named]:
 
 def _read(text: str) -> log.PolicyCase:
     return log.PolicyCase(show(text.encode()), None)
+
+
+def _requests() -> Iterator[Named]:
+    raw = AddCheckpoint(3, consistency_proof(3, 7, nodes()), NOTE).encode().decode()
+    yield case("log 15", "request", "From three entries to seven.", log.RequestCase(show(raw.encode())))
+    first = AddCheckpoint(0, (), NOTE).encode()
+    yield case("log 15", "first", "To a witness that knows nothing.", log.RequestCase(show(first)))
+    for slug, comment, bent in (
+        ("no-old", "No old size.", raw.removeprefix("old 3\n")),
+        ("leading-zero", "An old size with a leading zero.", raw.replace("old 3", "old 03")),
+        ("two-spaces", "Two spaces.", raw.replace("old 3", "old  3")),
+        ("hash-short", "A hash of 31 octets.", raw.replace("\n\n", f"\n{'A' * 42}==\n\n", 1)),
+        ("many-hashes", "64 hashes.", raw.replace("old 3\n", "old 3\n" + f"{'A' * 43}=\n" * 64)),
+        ("no-blank-line", "No blank line before the checkpoint.", raw.replace("\n\n", "\n")),
+        ("carriage-return", "Lines that end in CR LF.", raw.replace("\n", "\r\n")),
+    ):
+        yield case("log 15", slug, comment, log.RequestCase(show(bent.encode())), Rule.LOG_REQUEST)
+
+
+def _messages() -> Iterator[Named]:
+    found = World(("XAA",)).entries[-1]
+    leaf, rest = leaf_format.encode(found.leaf), envelope.encode(found.envelope)
+    whole = leaf + b"\n" + rest
+    junk = _digest(b"junk")
+    for slug, comment, message, entry, rule in (
+        ("leaf", "Of a leaf and its envelope: the leaf.", whole, leaf, None),
+        ("junk", "Of junk: its digest.", b"junk", junk, None),
+        ("leaf-of-other", "A leaf for another envelope.", leaf + b"\n" + rest + b" ", leaf, Rule.LEAF),
+        ("digest-of-other", "The digest of other junk.", b"other", junk, Rule.LEAF),
+        ("digest-of-a-leaf", "A digest where a leaf can be read.", whole, _digest(whole), Rule.LEAF),
+    ):
+        asked = log.LogEntryCase(show(message), show(entry))
+        yield case("log 16", slug, comment, asked, rule or "accepted")
+
+
+def _digest(message: bytes) -> bytes:
+    return b"sha256:" + hashlib.sha256(message).hexdigest().encode()

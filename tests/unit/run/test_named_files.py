@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from tacit import envelope
+from tacit.record.log_signing import LogSigner
 from tacit.signing import Signer
 from tacit.testing import World
 from tacit_services.run.named_files import (
@@ -16,7 +18,7 @@ from tacit_services.run.named_files import (
 from tacit_services.run.reading import UnreadableFileError
 from tacit_services.run.settings import NatsSettings, OrganisationSettings, Settings, StateSettings
 from tacit_services.run.tls import tls_of
-from tacit_services.shell.organisation_files import DamagedFileError, KeyFile, write_keys
+from tacit_services.shell.organisation_files import DamagedFileError, KeyFile, LogKeyFile, OrganisationFiles, write_keys
 
 SEED = b"s" * 32
 
@@ -63,6 +65,20 @@ def test_registrar_and_timekeeper_need_a_key_and_nobody_else(settings: Settings)
             check_files(name, keyless)
     for name in ("projector", "relay", "gateway"):
         check_files(name, keyless)
+
+
+def test_the_notary_holds_the_keys_of_the_log_and_no_other(settings: Settings, tmp_path: Path) -> None:
+    OrganisationFiles(tmp_path).write_log_keys(LogKeyFile("log", (SEED, SEED)))
+    named = structs.replace(settings.organisation, key_file=str(tmp_path / "keys" / "ORG" / "notary.json"))
+    identity = identity_of("notary", structs.replace(settings, organisation=named))
+
+    assert LogSigner(SEED, SEED).credential == identity.log_signer().credential
+    with pytest.raises(LookupError):
+        identity.signer("notary")
+    with pytest.raises(LookupError):
+        identity_of("registrar", settings).log_signer()
+    with pytest.raises(DamagedFileError, match=r"registrar\.json"):
+        check_files("notary", settings)
 
 
 def test_what_keeps_files_needs_a_folder(settings: Settings) -> None:

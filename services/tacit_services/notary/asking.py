@@ -1,0 +1,153 @@
+"""Asking the witnesses: all at once, one question at a time to each, so that a slow or dead one delays nobody.
+
+Awaits ports only. What a witness answers is verified with the key that the charter names; nothing else is taken.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+from tacit.errors import RefusedError, Rule
+from tacit.ids import StateCode
+from tacit.record.checkpoint import parse_checkpoint
+from tacit.record.cosignature import verify_line
+from tacit.record.note import Note, NoteLine, read_lines
+from tacit.record.vkey import Vkey
+from tacit_services.notary.keeping import LogReader
+from tacit_services.notary.ports import Witness
+from tacit_services.notary.watch import Watch
+from tacit_services.ports import StoreFailedError
+from tacit_services.witnessing import WitnessError, WitnessSizeError
+
+TRIES: Final = 3
+"""Of one question: a witness may have to say first where it stands, and may have moved meanwhile."""
+
+
+GRACE_S: Final = 0.5
+"""How long those are waited for whose answer is welcome and not needed."""
+
+
+class Asked:
+    """One checkpoint and the lines that have come for it. `changed` is set with each and when nobody is left."""
+
+    def __init__(self, note: Note) -> None:
+        self.note = note
+        self.lines: dict[StateCode, NoteLine] = {}
+        self.waiting: set[StateCode] = set()
+        self.changed = asyncio.Event()
+
+    @property
+    def cosigned(self) -> Note:
+        """The checkpoint with every line that has come, in the order of the states."""
+        return self.note.with_lines(*(self.lines[state] for state in sorted(self.lines)))
+
+    async def until(self, count: int, wait_s: float) -> bool:
+        """Wait until so many witnesses have cosigned; False where too few do in time, or can."""
+        try:
+            async with asyncio.timeout(wait_s):
+                while len(self.lines) < count and self.waiting:
+                    self.changed.clear()
+                    await self.changed.wait()
+        except TimeoutError:
+            pass
+        return len(self.lines) >= count
+
+
+class Witnesses:
+    """The witnesses of one organisation that can be reached, by the state that runs them. `tasks` owns the asking."""
+
+    def __init__(
+        self,
+        tasks: asyncio.TaskGroup,
+        ports: Mapping[StateCode, Witness],
+        vkeys: Mapping[StateCode, Vkey],
+        reader: LogReader,
+        watch: Watch,
+    ) -> None:
+        self._tasks = tasks
+        self._ports = ports
+        self._vkeys = vkeys
+        self._reader = reader
+        self._watch = watch
+        self._sizes: dict[StateCode, int] = dict.fromkeys(ports, 0)
+        self._busy: dict[StateCode, asyncio.Task[None]] = {}
+
+    def ask(self, note: Note) -> Asked:
+        """Ask everybody who has answered the question before."""
+        asked = Asked(note)
+        for state in self._ports:
+            busy = self._busy.get(state)
+            if busy is None or busy.done():
+                asked.waiting.add(state)
+                self._busy[state] = self._tasks.create_task(self._ask_one(state, asked))
+        return asked
+
+    async def latest(self, origin: str, quorum: int, wait_s: float) -> dict[StateCode, bytes | None]:
+        """What each witness cosigned last; those that do not answer are not among them.
+
+        Waits for all, but for those beyond a quorum only a moment longer.
+        """
+        asking = {self._tasks.create_task(self._latest_of(state, origin)): state for state in self._ports}
+        end_s = asyncio.get_running_loop().time() + wait_s
+        waiting, answers = set(asking), dict[StateCode, bytes | None]()
+        while waiting:
+            left_s = end_s - asyncio.get_running_loop().time()
+            if len(answers) >= quorum:
+                left_s = min(left_s, GRACE_S)
+            done, waiting = await asyncio.wait(waiting, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                break
+            answers |= {asking[task]: answer[0] for task in done if (answer := task.result()) is not None}
+        for task in waiting:
+            task.cancel()
+        return answers
+
+    async def _latest_of(self, state: StateCode, origin: str) -> tuple[bytes | None] | None:
+        try:
+            return (await self._ports[state].latest(origin),)
+        except WitnessError as error:
+            self._watch.witness_failed(state, error)
+            return None
+
+    async def _ask_one(self, state: StateCode, asked: Asked) -> None:
+        try:
+            line = await self._cosign(state, asked.note)
+            if line is not None:
+                asked.lines[state] = line
+                self._watch.witness_answered(state)
+        except (WitnessError, RefusedError, StoreFailedError) as error:
+            self._watch.witness_failed(state, error)
+        finally:
+            asked.waiting.discard(state)
+            asked.changed.set()
+
+    async def _cosign(self, state: StateCode, note: Note) -> NoteLine | None:
+        size, raw = parse_checkpoint(note.text).size, note.encode()
+        for _ in range(TRIES):
+            known = self._sizes[state]
+            proof = await self._reader.consistency(known, size)
+            try:
+                answer = await self._ports[state].cosign(known, proof, raw)
+            except WitnessSizeError as stands:
+                if stands.size > size:
+                    raise
+                self._sizes[state] = stands.size
+                continue
+            line = self._own_line(state, note, answer)
+            self._sizes[state] = size
+            return line
+        return None
+
+    def _own_line(self, state: StateCode, note: Note, answer: bytes) -> NoteLine:
+        """The line of the charter's key. Lines of other keys are passed over: nobody here could check them.
+
+        Raises:
+            RefusedError: `log.note` or `log.signature`.
+        """
+        vkey = self._vkeys[state]
+        known = [line for line in read_lines(answer) if (line.name, line.key_id) == (vkey.name, vkey.key_id)]
+        if not known:
+            raise RefusedError(Rule.LOG_SIGNATURE, "no line of the witness's key")
+        if not verify_line(note.text, known[0], vkey).at_s:
+            raise RefusedError(Rule.LOG_SIGNATURE, "a witness says when")
+        return known[0]

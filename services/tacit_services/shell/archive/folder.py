@@ -1,0 +1,133 @@
+"""`Archive` in a local folder: written whole beside their place, synced, then linked to it; so are the folders.
+
+One thread does all of it, so that calls keep their order and the loop goes on.
+"""
+
+import asyncio
+import contextlib
+import errno
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+from tacit_services.archive import ArchiveConflictError, ArchiveFile
+from tacit_services.ports import StoreFailedError
+from tacit_services.shell.archive.paths import check_path
+
+T = TypeVar("T")
+
+DRAFT: Final = ".draft"
+"""The name under which a file is written before it has its own; no path of an archive ends so."""
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+class FolderArchive:
+    """The archive at `folder`, made where it is missing. A context manager: leaving it ends its thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="archive")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._thread.shutdown()
+
+    async def put(self, files: Sequence[ArchiveFile]) -> None:
+        """Link each to its place, then sync every folder that was touched, once."""
+        await self._do(lambda: self._put([(self._path(file.path), file) for file in files]))
+
+    async def replace(self, file: ArchiveFile) -> None:
+        """Write beside it, rename over it."""
+        await self._do(lambda: self._replace(self._path(file.path), file.data))
+
+    async def get(self, path: str) -> bytes | None:
+        """Read it."""
+        return await self._do(lambda: _read(self._path(path)))
+
+    async def below(self, folder: str) -> list[str]:
+        """Walk the folder; drafts are passed over."""
+        return await self._do(lambda: self._below(self._path(folder)))
+
+    async def remove(self, paths: Sequence[str]) -> None:
+        """Unlink them. Not synced: what comes back after a crash is only superfluous."""
+        await self._do(lambda: self._remove([self._path(path) for path in paths]))
+
+    async def _do(self, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except OSError as error:
+            raise StoreFailedError("disk_full" if error.errno in FULL else "store_error") from error
+
+    def _path(self, path: str) -> Path:
+        return self._folder / check_path(path)
+
+    def _put(self, files: Sequence[tuple[Path, ArchiveFile]]) -> None:
+        touched: set[Path] = set()
+        for path, file in files:
+            touched |= self._make_folders(path.parent)
+            draft = path.with_name(f"{path.name}{DRAFT}")
+            _write(draft, file.data)
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                if path.read_bytes() != file.data:
+                    raise ArchiveConflictError(file.path) from None
+            finally:
+                draft.unlink()
+        _sync(touched)
+
+    def _replace(self, path: Path, data: bytes) -> None:
+        touched = self._make_folders(path.parent)
+        draft = path.with_name(f"{path.name}{DRAFT}")
+        _write(draft, data)
+        draft.replace(path)
+        _sync(touched)
+
+    def _remove(self, paths: Sequence[Path]) -> None:
+        for path in paths:
+            path.unlink(missing_ok=True)
+        for folder in {path.parent for path in paths}:
+            with contextlib.suppress(OSError):  # others lie there yet
+                folder.rmdir()
+
+    def _make_folders(self, folder: Path) -> set[Path]:
+        """Make a folder and those above it; all that a new name was written in, and the folder itself."""
+        touched = {folder}
+        while not folder.is_dir():
+            touched.add(folder.parent)
+            folder = folder.parent
+        max(touched, key=lambda path: len(path.parts)).mkdir(parents=True, exist_ok=True)
+        return touched
+
+    def _below(self, folder: Path) -> list[str]:
+        found = (path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(DRAFT))
+        return sorted(path.relative_to(self._folder).as_posix() for path in found)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+
+
+def _write(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,108 @@
+"""The contract of an archive, held by a folder and by the fake alike."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tacit_services.archive import Archive, ArchiveConflictError, ArchiveFile
+from tacit_services.ports import StoreFailedError
+from tacit_services.shell.archive import FolderArchive, MemoryArchive
+
+TILE = "tile/0/x001/234.p/5"
+
+
+@pytest.fixture(params=["memory", "folder"])
+def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Archive]:
+    if request.param == "memory":
+        yield MemoryArchive()
+    else:
+        with FolderArchive(tmp_path / "archive") as folder:
+            yield folder
+
+
+async def test_what_was_put_is_there(archive: Archive) -> None:
+    files = [ArchiveFile(TILE, b"hashes"), ArchiveFile("bodies/council/east/" + "a" * 64, b"")]
+
+    await archive.put(files)
+
+    assert [file.data for file in files] == [await archive.get(file.path) for file in files]
+    assert await archive.get("tile/0/x001/234") is None
+    assert await archive.get("tile/0") is None
+
+
+async def test_the_same_may_be_put_again_and_another_may_not(archive: Archive) -> None:
+    await archive.put([ArchiveFile(TILE, b"hashes")])
+    await archive.put([ArchiveFile(TILE, b"hashes"), ArchiveFile("tile/0/000", b"more")])
+
+    with pytest.raises(ArchiveConflictError) as conflict:
+        await archive.put([ArchiveFile(TILE, b"other")])
+
+    assert TILE == conflict.value.path
+    assert await archive.get(TILE) == b"hashes"
+    assert await archive.get("tile/0/000") == b"more"
+
+
+async def test_nothing_may_be_put_that_is_nothing(archive: Archive) -> None:
+    await archive.put([])
+
+    assert [] == await archive.below("tile")
+
+
+async def test_a_name_may_be_given_another_content(archive: Archive) -> None:
+    for data in (b"one", b"two", b"two"):
+        await archive.replace(ArchiveFile("checkpoint", data))
+        assert data == await archive.get("checkpoint")
+    await archive.replace(ArchiveFile(".state/signed", b"head"))
+
+    assert await archive.get(".state/signed") == b"head"
+
+
+async def test_what_lies_below_a_folder_is_listed(archive: Archive) -> None:
+    paths = ["tile/0/000", "tile/0/000.p/7", "tile/0/000.p/12", "tile/1/000.p/1"]
+    await archive.put([ArchiveFile(path, b"") for path in paths])
+    await archive.replace(ArchiveFile("checkpoint", b""))
+
+    assert sorted(paths[1:3]) == await archive.below("tile/0/000.p")
+    assert sorted(paths) == await archive.below("tile")
+    assert [] == await archive.below("tile/0/001.p")
+
+
+async def test_what_is_removed_is_gone_and_may_be_gone_already(archive: Archive) -> None:
+    await archive.put([ArchiveFile("tile/0/000.p/7", b""), ArchiveFile("tile/0/000", b"")])
+
+    await archive.remove(["tile/0/000.p/7", "tile/0/001.p/7"])
+    await archive.remove([])
+
+    assert ["tile/0/000"] == await archive.below("tile")
+    await archive.put([ArchiveFile("tile/0/000.p/8", b"again")])
+    assert ["tile/0/000", "tile/0/000.p/8"] == await archive.below("tile")
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/etc", "../up", "tile/../up", "tile//0", "tile/", "a b", "tile/.hidden", "x" * 600]
+)
+async def test_no_path_leads_out(archive: Archive, path: str) -> None:
+    with pytest.raises(ValueError, match="no path"):
+        await archive.put([ArchiveFile(path, b"")])
+    with pytest.raises(ValueError, match="no path"):
+        await archive.get(path)
+
+
+async def test_a_folder_goes_on_where_another_stopped_and_passes_over_what_it_left(tmp_path: Path) -> None:
+    with FolderArchive(tmp_path) as first:
+        await first.put([ArchiveFile(TILE, b"hashes")])
+    (tmp_path / "tile/0/x001/234.p/6.draft").write_bytes(b"cut off")
+
+    with FolderArchive(tmp_path) as second:
+        await second.put([ArchiveFile("tile/0/x001/234.p/6", b"whole")])
+        assert [TILE, "tile/0/x001/234.p/6"] == await second.below("tile")
+        assert await second.get("tile/0/x001/234.p/6") == b"whole"
+
+
+async def test_what_cannot_be_written_has_failed(tmp_path: Path) -> None:
+    (tmp_path / "tile").write_bytes(b"in the way")
+    with FolderArchive(tmp_path) as archive:
+        with pytest.raises(StoreFailedError):
+            await archive.put([ArchiveFile(TILE, b"hashes")])
+        assert await archive.get(TILE) is None

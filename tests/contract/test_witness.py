@@ -1,0 +1,163 @@
+"""The contract of a witness, held by the fake, and by the fake behind HTTP as `tlog-witness` has it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Final
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from tacit.record.add_checkpoint import SIZE_TYPE
+from tacit.record.checkpoint import Checkpoint
+from tacit.record.cosignature import NoteSigner, verify_note
+from tacit.record.merkle import CompactRange, leaf_hash
+from tacit.record.note import Note, parse_note, read_lines
+from tacit.record.proofs import consistency_proof
+from tacit.record.tiles import TileHashes
+from tacit.record.vkey import ED25519
+from tacit.testing import witness_signer
+from tacit_services.notary import Witness
+from tacit_services.shell.witnesses import HttpWitness, MemoryWitness
+from tacit_services.shell.witnesses.http import ANSWER_BYTES_MAX
+from tacit_services.witnessing import WitnessRefusedError, WitnessSizeError, WitnessUnreachableError
+from tests.property.log_files import files_of, leaves_of
+from tests.witness_site import Server, serving
+
+AT_S: Final = 1_795_424_400
+LOG: Final = NoteSigner("log.example", ED25519, bytes(32))
+OTHER: Final = NoteSigner("other.example", ED25519, bytes(32))
+STRANGER: Final = NoteSigner("log.example", ED25519, b"1" * 32)
+
+
+def checkpoint(size: int, signer: NoteSigner = LOG, salt: bytes = b"") -> bytes:
+    tree = CompactRange()
+    for leaf in leaves_of(size):
+        tree.append(leaf_hash(leaf + salt) if salt else leaf)
+    text = Checkpoint(signer.vkey.name, size, tree.root()).text
+    return Note(text, (signer.sign(text),)).encode()
+
+
+def proof(old: int, new: int) -> tuple[bytes, ...]:
+    files = files_of(new)
+    return consistency_proof(old, new, TileHashes(lambda tile: files[tile], new))
+
+
+@pytest.fixture
+def witness() -> MemoryWitness:
+    return MemoryWitness(witness_signer("XAA"), [LOG.vkey], lambda: AT_S)
+
+
+@pytest.fixture
+async def server(witness: MemoryWitness) -> AsyncIterator[tuple[Server, str]]:
+    async with serving(witness) as found:
+        yield found
+
+
+@pytest.fixture(params=["memory", "http"])
+async def port(
+    request: pytest.FixtureRequest, witness: MemoryWitness, server: tuple[Server, str]
+) -> AsyncIterator[Witness]:
+    if request.param == "memory":
+        yield witness
+        return
+    async with aiohttp.ClientSession() as session:
+        yield HttpWitness(session, server[1])
+
+
+async def test_it_cosigns_what_continues_what_it_knows(port: Witness) -> None:
+    await port.cosign(0, (), checkpoint(5))
+    answer = await port.cosign(5, proof(5, 300), checkpoint(300))
+    again = await port.cosign(300, (), checkpoint(300))
+
+    assert answer == again
+    note = parse_note(checkpoint(300)).with_lines(*read_lines(answer))
+    assert [AT_S] == [each.at_s for each in verify_note(note, [witness_signer("XAA").vkey])]
+
+
+async def test_it_says_where_it_stands(port: Witness) -> None:
+    await port.cosign(0, (), checkpoint(5))
+
+    for old in (0, 4):
+        with pytest.raises(WitnessSizeError) as stands:
+            await port.cosign(old, proof(old, 300), checkpoint(300))
+        assert 5 == stands.value.size
+
+
+async def test_it_shows_what_it_cosigned_last(port: Witness) -> None:
+    assert await port.latest("log.example") is None
+
+    await port.cosign(0, (), checkpoint(5))
+    await port.cosign(5, proof(5, 7), checkpoint(7))
+
+    shown = parse_note((await port.latest("log.example")) or b"")
+    assert parse_note(checkpoint(7)).text == shown.text
+    assert 2 == len(verify_note(shown, [LOG.vkey, witness_signer("XAA").vkey]))
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        ((0, (), checkpoint(5, OTHER)), 404),
+        ((0, (), checkpoint(5, STRANGER)), 403),
+        ((5, (), checkpoint(300)), 422),
+        ((5, proof(5, 300)[::-1], checkpoint(300)), 422),
+        ((5, (), checkpoint(5, salt=b"other")), 422),
+    ],
+    ids=["unknown log", "wrong key", "no proof", "wrong proof", "another tree"],
+)
+async def test_it_refuses(port: Witness, given: tuple[int, tuple[bytes, ...], bytes], status: int) -> None:
+    await port.cosign(0, (), checkpoint(5))
+
+    with pytest.raises(WitnessRefusedError) as refused:
+        await port.cosign(*given)
+
+    assert status == refused.value.status
+
+
+async def test_an_answer_that_is_lost_was_given(port: Witness, witness: MemoryWitness) -> None:
+    witness.mood = "forgetful"
+    with pytest.raises(WitnessUnreachableError):
+        await port.cosign(0, (), checkpoint(5))
+    witness.mood = "well"
+
+    with pytest.raises(WitnessSizeError) as stands:
+        await port.cosign(0, (), checkpoint(5))
+    assert 5 == stands.value.size
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        web.Response(status=409, body=b"05\n", content_type=SIZE_TYPE),
+        web.Response(status=500),
+        web.Response(body=bytes(ANSWER_BYTES_MAX + 1)),
+    ],
+    ids=["no size", "broken", "endless"],
+)
+async def test_what_is_no_answer_is_as_good_as_none(server: tuple[Server, str], answer: web.Response) -> None:
+    server[0].answer = answer
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(WitnessUnreachableError):
+            await HttpWitness(session, server[1]).cosign(0, (), checkpoint(5))
+
+
+async def test_a_conflict_that_says_no_size_is_a_refusal(server: tuple[Server, str]) -> None:
+    server[0].answer = web.Response(status=409, body=b"5\n", content_type="text/plain")
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(WitnessRefusedError):
+            await HttpWitness(session, server[1]).cosign(0, (), checkpoint(5))
+
+
+async def test_nobody_there_is_unreachable() -> None:
+    async with aiohttp.ClientSession() as session:
+        for prefix in ("http://127.0.0.1:9/", "http://"):
+            with pytest.raises(WitnessUnreachableError):
+                await HttpWitness(session, prefix).latest("log.example")
+
+
+async def test_a_silent_one_does_not_answer_and_may_be_left(witness: MemoryWitness) -> None:
+    witness.mood = "silent"
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await witness.latest("log.example")
