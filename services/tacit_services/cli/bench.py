@@ -16,12 +16,13 @@ from tacit.cli.terminal import output, talk
 from tacit.ids import Suite
 from tacit_services.bench.comparison import ComparedPlan, Comparison, show_comparisons
 from tacit_services.bench.import_bench import generated, run_import_bench
+from tacit_services.bench.log_bench import LogPlan, run_log_bench, show_log
 from tacit_services.bench.registrar_bench import Plan, Report, run, show
 from tacit_services.bench.relay_bench import RelayPlan, run_relay, show_relay
 from tacit_services.cli.importing import read_collection
 from tacit_services.shell.log import log_to
 
-NAMES: Final = ("registrar", "hybrid", "relay", "compared", "import")
+NAMES: Final = ("registrar", "hybrid", "relay", "log", "compared", "import")
 HYBRID: Final[Suite] = "ed25519+mldsa65"
 SAMPLE_CALLS: Final = 120
 
@@ -32,6 +33,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     registrar: Plan = Plan()
     hybrid: Plan = Plan(acts=((1, 50), (256, 1_500)), suite=HYBRID)
     relay: RelayPlan = RelayPlan()
+    log: LogPlan = LogPlan()
     compared: ComparedPlan = ComparedPlan()
     generated: tuple[int, int] = (60, 100)
     """States and roll calls."""
@@ -42,6 +44,7 @@ QUICK: Final = Sizes(
     registrar=Plan(acts=((4, 20),), members=3),
     hybrid=Plan(acts=((4, 20),), members=3, suite=HYBRID),
     relay=RelayPlan(acts=((4, 20),)),
+    log=LogPlan(entries=1_000, rounds=1, proofs=20, load_s=1, per_second=40),
     compared=ComparedPlan(rounds=2, acts=40, saves=10, entries=60, events=20),
     generated=(4, 3),
     signed=20,
@@ -58,7 +61,7 @@ QUICK: Final = Sizes(
 def bench(
     names: tuple[str, ...], unga: Path | None, roll_calls: int, *, whole: bool, quick: bool, as_json: bool
 ) -> None:
-    """Measure the registrar, the bus, the views and the import (all of them, or those named; some minutes).
+    """Measure the registrar, the bus, the log, the views and the import (all of them, or those named; some minutes).
 
     Everything runs on a server of its own. Figures are ratios against what this machine verifies and stores, or what
     the library `eventsourcing` saves and replays, in the same minutes. Exit code 0, whatever they are.
@@ -93,6 +96,9 @@ async def _measure(name: str, sizes: Sizes, unga: Path | None, limit: int | None
     if name == "relay":
         lines = await run_relay(now, sizes.relay)
         return {"bus": lines}, show_relay(lines)
+    if name == "log":
+        log = await run_log_bench(now, sizes.log)
+        return {"log": {**msgspec.structs.asdict(log), "audit": _rows([log.audit])[0]}}, show_log(log)
     if name == "compared":
         # Only here: who measures the rest needs no other library.
         from tacit_services.bench.compared import run_compared  # noqa: PLC0415 - see above
