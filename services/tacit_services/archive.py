@@ -24,7 +24,15 @@ class ArchiveConflictError(StoreRefusedError):
         self.path = path
 
 
-class Archive(Protocol):
+class ArchiveReader(Protocol):
+    """Files by path, to be read."""
+
+    async def get(self, path: str) -> bytes | None:
+        """What lies there; None if nothing does. Raises `StoreFailedError`."""
+        ...
+
+
+class Archive(ArchiveReader, Protocol):
     """Files by path. Failing (`StoreFailedError`) is no answer: what was asked may be done, in part or whole."""
 
     async def put(self, files: Sequence[ArchiveFile]) -> None:
@@ -37,10 +45,6 @@ class Archive(Protocol):
 
     async def replace(self, file: ArchiveFile) -> None:
         """Give a path another content, whole or not at all. Returning means durable. Raises `StoreFailedError`."""
-        ...
-
-    async def get(self, path: str) -> bytes | None:
-        """What lies there; None if nothing does. Raises `StoreFailedError`."""
         ...
 
     async def below(self, folder: str) -> list[str]:

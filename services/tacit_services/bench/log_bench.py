@@ -29,7 +29,8 @@ from tacit.record.tiles import ENTRIES, TILE_WIDTH, decode_bundle, tile_at
 from tacit.rules import catalogue, genesis
 from tacit.testing import World, log_signer, witness_signer
 from tacit_services.bench.comparison import Comparison, show_comparisons
-from tacit_services.notary import Log, LogReader, Notary, NotarySettings, Ports, Watch
+from tacit_services.log_reading import LogReader
+from tacit_services.notary import Log, Notary, NotarySettings, Ports, Watch
 from tacit_services.notary.edge import RightEdge
 from tacit_services.notary.envelopes import Envelopes
 from tacit_services.notary.intake import Taken

@@ -9,7 +9,6 @@ from tacit_services.notary.errors import (
     RecordBehindError,
     RecordDiffersError,
 )
-from tacit_services.notary.keeping import LogReader
 from tacit_services.notary.notarising import Notary, Ports
 from tacit_services.notary.ports import Witness
 from tacit_services.notary.settings import NotarySettings
@@ -19,7 +18,6 @@ __all__ = [
     "ArchiveDamagedError",
     "HistoryDiffersError",
     "Log",
-    "LogReader",
     "NoLogKeysError",
     "Notary",
     "NotaryError",

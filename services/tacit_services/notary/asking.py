@@ -13,7 +13,7 @@ from tacit.record.checkpoint import parse_checkpoint
 from tacit.record.cosignature import verify_line
 from tacit.record.note import Note, NoteLine, read_lines
 from tacit.record.vkey import Vkey
-from tacit_services.notary.keeping import LogReader
+from tacit_services.log_reading import LogReader
 from tacit_services.notary.ports import Witness
 from tacit_services.notary.watch import Watch
 from tacit_services.ports import StoreFailedError

@@ -12,10 +12,10 @@ from tacit.record.archive import CHECKPOINT
 from tacit.record.merkle import EMPTY_ROOT
 from tacit.record.organisation_log import log_vkeys, origin
 from tacit_services.archive import Archive
+from tacit_services.log_reading import LogReader
 from tacit_services.notary.asking import Witnesses
 from tacit_services.notary.edge import Head
 from tacit_services.notary.errors import ArchiveDamagedError, HistoryDiffersError
-from tacit_services.notary.keeping import LogReader
 from tacit_services.notary.settings import WITNESS_WAIT_S
 from tacit_services.notary.standing import Pin, decode_signed, own_head, seen_head
 from tacit_services.notary.watch import Watch
@@ -92,7 +92,7 @@ class Confirming:
 
         Raises:
             HistoryDiffersError: the archive is of another history than the one that somebody saw.
-            ArchiveDamagedError, StoreFailedError: as the archive is read.
+            LogDamagedError, StoreFailedError: as the archive is read.
         """
         for pin in pins:
             if 0 < pin.head.size <= published.size and await self._reader.root(pin.head.size) != pin.head.root:

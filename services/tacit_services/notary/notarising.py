@@ -22,13 +22,14 @@ from tacit.record.organisation_log import witness_vkeys
 from tacit.record.tiles import TILE_WIDTH
 from tacit.rules import State
 from tacit_services.archive import Archive, ArchiveConflictError, ArchiveFile
+from tacit_services.log_reading import LogDamagedError, LogReader, read_entries
 from tacit_services.notary.asking import Asked, Witnesses
 from tacit_services.notary.confirming import NOTHING, SIGNED, Confirming, Log
 from tacit_services.notary.envelopes import Envelopes
 from tacit_services.notary.errors import ArchiveDamagedError, NotaryError, RecordBehindError, RecordDiffersError
 from tacit_services.notary.intake import Intake, Taken
-from tacit_services.notary.keeping import LogReader, read_entries, resume_edge
 from tacit_services.notary.ports import Witness
+from tacit_services.notary.resuming import resume_edge
 from tacit_services.notary.settings import NotarySettings
 from tacit_services.notary.standing import Pins, encode_signed, head_of_note
 from tacit_services.notary.watch import Watch
@@ -103,6 +104,11 @@ class Notary:
                 tasks.create_task(self._checkpoints(writer, witnesses))
         except* (NotaryError, RecordGapError) as group:
             failed += [error for error in group.exceptions if isinstance(error, NotaryError | RecordGapError)]
+        except* LogDamagedError as group:
+            size = self.published.size
+            failed += [
+                ArchiveDamagedError(each.path, size) for each in group.exceptions if isinstance(each, LogDamagedError)
+            ]
         if failed:
             self._watch.stopped(failed[0])
             raise failed[0]

@@ -13,8 +13,9 @@ from tacit.record.cosignature import verify_note
 from tacit.record.merkle import leaf_hash
 from tacit.record.note import NoteLine, parse_note
 from tacit.record.organisation_log import log_vkeys, witness_vkeys
+from tacit.record.proof_file import parse_proof_file, verify_proof_file
 from tacit.record.proofs import verify_consistency, verify_inclusion
-from tacit_services.notary import LogReader
+from tacit_services.log_reading import LogReader
 from tacit_services.ports import NewMessage
 from tacit_services.shell.archive import MemoryArchive
 from tacit_services.shell.witnesses.memory import Mood
@@ -210,6 +211,11 @@ async def test_the_proofs_from_the_archive_hold() -> None:
     for index in (0, 255, 256, town.size - 1):
         proof = await reader.inclusion(index, town.size)
         verify_inclusion(index, town.size, leaf_hash(entries[index]), proof, root)
+        file = await reader.proof_file(index)
+        assert file is not None
+        assert verify_proof_file(parse_proof_file(file.encode()), entries[index], town.policy).size == town.size
+    assert await reader.proof_file(town.size) is None
+    assert await LogReader(MemoryArchive()).proof_file(0) is None
     for old in (1, 256, 300, town.size):
         verify_consistency(old, root_of(entries[:old]), town.size, root, await reader.consistency(old, town.size))
 

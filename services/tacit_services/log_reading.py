@@ -1,31 +1,42 @@
-"""What is at hand of a log in an archive: tiles for proofs, and its right edge at a size. Awaits the archive."""
+"""Reading a log from its files: entries, roots, proofs, proof files. For everybody who has them; no service owns it.
+
+Awaits whatever gives the files: an archive, or the address of a log.
+"""
 
 from collections.abc import Callable
 from typing import Final, TypeVar
 
 from tacit.errors import RefusedError
+from tacit.record.archive import CHECKPOINT
+from tacit.record.checkpoint import parse_checkpoint
 from tacit.record.merkle import HASH_BYTES
+from tacit.record.note import parse_note
+from tacit.record.proof_file import ProofFile
 from tacit.record.proofs import HashReader, Proof, consistency_proof, inclusion_proof, range_root
 from tacit.record.tiles import (
     ENTRIES,
-    TILE_LEVELS,
     TILE_WIDTH,
     Tile,
     TileHashes,
     decode_bundle,
     decode_tile,
     encode_bundle,
-    hashes_at,
     tile_at,
 )
-from tacit_services.archive import Archive
-from tacit_services.notary.edge import RightEdge
-from tacit_services.notary.errors import ArchiveDamagedError
+from tacit_services.archive import ArchiveReader
 
 T = TypeVar("T")
 
 TILES_KEPT: Final = 256
 """Full tiles in memory, 8 KiB each: three for each level are enough for the proofs of one checkpoint."""
+
+
+class LogDamagedError(Exception):
+    """A file of the log is missing or is not what it should be. No retry helps."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
 
 
 class _MissingTileError(Exception):
@@ -37,7 +48,7 @@ class _MissingTileError(Exception):
 class LogReader:
     """Proofs from the tiles of an archive, of which it keeps some in memory."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: ArchiveReader) -> None:
         self._archive = archive
         self._kept: dict[Tile, bytes] = {}
 
@@ -46,7 +57,7 @@ class LogReader:
 
         Raises:
             RefusedError: `log.proof` if there is no such leaf.
-            ArchiveDamagedError: a tile is missing or damaged.
+            LogDamagedError: a tile is missing or damaged.
             StoreFailedError: the archive cannot be read now.
         """
         return await self._with_tiles(size, lambda read: inclusion_proof(index, size, read))
@@ -58,6 +69,23 @@ class LogReader:
     async def root(self, size: int) -> bytes:
         """The root of the first `size` entries, at least one; raises as `inclusion` does."""
         return await self._with_tiles(size, lambda read: range_root(0, size, read))
+
+    async def proof_file(self, index: int) -> ProofFile | None:
+        """A proof that an entry is under the published checkpoint; None while it is not.
+
+        Raises:
+            LogDamagedError: the checkpoint, a tile or a bundle is missing or damaged.
+            StoreFailedError: the archive cannot be read now.
+        """
+        raw = await self._archive.get(CHECKPOINT)
+        if raw is None:
+            return None
+        try:
+            note = parse_note(raw)
+            size = parse_checkpoint(note.text).size
+        except RefusedError as error:
+            raise LogDamagedError(CHECKPOINT) from error
+        return ProofFile(index, await self.inclusion(index, size), note) if index < size else None
 
     async def _with_tiles(self, size: int, make: Callable[[HashReader], T]) -> T:
         held: dict[Tile, bytes] = {}
@@ -83,11 +111,11 @@ class LogReader:
         return raw
 
 
-async def read_tile(archive: Archive, tile: Tile) -> bytes:
+async def read_tile(archive: ArchiveReader, tile: Tile) -> bytes:
     """A tile or bundle, or its part of the full one where only that is left.
 
     Raises:
-        ArchiveDamagedError: neither is there, or it is none.
+        LogDamagedError: neither is there, or it is none.
         StoreFailedError: the archive cannot be read now.
     """
     raw = await archive.get(tile.path)
@@ -98,7 +126,7 @@ async def read_tile(archive: Archive, tile: Tile) -> bytes:
     try:
         return _part(raw or b"", whole.width, tile)
     except RefusedError as error:
-        raise ArchiveDamagedError(tile.path, tile.index * TILE_WIDTH) from error
+        raise LogDamagedError(tile.path) from error
 
 
 def _part(raw: bytes, width: int, wanted: Tile) -> bytes:
@@ -108,22 +136,7 @@ def _part(raw: bytes, width: int, wanted: Tile) -> bytes:
     return raw[: wanted.width * HASH_BYTES]
 
 
-async def resume_edge(archive: Archive, size: int) -> RightEdge:
-    """The right edge of the log at a size for which a checkpoint was published; raises as `read_tile` does."""
-    rows: list[list[bytes]] = []
-    level = 0
-    while hashes_at(level, size):
-        width = hashes_at(level, size) % TILE_WIDTH
-        tile = Tile(level, size >> (TILE_LEVELS * (level + 1)), width)
-        rows.append(list(decode_tile(await read_tile(archive, tile), width)) if width else [])
-        level += 1
-    last = size % TILE_WIDTH
-    tile = Tile(ENTRIES, size // TILE_WIDTH, last)
-    entries = list(decode_bundle(await read_tile(archive, tile), last)) if last else []
-    return RightEdge.resumed(size, rows, entries)
-
-
-async def read_entries(archive: Archive, bundle: int, size: int) -> tuple[bytes, ...]:
+async def read_entries(archive: ArchiveReader, bundle: int, size: int) -> tuple[bytes, ...]:
     """The entries of a bundle of a log of `size`; raises as `read_tile` does."""
     tile = tile_at(ENTRIES, bundle, size)
     return decode_bundle(await read_tile(archive, tile), tile.width)
