@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from structlog.testing import capture_logs
 
 from tacit import subjects
 from tacit.acts import CredentialEnrolled, CredentialRevoked, LevelRaised, MessagePosted
@@ -161,12 +162,15 @@ async def test_an_entry_under_another_subject_is_for_those_to_whom_its_author_sp
     said = world.say("XAA", MessagePosted(subject="Message", in_reply_to=None), text=b"")
     raw = message(clerk.organisation, said).data
     clerk.record.add([NewMessage(subjects.entry(clerk.organisation, "cabinet", "room"), raw)], clerk.record.last)
-    async with (
-        gateway(GatewayConfig(organisation=clerk.organisation), ports_of(clerk)) as url,
-        enter(url, world.author("XBB"), after=said.leaf.index - 1) as hand,
-    ):
-        await hand.write(hand.session.subscribe(1))
-        assert EntryArrived(said.leaf.index, raw, said) == await hand.event()
+    with capture_logs() as logs:
+        async with (
+            gateway(GatewayConfig(organisation=clerk.organisation), ports_of(clerk)) as url,
+            enter(url, world.author("XBB"), after=said.leaf.index - 1) as hand,
+        ):
+            await hand.write(hand.session.subscribe(1))
+            assert EntryArrived(said.leaf.index, raw, said) == await hand.event()
+
+    assert [said.leaf.index] == [line["index"] for line in logs if line["event"] == "entry_misplaced"]
 
 
 async def test_a_body_is_fetched_by_those_who_may_see_its_act(url: str, clerk: Clerk, world: World) -> None:

@@ -4,9 +4,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
-from tacit import envelope
-from tacit.acts import RegistrarTerm
+from tacit import envelope, subjects
+from tacit.acts import MessagePosted, RegistrarTerm
 from tacit.record import Leaf
 from tacit.testing import World, signer_for
 from tacit_services.ports import FencedError, NewMessage, RecordGapError
@@ -70,6 +71,20 @@ async def test_each_start_begins_a_term_that_says_since_when_nobody_was_there(of
     entry = office.entries()[-1]
     assert entry.act.content == RegistrarTerm(term=2, unavailable_since=last, reason="take-over")
     assert entry.leaf.received_at >= last + timedelta(minutes=3)
+
+
+async def test_an_entry_under_another_subject_is_reported_and_folded(office: Office) -> None:
+    said = office.world.say("XAA", MessagePosted(subject="Message", in_reply_to=None), text=b"text")
+    elsewhere = subjects.entry(office.world.organisation, "cabinet", "room")
+    office.record.add([NewMessage(elsewhere, message_of(said).data)], said.leaf.index)
+
+    with capture_logs() as logs:
+        async with office.serving():
+            pass
+
+    told = [(line["index"], line["act"]) for line in logs if line["event"] == "entry_misplaced"]
+    assert [(said.leaf.index, said.leaf.act)] == told
+    assert 0 == office.refold().void
 
 
 async def test_a_clock_a_little_behind_may_take_over_and_stamps_no_earlier(office: Office) -> None:
