@@ -1,8 +1,8 @@
 """From scenario time to playing time. Both run forward; one row never overtakes another.
 
-Virtual playing keeps every instant. Scaled playing divides each gap by the speed, with three exceptions that are said
-here: what happens within seconds of a deadline keeps its real distance, no step is too short to be read, and no quiet
-stretch is longer than a few seconds.
+Virtual playing keeps every instant. Scaled playing divides each gap by the speed, with four exceptions that are said
+here: what happens within seconds of a deadline keeps its real distance, no step is too short to be read, what is due at
+a deadline has time to arrive, and no quiet stretch is longer than a few seconds.
 """
 
 from bisect import bisect_right
@@ -18,9 +18,11 @@ SPEED: Final = 600.0
 KEEP_S: Final = 5.0
 """Gaps up to this long, this near a deadline, keep real seconds."""
 STEP_S_MIN: Final = 0.3
+DUE_S_MIN: Final = 1.5
+"""The shortest step that ends with a deadline: what was sent before it is to be received before it, under load, too."""
 QUIET_S_MAX: Final = 4.0
 
-assert STEP_S_MIN < QUIET_S_MAX
+assert STEP_S_MIN < DUE_S_MIN < QUIET_S_MAX
 
 
 class TimeMap:
@@ -68,7 +70,8 @@ def scaled(scenario: Scenario, origin: datetime, speed: float = SPEED) -> TimeMa
 
 def _playing_s(earlier: datetime, later: datetime, deadlines: set[datetime], speed: float) -> float:
     gap_s = (later - earlier).total_seconds()
-    return gap_s if _near(earlier, later, deadlines) else min(max(gap_s / speed, STEP_S_MIN), QUIET_S_MAX)
+    least = DUE_S_MIN if later in deadlines else STEP_S_MIN
+    return gap_s if _near(earlier, later, deadlines) else min(max(gap_s / speed, least), QUIET_S_MAX)
 
 
 def _near(earlier: datetime, later: datetime, deadlines: set[datetime]) -> bool:
