@@ -34,7 +34,7 @@ class AcknowledgementGiven(
 class DeliveryRecorded(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="delivery.recorded.v1"
 ):
-    """The secretariat has delivered an act by other means, so that nobody can stop a clock by switching off."""
+    """The secretariat has delivered an act by `means` such as `hand`: nobody can stop a clock by switching off."""
 
     act: ActId
     states: NamedStates
