@@ -34,8 +34,8 @@ PROVED: Final = (
     "the rules, run again from the charter, admit every act and give the outcome shown",
 )
 NOT_PROVED: Final = (
-    "that nothing is missing at the end, and that everybody is shown the same record: there are no checkpoints yet",
-    "that acts were received when the registrar says so: no witness has bracketed the time yet",
+    "that nothing is missing at the end, and everybody is shown the same record: checkpoints are not looked at yet",
+    "that acts were received when the registrar says so: the times of cosignatures are not looked at yet",
     "that the detached texts are at hand: only their hashes are in the record",
     "whose keys the founders' root keys are: compare the fingerprints in the charter with the founders",
 )

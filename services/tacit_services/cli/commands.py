@@ -18,6 +18,7 @@ OFFERS: Final[tuple[Offer, ...]] = (
         f"{_HERE}.found:found",
         "Found an organisation: a key at each place, a charter, an acceptance by each founder.",
     ),
+    Offer("archive", f"{_HERE}.archiving:archive", "Write the record of a data folder into its archive."),
     Offer("page", f"{_HERE}.page:page", "Show the record of a data folder on the read-only page."),
     Offer("positions", f"{_HERE}.views:positions", "Who took which position on a text, before and after."),
     Offer("silences", f"{_HERE}.views:silences", "The calendar of silence procedures, of one TEXT or of all."),
@@ -27,5 +28,5 @@ OFFERS: Final[tuple[Offer, ...]] = (
     Offer("export", f"{_HERE}.export:export", "Export what a reader may see of a channel."),
     Offer("scenario", f"{_HERE}.scenario:scenario", "Scripts of consultations, with what must hold after every row."),
     Offer("import", f"{_HERE}.importing:importing", "Bring records that others kept into organisations of their own."),
-    Offer("bench", f"{_HERE}.bench:bench", "Measure the registrar, the bus, the views and the import."),
+    Offer("bench", f"{_HERE}.bench:bench", "Measure the registrar, the bus, the log, the views and the import."),
 )

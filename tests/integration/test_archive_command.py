@@ -1,0 +1,68 @@
+"""`tacit archive`: an imported record in plain files, from which others and we get the same record again."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from tlog_scales.backend import LocalBackend
+from tlog_scales.reader import TilesReader
+
+from tacit.cli.source import open_source
+from tacit.record.archive import ENVELOPES, decode_kept, log_entry, message_of
+from tacit_services.cli.archiving import archive
+from tacit_services.cli.importing import importing
+from tacit_services.notary.confirming import SIGNED
+from tests.votes import collection, write
+
+pytestmark = pytest.mark.requires("nats-server")
+
+
+def run(*arguments: str | Path) -> tuple[int, str, str]:
+    done = CliRunner().invoke(archive, [str(each) for each in arguments])
+    return done.exit_code, done.stdout, done.stderr
+
+
+@pytest.fixture
+def imported(tmp_path: Path) -> Path:
+    votes, data = write(tmp_path / "votes", collection()), tmp_path / "data"
+    done = CliRunner().invoke(importing, ["unga", str(votes), "--data", str(data)])
+    assert done.exit_code == 0, done.output
+    return data
+
+
+def test_an_imported_record_is_archived_and_can_be_put_together_again(imported: Path) -> None:
+    status, out, _ = run(imported, "--json")
+    _, again, _ = run(imported)
+    found, folder = json.loads(out), imported / "archive"
+    with open_source(str(imported)) as source:
+        messages = list(source.entries())
+    reader = TilesReader(LocalBackend(folder))
+    checkpoint = reader.get_checkpoint()
+    kept = {
+        each.index: each.data
+        for path in (folder / ENVELOPES).rglob("*")
+        if path.is_file()
+        for each in decode_kept(path.read_bytes())
+    }
+
+    assert (0, len(messages), found["root"]) == (status, found["entries"], checkpoint.root_hash.hex())
+    assert checkpoint.root_hash == reader.calculate_root_hash()
+    assert found["root"] in again
+    entries = [reader.get_entry(index) for index in range(len(messages))]
+    assert [log_entry(message) for message in messages] == entries
+    assert messages == [message_of(entry, kept[index]) for index, entry in enumerate(entries)]
+
+
+def test_what_has_no_log_and_what_was_signed_otherwise_is_one_sentence(imported: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    nothing = run(tmp_path / "empty")
+    run(imported)
+    signed = imported / "archive" / SIGNED
+    size = json.loads(signed.read_bytes())["size"]
+    signed.write_bytes(signed.read_bytes().replace(b'"size":%d' % size, b'"size":%d' % (size + 1)))
+    ahead = run(imported)
+
+    assert (3, 3) == (nothing[0], ahead[0])
+    assert "holds no charter that names a notary" in nothing[2]
+    assert f"restore the record to at least {size + 1} entries" in ahead[2]
