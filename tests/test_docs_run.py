@@ -18,6 +18,7 @@ import pytest
 from tacit.cli.command import tacit
 from tacit_services.cli import COMMANDS
 from tests.unit.cli.files import record_of, write
+from tests.unit.verify.archives import sound
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PAGES: Final = sorted((ROOT / "docs").rglob("*.md"))
@@ -32,6 +33,10 @@ ENTRY_POINTS: Final = "[tacit.commands]\nservices = tacit_services.cli:OFFERS\n"
 def folder(tmp_path: Path) -> Path:
     """A folder with a record, and a `tacit` to find on the PATH even where the packages are not installed."""
     write(tmp_path / "record.jsonl", record_of("deadline"))
+    for path, raw in sound().items():
+        file = tmp_path / "archive" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(raw)
     (tmp_path / "bin").mkdir()
     command = tmp_path / "bin" / "tacit"
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tacit.cli "$@"\n')

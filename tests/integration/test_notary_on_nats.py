@@ -4,6 +4,7 @@ What it leaves is read by a library that we did not write.
 """
 
 import asyncio
+import json
 import os
 import random
 import subprocess
@@ -143,9 +144,20 @@ async def test_a_notary_killed_at_any_moment_signs_one_history_that_others_read(
         with found.notarising():
             await found.caught_up()
             await asyncio.to_thread(read_by_others, found)
+            report = await asyncio.to_thread(verified, found.folder)
+            assert (town.record.last, 0) == (report["covered"], report["withheld"])
     check_archive(town)
     for witness in town.witnesses.values():
         check_history(town, [note.encode() for note in witness.stored.values()])
+
+
+def verified(source: Path, *options: str) -> dict[str, object]:
+    """What `tacit verify` proves of it; it has found nothing."""
+    command = [sys.executable, "-m", "tacit.cli", "verify", str(source), *options, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=WAIT_S)
+    assert 0 == done.returncode, done.stdout + done.stderr
+    report: dict[str, object] = json.loads(done.stdout)
+    return report
 
 
 def read_by_others(found: Harbour) -> None:
@@ -160,6 +172,7 @@ def read_by_others(found: Harbour) -> None:
         signed = {signature.name for signature in checkpoint.signatures}
         for vkey in (Vkey.from_string(str(key)) for key in keys if key.name in signed):
             checkpoint.verify(vkey)
+        assert checkpoint.root_hash.hex() == verified(found.folder / "archive", "--whole")["tree_root"]
         for index in (0, 255, checkpoint.size - 1):
             entry = reader.get_entry(index)
             assert log_entry(town.record.messages()[index].data) == entry

@@ -19,7 +19,7 @@ def found(entries: list[bytes]) -> list[tuple[int, str]]:
 def test_nothing_is_found_in_a_sound_record() -> None:
     auditor = audit(RECORD)
 
-    assert [] == auditor.findings
+    assert [] == list(auditor.findings)
     assert (len(RECORD), len(RECORD), 1) == (auditor.state.size, auditor.signatures, auditor.terms)
     assert auditor.first_received_at == decode_entry(RECORD[0]).leaf.received_at
 
@@ -29,7 +29,7 @@ def test_signatures_that_are_handed_out_are_verified_as_those_that_are_not() -> 
     jobs = [job for raw in [*RECORD[:-1], forged(RECORD[-1])] if (job := auditor.take(raw)) is not None]
 
     assert len(RECORD) == len(jobs) == auditor.signatures
-    assert [] == auditor.findings
+    assert [] == list(auditor.findings)
     assert [(LAST, "signature.invalid")] == [
         (each.index, each.rule) for each in map(check_job, jobs) if each is not None
     ]

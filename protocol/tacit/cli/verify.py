@@ -1,175 +1,147 @@
 """`tacit verify`: a record checked from its first entry, on this machine, trusting no service."""
 
-import os
 import time
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime
-from typing import Final
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
 
 import click
 import msgspec
-from rich.console import Console
-from rich.progress import Progress, TaskID
-from rich.text import Text
 
-from tacit.audit import NOT_PROVED, PROVED, Auditor, Finding, Job, check_job
+from tacit.audit import TIME_TOLERANCE_S, Fault
+from tacit.cli.evidence import Evidence, open_evidence
 from tacit.cli.progress import progress_bar
-from tacit.cli.source import Source, UnreadableError, open_source
-from tacit.cli.terminal import output, stamp
-from tacit.ids import ActId, CredentialId
-from tacit.words import quote
+from tacit.cli.report import Report, report_of, show
+from tacit.cli.results import Result, read_or_make_key, read_result, sign_result, state_digest
+from tacit.cli.source import UnreadableError
+from tacit.cli.verifying import FileLeaves, Settings, Verification
+from tacit.errors import RefusedError
+from tacit.record.policy import Policy, parse_policy
+from tacit.signing import Signer
 
-CHUNK_JOBS: Final = 64
-"""Entries verified in one go: handing a single one to a thread costs as much as verifying it."""
-CHUNKS_WAITING_MAX: Final = 64
-FINDINGS_SHOWN_MAX: Final = 20
-
-
-class Report(msgspec.Struct, frozen=True):
-    """What was found, what that proves, and what it does not."""
-
-    ok: bool
-    source: str
-    organisation: ActId | None
-    name: str | None
-    purpose: str | None
-    root: CredentialId | None
-    entries: int
-    void: int
-    signatures: int
-    terms: int
-    first_received_at: datetime | None
-    last_received_at: datetime | None
-    findings: tuple[Finding, ...]
-    proved: tuple[str, ...]
-    not_proved: tuple[str, ...]
-    seconds: float
-    entries_per_second: float
+FILE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
-@click.command(epilog="\b\nExamples:\n  tacit verify record.jsonl\n  tacit log ~/tacit --json | tacit verify - --json")
+class Kept(NamedTuple):
+    """Where results are kept: the earlier one, the new one, and whose key signs them."""
+
+    since: Path | None
+    save: Path | None
+    key: Path | None
+
+    def signer(self) -> Signer | None:
+        """The signer, if results are kept at all."""
+        if self.since is None and self.save is None:
+            return None
+        if self.key is None:
+            raise click.UsageError("--since and --save need --key: a result is signed by whoever verified.")
+        return read_or_make_key(self.key)
+
+
+@click.command(
+    epilog="\b\nExamples:\n  tacit verify archive --policy policy.txt\n  tacit verify http://127.0.0.1:8081 --policy "
+    "policy.txt\n  tacit log ~/tacit --json | tacit verify - --json"
+)
 @click.argument("source")
+@click.option("--policy", type=FILE, help="A tlog-policy file; without it the policy follows from the charter.")
+@click.option("--envelopes", type=FOLDER, help="Envelopes and bodies, laid out as in an archive.")
+@click.option("--whole", is_flag=True, help="Nothing may be withheld: an envelope that is not at hand is a finding.")
+@click.option("--tolerance", metavar="SECONDS", type=click.FloatRange(min=0), default=TIME_TOLERANCE_S,
+              help=f"Between times of receipt and of cosignatures. [{TIME_TOLERANCE_S:g}]")  # fmt: skip
+@click.option("--since", type=FILE, help="Go on from this result: what it had verified is hashed and folded only.")
+@click.option("--save", type=FILE, help="Keep the result, signed, if nothing was found.")
+@click.option("--key", type=FILE, help="Whose key signs results; made where there is none.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
-def verify(context: click.Context, source: str, as_json: bool) -> None:
+def verify(
+    context: click.Context,
+    source: str,
+    policy: Path | None,
+    envelopes: Path | None,
+    *,
+    whole: bool,
+    tolerance: float,
+    since: Path | None,
+    save: Path | None,
+    key: Path | None,
+    as_json: bool,
+) -> None:
     """Check a record from its first entry: form, hashes, signatures, chains, time, and every admission again.
 
-    Exit code 0: nothing is wrong. 1: something is, and it is named. 2: the source cannot be read.
+    SOURCE may also be an archive, or the address of a log; then its tiles, its checkpoints and their cosignatures are
+    checked, too. Exit code 0: nothing is wrong. 1: something is, and it is named. 2: the source cannot be read.
     """
-    with open_source(source) as opened:
+    kept = Kept(since, save, key)
+    signer = kept.signer()
+    earlier = read_result(since, signer) if since is not None and signer is not None else None
+    settings = Settings(read_policy(policy) if policy else None, tolerance, whole, earlier)
+    with open_evidence(source, envelopes) as evidence, FileLeaves() as leaves:
         begun = time.perf_counter()
-        auditor = _audit(opened)
+        done = _verify(evidence, settings, leaves)
         seconds = time.perf_counter() - begun
-    report = _report(source, auditor, seconds)
+        report = report_of(source, done, str(policy) if policy else "charter", tolerance, seconds)
+        if report.ok and save is not None and signer is not None:
+            _save(save, done, signer)
     if as_json:
         click.echo(msgspec.json.encode(report))
     else:
-        _show(report)
+        show(report)
     context.exit(0 if report.ok else 1)
 
 
-def _audit(source: Source) -> Auditor:
-    size = source.size
+def read_policy(path: Path) -> Policy:
+    """The policy in a file. Raises UnreadableError."""
+    try:
+        return parse_policy(path.read_bytes())
+    except OSError as error:
+        raise UnreadableError(f"{path} cannot be read: {error.strerror}.") from error
+    except RefusedError as error:
+        raise UnreadableError(f"{path} is no policy ({error}).") from error
+
+
+def _verify(evidence: Evidence, settings: Settings, leaves: FileLeaves) -> Verification:
+    size = evidence.size
     if size == 0:
         raise UnreadableError("the source holds no entry: there is nothing to verify.")
     with progress_bar() as progress:
         task = progress.add_task("verifying", total=size)
-        auditor = Auditor()
-        forged = list(_verified(auditor, _counted(source.entries(), progress, task)))
-        if not forged:
-            return auditor
-        # What follows a forged entry has been judged as if it were genuine: judge it again, with that entry void.
-        progress.reset(task, description="again, in order")
-        exact = Auditor(at_once=True)
-        for raw in _counted(source.entries(), progress, task):
-            exact.take(raw)
-        return exact
+        done = Verification(evidence, settings, leaves)
+        done.run(lambda count: progress.update(task, completed=count))
+        differing = [each for each in done.passed.findings if each.rule == Fault.RESULT]
+        if not differing or not done.skipped:
+            return done
+        # The earlier result is of another record: nothing that it had verified counts.
+        with FileLeaves() as afresh:
+            progress.reset(task, description="again, whole")
+            done = Verification(evidence, settings._replace(earlier=None), afresh)
+            done.run(lambda count: progress.update(task, completed=count))
+            done.passed.tree.root(done.passed.size)
+    done.passed.found(differing)
+    return done
 
 
-def _counted(entries: Iterator[bytes], progress: Progress, task: TaskID) -> Iterator[bytes]:
-    for number, raw in enumerate(entries, 1):
-        yield raw
-        if number % CHUNK_JOBS == 0:
-            progress.update(task, completed=number)
-
-
-def _verified(auditor: Auditor, entries: Iterator[bytes]) -> Iterator[Finding]:
-    """Fold in order in this thread while others verify; yield the signatures that are wrong."""
-    waiting: deque[Future[list[Finding]]] = deque()
-    chunk: list[Job] = []
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        for raw in entries:
-            job = auditor.take(raw)
-            chunk += [job] if job is not None else []
-            if len(chunk) >= CHUNK_JOBS:
-                waiting.append(pool.submit(_check_chunk, chunk))
-                chunk = []
-            if len(waiting) >= CHUNKS_WAITING_MAX:
-                yield from waiting.popleft().result()
-        yield from _check_chunk(chunk)
-        for each in waiting:
-            yield from each.result()
-
-
-def _check_chunk(jobs: list[Job]) -> list[Finding]:
-    return [finding for finding in map(check_job, jobs) if finding is not None]
-
-
-def _report(source: str, auditor: Auditor, seconds: float) -> Report:
-    state = auditor.state
-    ok = not auditor.findings
-    return Report(
-        ok=ok,
-        source=source,
+def _save(path: Path, done: Verification, signer: Signer) -> None:
+    state, passed = done.acts.state, done.passed
+    if state.charter is None or state.organisation is None:
+        raise UnreadableError("without the charter there is no result to save: name envelopes that have it.")
+    result = Result(
+        v=1,
         organisation=state.organisation,
-        name=state.charter.name if state.charter else None,
-        purpose=state.charter.purpose if state.charter else None,
-        root=next(iter(state.credentials), None),
-        entries=state.size,
-        void=state.void,
-        signatures=auditor.signatures,
-        terms=auditor.terms,
-        first_received_at=auditor.first_received_at,
-        last_received_at=state.last_received_at,
-        findings=tuple(auditor.findings),
-        proved=PROVED if ok else (),
-        not_proved=NOT_PROVED,
-        seconds=round(seconds, 3),
-        entries_per_second=round(state.size / seconds, 1),
+        size=passed.size,
+        root=passed.tree.root(passed.size).hex(),
+        state=state_digest(state),
+        engine=state.charter.engine,
+        withheld=done.acts.withheld,
+        checkpoint_size=passed.watch.covered,
+        policy=sha256(done.policy.encode() if done.policy else b"").hexdigest(),
+        verified_at=datetime.now(UTC),
     )
+    try:
+        path.write_bytes(sign_result(result, signer))
+    except OSError as error:
+        raise UnreadableError(f"{path} cannot be written: {error.strerror}.") from error
 
 
-def _show(report: Report) -> None:
-    console = output()
-    console.print(f"{(report.purpose or 'no charter').upper()} {quote(report.name or '')}")
-    console.print(f"  organisation {report.organisation or 'unknown'}")
-    console.print(f"  its root key {report.root or 'unknown'}")
-    if report.first_received_at and report.last_received_at:
-        span = f"{stamp(report.first_received_at)}Z to {stamp(report.last_received_at)}Z"
-        console.print(f"  {report.entries} entries, {span}, {report.terms} term(s) of a registrar")
-    console.print()
-    _show_findings(report, console)
-    if report.ok:
-        console.print("Proved, by this machine alone:", style="bold")
-        for each in report.proved:
-            console.print(f"  + {each}")
-    console.print("Not proved by this:", style="bold")
-    for each in report.not_proved:
-        console.print(f"  - {each}")
-    console.print()
-    rate = f"{report.entries_per_second:,.0f} entries a second"
-    console.print(f"{report.entries} entries, {report.signatures} signatures in {report.seconds:.2f} s ({rate})")
-    verdict = "OK" if report.ok else f"NOT OK: {len(report.findings)} findings"
-    console.print(Text(verdict, style="bold green" if report.ok else "bold red"))
-
-
-def _show_findings(report: Report, console: Console) -> None:
-    for each in report.findings[:FINDINGS_SHOWN_MAX]:
-        console.print(Text(f"entry {each.index}: {each.rule} {quote(each.detail)}".rstrip(), style="red"))
-    left = len(report.findings) - FINDINGS_SHOWN_MAX
-    if left > 0:
-        console.print(f"and {left} more: --json has them all")
-    if report.findings:
-        console.print()
+__all__ = ["Report", "read_policy", "verify"]

@@ -99,7 +99,7 @@ def test_a_sound_record_is_verified_and_what_is_not_proved_is_said(file: Path) -
     assert 0 == result.exit_code
     assert result.stdout.rstrip().endswith("OK")
     assert "Proved" in result.stdout
-    assert "checkpoints are not looked at yet" in result.stdout
+    assert "the charter names no notary" in result.stdout
     assert "a second" in result.stdout
 
 

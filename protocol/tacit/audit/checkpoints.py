@@ -1,0 +1,66 @@
+"""Judging a checkpoint: its form, who has signed it, whether that is enough, and when. Slow; any thread may do it."""
+
+import msgspec
+
+from tacit.audit.findings import Fault, Finding
+from tacit.errors import RefusedError, Rule
+from tacit.record.checkpoint import Checkpoint, parse_checkpoint
+from tacit.record.cosignature import Cosigned, verify_note
+from tacit.record.note import Note, parse_note
+from tacit.record.organisation_log import check_log_lines
+from tacit.record.policy import Policy
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """A checkpoint under the policy of whoever audits; `by_the_log`: the log has signed it, whatever else is wrong."""
+
+    name: str
+    checkpoint: Checkpoint | None
+    by_the_log: bool
+    signatures: int
+    times_s: tuple[int, ...]
+    """When it was cosigned: by the witnesses of the policy, or by the log where it names none."""
+    finding: Finding | None
+
+
+def judge_checkpoint(name: str, raw: bytes, policy: Policy, *, every_log_key: bool) -> Judged:
+    """Check one signed checkpoint. `every_log_key`: all keys of the log must have signed, as a charter demands.
+
+    Never raises: what is wrong is in the finding.
+    """
+    try:
+        note = parse_note(raw)
+        checkpoint = parse_checkpoint(note.text)
+    except RefusedError as error:
+        return Judged(name, None, by_the_log=False, signatures=0, times_s=(), finding=_found(0, name, error))
+    at = max(0, checkpoint.size - 1)
+    if checkpoint.origin not in {line.vkey.name for line in policy.logs}:
+        other = Finding(at, Fault.CHECKPOINT_ORIGIN, f"{name}: of {checkpoint.origin}")
+        return Judged(name, checkpoint, by_the_log=False, signatures=0, times_s=(), finding=other)
+    try:
+        cosigned = policy.check(note).cosigned
+        if every_log_key:
+            check_log_lines(note, (line.vkey for line in policy.logs))
+    except RefusedError as error:
+        signed = error.rule == Rule.LOG_QUORUM and _by_the_log(note, policy)
+        return Judged(name, checkpoint, by_the_log=signed, signatures=0, times_s=(), finding=_found(at, name, error))
+    times = _times(cosigned, policy)
+    return Judged(name, checkpoint, by_the_log=True, signatures=len(cosigned), times_s=times, finding=None)
+
+
+def _by_the_log(note: Note, policy: Policy) -> bool:
+    try:
+        return bool(verify_note(note, (line.vkey for line in policy.logs)))
+    except RefusedError:
+        return False
+
+
+def _times(cosigned: tuple[Cosigned, ...], policy: Policy) -> tuple[int, ...]:
+    """The words of witnesses where there are any: the log's own time is that of whose clock is in question."""
+    witnesses = {line.vkey for line in policy.witnesses.values()}
+    lines = [each for each in cosigned if each.vkey in witnesses] or list(cosigned)
+    return tuple(sorted(each.at_s for each in lines if each.at_s))
+
+
+def _found(at: int, name: str, error: RefusedError) -> Finding:
+    return Finding(at, str(error.rule), f"{name}: {error.detail}")

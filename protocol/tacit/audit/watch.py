@@ -1,0 +1,142 @@
+"""What checkpoints, and heads that authors had seen, say of the entries: roots, ends, and the times of receipt.
+
+A cosignature at a time says: these entries were there then, and as far as was known no others. So what it covers was
+received before it, and what it does not cover after it, give or take the tolerance.
+"""
+
+from datetime import UTC, datetime
+from statistics import median_low
+from typing import Final
+
+import msgspec
+
+from tacit.acts import Seen
+from tacit.audit.checkpoints import Judged
+from tacit.audit.findings import Fault, Findings
+from tacit.audit.tree import Tree
+from tacit.record.checkpoint import Checkpoint
+
+TIME_TOLERANCE_S: Final = 30.0
+"""How far a time of receipt may be from those of cosignatures: clocks of several parties, and a log that follows."""
+
+
+class Times(msgspec.Struct):
+    """How times of receipt agree with cosignatures; in seconds."""
+
+    bracketed: int = 0
+    """Entries that a cosignature covers."""
+    late: int = 0
+    """Entries that say they were received well before a checkpoint without them, while no deadline was known to run."""
+    late_first: int | None = None
+    late_s_max: float = 0.0
+
+
+class Watch:
+    """Takes checkpoints in the order of their sizes while the tree passes them, and every entry's time and head."""
+
+    def __init__(self, tree: Tree, findings: Findings, tolerance_s: float = TIME_TOLERANCE_S) -> None:
+        self._tree, self._findings, self._tolerance_s = tree, findings, tolerance_s
+        self.times = Times()
+        self.checkpoints = 0
+        self.covered = 0
+        """Entries under the largest checkpoint that holds."""
+        self.cosignatures = 0
+        self.seen = 0
+        self._last: Judged | None = None
+        self._others: list[Judged] = []
+        self._floor_s, self._floor_size, self._deadline = 0, 0, False
+
+    def bracket(self, judged: Judged, last_received_at: datetime | None, *, deadline: bool) -> None:
+        """The tree is about to grow beyond this checkpoint. `deadline`: one is open just here."""
+        if judged.finding is not None or judged.checkpoint is None or not judged.times_s:
+            return
+        at_s = median_low(judged.times_s)
+        if last_received_at is not None:
+            ahead_s = last_received_at.timestamp() - at_s
+            if ahead_s > self._tolerance_s:
+                words = f"{ahead_s:.1f} s after {_instant(at_s)}, when it was cosigned ({judged.name})"
+                self._findings.add(max(0, judged.checkpoint.size - 1), Fault.TIME_AHEAD, words)
+        self.times.bracketed = max(self.times.bracketed, judged.checkpoint.size)
+        if at_s >= self._floor_s:
+            self._floor_s, self._floor_size, self._deadline = at_s, judged.checkpoint.size, deadline
+
+    def received(self, index: int, received_at: datetime) -> None:
+        """An entry that no checkpoint so far has covered."""
+        early_s = self._floor_s - received_at.timestamp()
+        if early_s <= self._tolerance_s:
+            return
+        if self._deadline:
+            words = (
+                f"received {early_s:.1f} s before {_instant(self._floor_s)}, when {self._floor_size} entries were "
+                "cosigned without it: dated back, or the log was behind while a deadline ran"
+            )
+            self._findings.add(index, Fault.TIME_BEHIND, words)
+            return
+        times = self.times
+        times.late += 1
+        times.late_first = index if times.late_first is None else times.late_first
+        times.late_s_max = max(times.late_s_max, early_s)
+
+    def author_saw(self, index: int, seen: Seen) -> None:
+        """The head that the author of an entry names; the tree must have passed it."""
+        self.seen += 1
+        if seen.size > index:
+            self._findings.add(index, Fault.SEEN_BEYOND, f"its author had seen {seen.size} entries")
+        elif self._tree.root(seen.size).hex() != seen.root:
+            words = f"its author had seen another root of {seen.size} entries: {seen.root}"
+            self._findings.add(index, Fault.SEEN_ROOT, words)
+
+    def check(self, judged: Judged) -> None:
+        """Compare a checkpoint with the tree, which has at least as many entries."""
+        if judged.finding is not None:
+            self._findings.extend((judged.finding,))
+        found = judged.checkpoint
+        if found is None or not judged.by_the_log:
+            return
+        if self._tree.root(found.size) != found.root:
+            self._findings.add(max(0, found.size - 1), Fault.CHECKPOINT_ROOT, f"{judged.name}: {_head(found)}")
+            self._remember(judged)
+            return
+        if judged.finding is None:
+            self.checkpoints += 1
+            self.cosignatures += judged.signatures
+            self.covered = max(self.covered, found.size)
+        self._contradict(judged)
+        self._last = judged
+
+    def beyond(self, judged: Judged) -> None:
+        """A checkpoint of more entries than there are."""
+        if judged.finding is not None:
+            self._findings.extend((judged.finding,))
+        if judged.checkpoint is not None and judged.by_the_log:
+            words = f"{judged.name}: {judged.checkpoint.size} entries, and here are {self._tree.size}"
+            self._findings.add(max(0, self._tree.size - 1), Fault.CHECKPOINT_BEYOND, words)
+
+    def _remember(self, judged: Judged) -> None:
+        """Keep what the tree contradicts: what it contradicts in turn is proof against the log."""
+        found = judged.checkpoint
+        for other in [each for each in (self._last, *self._others) if each is not None and found is not None]:
+            if other.checkpoint is not None and found is not None and other.checkpoint.size == found.size:
+                self._convict(other, judged)
+        if not any(other.checkpoint == found for other in self._others):
+            self._others = [*self._others[-15:], judged]
+
+    def _contradict(self, good: Judged) -> None:
+        """The tree passes through all that is smaller: a smaller one that it contradicts cannot be true with this."""
+        for other in self._others:
+            self._convict(other, good)
+        self._others = []
+
+    def _convict(self, one: Judged, other: Judged) -> None:
+        if one.checkpoint is None or other.checkpoint is None or one.checkpoint == other.checkpoint:
+            return
+        words = f"{one.name} ({_head(one.checkpoint)}) and {other.name} ({_head(other.checkpoint)})"
+        self._findings.add(max(0, one.checkpoint.size - 1), Fault.EQUIVOCATION, f"the log signed both {words}")
+
+
+def _head(found: Checkpoint) -> str:
+    return f"{found.size} entries, root {found.root.hex()[:16]}"
+
+
+def _instant(at_s: int) -> str:
+    return datetime.fromtimestamp(at_s, UTC).isoformat()

@@ -1,0 +1,185 @@
+"""An archive, or the log behind an address, as a source: entries, envelopes, bodies, tiles, checkpoints."""
+
+import re
+from collections.abc import Iterator
+from heapq import merge
+from typing import Final, NamedTuple
+
+from tacit.audit import Fault, Finding, Item
+from tacit.cli.files import Files, HttpFiles
+from tacit.cli.source import UnreadableError
+from tacit.errors import RefusedError
+from tacit.ids import Digest
+from tacit.record.archive import BODIES, CHECKPOINT, ENVELOPES, WITNESSED, body_path, decode_kept, envelopes_path
+from tacit.record.checkpoint import parse_checkpoint
+from tacit.record.merkle import HASH_BYTES
+from tacit.record.note import parse_note
+from tacit.record.tiles import ENTRIES, TILE_WIDTH, Tile, decode_bundle, tile_at
+
+EVIDENCE: Final = "evidence"
+"""A folder for checkpoints that contradict others, from wherever they came."""
+BUNDLES_AHEAD: Final = 8
+_GROUP: Final = re.compile(r"\d{3}\Z", re.ASCII)
+_ABOVE: Final = re.compile(r"x\d{3}\Z", re.ASCII)
+_GROUPS_MAX: Final = 6
+
+
+class Held(NamedTuple):
+    """A checkpoint as a source holds it: the size under which it lies, where, and its octets."""
+
+    size: int
+    name: str
+    raw: bytes
+
+
+class StoppedError(Exception):
+    """From here on the source cannot be read; the finding says from where and why."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.detail)
+        self.finding = finding
+
+
+class Archive:
+    """The log of `size` entries in `log`, and envelopes and bodies in `beside`, as far as they are at hand."""
+
+    def __init__(self, log: Files, beside: Files, size: int) -> None:
+        self._log, self._beside, self.size = log, beside, size
+        self.has_log = True
+        self.findings: list[Finding] = []
+        self.has_bodies = bool(beside.names(BODIES))
+        self._folders = [
+            f"{body}/{channel}" for body in beside.names(ENVELOPES) for channel in beside.names(f"{ENVELOPES}/{body}")
+        ]
+
+    @property
+    def places(self) -> list[str]:
+        """Body and channel of every folder of envelopes."""
+        return self._folders
+
+    def items(self) -> Iterator[Item]:
+        """Every entry, with its envelope where that is at hand. Raises StoppedError, UnreadableError."""
+        bundles = -(-self.size // TILE_WIDTH)
+        for bundle in range(bundles):
+            self._look_ahead(bundle, bundles)
+            tile = tile_at(ENTRIES, bundle, self.size)
+            entries = self._entries(tile)
+            kept = self._kept(bundle, tile.width)
+            first = bundle * TILE_WIDTH
+            for at, entry in enumerate(entries):
+                yield Item(entry, kept.get(first + at))
+
+    def _look_ahead(self, bundle: int, bundles: int) -> None:
+        if isinstance(self._log, HttpFiles):
+            ahead = range(bundle, min(bundle + BUNDLES_AHEAD, bundles)) if bundle % BUNDLES_AHEAD == 0 else ()
+            for each in ahead:
+                self._log.expect(tile_at(ENTRIES, each, self.size).path)
+                self._log.expect(tile_at(0, each, self.size).path)
+
+    def _entries(self, tile: Tile) -> tuple[bytes, ...]:
+        first = tile.index * TILE_WIDTH
+        for each in (tile, tile.full):
+            raw = self._log.read(each.path)
+            if raw is not None:
+                try:
+                    return decode_bundle(raw, each.width)[: tile.width]
+                except RefusedError as error:
+                    raise StoppedError(Finding(first, Fault.DAMAGED, f"{each.path}: {error.detail}")) from error
+        raise StoppedError(Finding(first, Fault.MISSING, tile.path))
+
+    def _kept(self, bundle: int, width: int) -> dict[int, bytes]:
+        first, found = bundle * TILE_WIDTH, dict[int, bytes]()
+        for folder in self._folders:
+            path, raw = self._envelopes(folder, bundle, width)
+            try:
+                kept = decode_kept(raw or b"")
+            except RefusedError as error:
+                self.findings.append(Finding(first, Fault.DAMAGED, f"{path}: {error.detail}"))
+                continue
+            for each in kept:
+                if first <= each.index < first + width and found.setdefault(each.index, each.data) != each.data:
+                    self.findings.append(Finding(each.index, Fault.DAMAGED, f"{path}: another envelope lies elsewhere"))
+        return found
+
+    def _envelopes(self, folder: str, bundle: int, width: int) -> tuple[str, bytes | None]:
+        full = envelopes_path(folder, bundle, TILE_WIDTH)
+        raw = self._beside.read(full)
+        if raw is not None or width == TILE_WIDTH:
+            return full, raw
+        widths = [int(name) for name in self._beside.names(f"{full}.p") if name.isascii() and name.isdecimal()]
+        best = max((each for each in widths if each <= width), default=None)
+        return (full, None) if best is None else (f"{full}.p/{best}", self._beside.read(f"{full}.p/{best}"))
+
+    def tile(self, tile: Tile) -> bytes | None:
+        """The octets of a tile of hashes; of a partial one that is gone the part of the full one."""
+        raw = self._log.read(tile.path)
+        if raw is None and tile.width < TILE_WIDTH:
+            full = self._log.read(tile.full.path)
+            raw = full[: tile.width * HASH_BYTES] if full is not None else None
+        return raw
+
+    def body(self, folder: str, digest: Digest) -> bytes | None:
+        """A detached body."""
+        return self._beside.read(body_path(folder, digest))
+
+    def checkpoints(self) -> Iterator[Held]:
+        """Every checkpoint, by size."""
+        return checkpoints_in(self._log)
+
+
+def open_archive(log: Files, beside: Files) -> Archive:
+    """The archive in these files, of the size of its published checkpoint.
+
+    Raises:
+        UnreadableError: it has no checkpoint.
+    """
+    raw = log.read(CHECKPOINT)
+    size = size_of(raw) if raw is not None else None
+    archive = Archive(log, beside, size or 0)
+    if size is None:
+        sizes = [held.size for held in checkpoints_in(log) if size_of(held.raw) is not None]
+        if not sizes:
+            raise UnreadableError("there is no checkpoint: it is no archive, or the log has not published one yet.")
+        archive.size = max(sizes)
+        fault = Fault.MISSING if raw is None else Fault.DAMAGED
+        archive.findings.append(Finding(archive.size - 1, fault, CHECKPOINT))
+    return archive
+
+
+def checkpoints_in(files: Files) -> Iterator[Held]:
+    """Every checkpoint in an archive by the size under which it lies, without reading more than one at a time."""
+    extra = [
+        Held(size_of(raw) or 0, name, raw)
+        for name in (CHECKPOINT, *(f"{EVIDENCE}/{each}" for each in files.names(EVIDENCE)))
+        if (raw := files.read(name)) is not None
+    ]
+    return merge(_witnessed(files), sorted(extra), key=lambda held: held.size)
+
+
+def size_of(raw: bytes) -> int | None:
+    """The size that a checkpoint names; None where it is no checkpoint."""
+    try:
+        return parse_checkpoint(parse_note(raw).text).size
+    except RefusedError:
+        return None
+
+
+def _witnessed(files: Files) -> Iterator[Held]:
+    for groups in range(_GROUPS_MAX):
+        yield from _below(files, WITNESSED, 0, groups)
+
+
+def _below(files: Files, folder: str, number: int, groups: int) -> Iterator[Held]:
+    """In the order of sizes: those written with fewer groups of digits are smaller."""
+    pattern = _ABOVE if groups else _GROUP
+    for name in files.names(folder):
+        if pattern.match(name) is None:
+            continue
+        size = number * 1000 + int(name[-3:])
+        if groups:
+            yield from _below(files, f"{folder}/{name}", size, groups - 1)
+            continue
+        for each in files.names(f"{folder}/{name}"):
+            raw = files.read(f"{folder}/{name}/{each}")
+            if raw is not None:
+                yield Held(size, f"{folder}/{name}/{each}", raw)

@@ -1,0 +1,102 @@
+"""What `verify`, `prove` and `bundle` read: entries with as much of log, envelopes and bodies as a source has."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from tacit.audit import Finding, Item
+from tacit.cli.archive import Held, checkpoints_in, open_archive
+from tacit.cli.files import Files, FolderFiles, open_address
+from tacit.cli.source import Source, UnreadableError, open_source
+from tacit.ids import Digest
+from tacit.record.archive import BODIES, CHECKPOINT, WITNESSED, body_path
+from tacit.record.tiles import Tile
+
+ADDRESSES = ("http://", "https://")
+ARCHIVE = "archive"
+"""Where a data folder keeps its archive."""
+
+
+class Evidence(Protocol):
+    """A record with its log, to be read from entry 0 as often as one likes."""
+
+    size: int
+    has_log: bool
+    """Whether tiles of hashes can be read."""
+    has_bodies: bool
+    findings: list[Finding]
+    """What was found wrong with files while reading; grows."""
+
+    def items(self) -> Iterator[Item]:
+        """Every entry in order. Raises StoppedError, UnreadableError."""
+        ...
+
+    def tile(self, tile: Tile, /) -> bytes | None:
+        """A tile of hashes, where there are any."""
+        ...
+
+    def body(self, folder: str, digest: Digest) -> bytes | None:
+        """A detached body, where there are any."""
+        ...
+
+    def checkpoints(self) -> Iterator[Held]:
+        """Every checkpoint by size."""
+        ...
+
+
+class RecordEvidence:
+    """A record from a file of JSON lines or a stream, and what an archive beside it has of checkpoints and bodies."""
+
+    def __init__(self, source: Source, archive: Files | None) -> None:
+        self._source, self._archive = source, archive
+        self.size = source.size
+        self.has_log = False
+        self.has_bodies = archive is not None and bool(archive.names(BODIES))
+        self.findings: list[Finding] = []
+
+    def items(self) -> Iterator[Item]:
+        """Every message of the record."""
+        for raw in self._source.entries():
+            yield Item(None, raw)
+
+    def tile(self, _tile: Tile, /) -> bytes | None:
+        """There are none."""
+        return None
+
+    def body(self, folder: str, digest: Digest) -> bytes | None:
+        """From the archive."""
+        return self._archive.read(body_path(folder, digest)) if self._archive is not None else None
+
+    def checkpoints(self) -> Iterator[Held]:
+        """From the archive."""
+        return checkpoints_in(self._archive) if self._archive is not None else iter(())
+
+
+@contextmanager
+def open_evidence(name: str, envelopes: Path | None = None) -> Iterator[Evidence]:
+    """Open a source by its name on the command line; `envelopes` holds them where the source does not serve them.
+
+    Raises:
+        UnreadableError: there is no such thing, or nobody here can read it.
+    """
+    with ExitStack() as stack:
+        folder = Path(name)
+        beside = FolderFiles(envelopes) if envelopes is not None else None
+        if name.startswith(ADDRESSES):
+            log = stack.enter_context(open_address(name))
+            yield open_archive(log, beside or log)
+        elif _is_archive(folder):
+            files = FolderFiles(folder)
+            yield open_archive(files, beside or files)
+        else:
+            source = stack.enter_context(open_source(name))
+            kept = FolderFiles(folder / ARCHIVE) if _is_archive(folder / ARCHIVE) else None
+            yield RecordEvidence(source, kept)
+
+
+def _is_archive(folder: Path) -> bool:
+    return any((folder / name).exists() for name in (CHECKPOINT, WITNESSED)) or (folder / "tile" / "entries").is_dir()
+
+
+__all__ = ["Evidence", "RecordEvidence", "UnreadableError", "open_evidence"]

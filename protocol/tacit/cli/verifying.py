@@ -1,0 +1,244 @@
+"""Verifying a record: folds in this thread while others verify signatures. The memory does not grow with the record."""
+
+import os
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from typing import IO, Final, NamedTuple, Self
+
+from tacit.audit import Auditor, Fault, Finding, Item, Job, Judged, Pass, check_job, judge_checkpoint
+from tacit.audit.passing import completed_tiles, edge_tiles
+from tacit.audit.tree import TILE_BYTES
+from tacit.cli.archive import Held, StoppedError
+from tacit.cli.evidence import Evidence
+from tacit.cli.results import Result, state_digest
+from tacit.errors import RefusedError
+from tacit.record.archive import folder_of
+from tacit.record.organisation_log import organisation_policy
+from tacit.record.policy import Policy
+from tacit.record.tiles import TILE_WIDTH
+
+CHUNK_JOBS: Final = 64
+"""Entries verified in one go: handing a single one to a thread costs as much as verifying it."""
+CHUNKS_WAITING_MAX: Final = 64
+CHECKPOINTS_AHEAD: Final = 32
+PENDING_MAX: Final = 64
+"""Checkpoints kept that lie under another size than they name."""
+SWITCH_S: Final = 0.0001
+"""How long a thread that has verified waits at most for its next turn beside the one that folds."""
+
+Advance = Callable[[int], None]
+"""Told how many entries have been taken."""
+
+
+class Settings(NamedTuple):
+    """What is asked of a verification. `policy`: None: the one that follows from the charter."""
+
+    policy: Policy | None
+    tolerance_s: float
+    whole: bool
+    earlier: Result | None = None
+
+
+class FileLeaves:
+    """Leaf hashes in a nameless file. A context manager: leaving it lets go of the file."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._tiles = 0
+
+    def __enter__(self) -> Self:
+        self._file: IO[bytes] = self._stack.enter_context(tempfile.TemporaryFile())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def append(self, tile: bytes) -> None:
+        """Write the next tile."""
+        self._file.seek(self._tiles * TILE_BYTES)
+        self._file.write(tile)
+        self._tiles += 1
+
+    def read(self, index: int) -> bytes:
+        """Read one."""
+        self._file.seek(index * TILE_BYTES)
+        return self._file.read(TILE_BYTES)
+
+
+class Verification:
+    """One record verified once. `passed` holds what came of it; `acts` the fold in which forged acts are void."""
+
+    def __init__(self, evidence: Evidence, settings: Settings, leaves: FileLeaves) -> None:
+        self._evidence, self._settings = evidence, settings
+        self.passed = Pass(leaves, settings.tolerance_s, whole=settings.whole)
+        self.acts: Auditor = self.passed.auditor
+        self.policy = settings.policy
+        self.skipped = 0
+        """Signatures that an earlier result had verified."""
+        self.stopped = False
+        """Whether the source broke off."""
+        self._held: Iterator[Held] = iter(())
+        self._judging: deque[tuple[Held, Future[Judged]]] = deque()
+        self._pending: list[Judged] = []
+        self._waiting: deque[Future[list[Finding]]] = deque()
+        self._chunk: list[Job] = []
+        self._forged: list[Finding] = []
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What was found, by index: at most so many as are kept."""
+        found = [*self.acts.findings, *self.passed.findings]
+        return sorted(found, key=lambda each: each.index)
+
+    @property
+    def found(self) -> int:
+        """How many."""
+        return self.acts.findings.count + self.passed.findings.count
+
+    def run(self, advance: Advance) -> None:
+        """Read the source to its end. Raises UnreadableError."""
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool, _switching(SWITCH_S):
+            try:
+                for item in self._evidence.items():
+                    self._take(item, pool)
+                    if self.passed.size % CHUNK_JOBS == 0:
+                        advance(self.passed.size)
+            except StoppedError as error:
+                self.stopped = True
+                self.passed.found([error.finding])
+            self._finish(pool)
+        self.passed.found(self._evidence.findings)
+        if self._forged:
+            self._judge_again(advance)
+
+    def _take(self, item: Item, pool: ThreadPoolExecutor) -> None:
+        passed = self.passed
+        self._pass_checkpoints(pool)
+        index = passed.size
+        job = passed.take(item)
+        if index == 0:
+            self._know_policy()
+        if job is not None:
+            self._hand_out(job, pool)
+        self._look_beside(index)
+        earlier = self._settings.earlier
+        if earlier is not None and passed.size == earlier.size:
+            self._compare(earlier)
+
+    def _know_policy(self) -> None:
+        state = self.passed.auditor.state
+        if self.policy is None and state.charter is not None and state.organisation is not None:
+            try:
+                self.policy = organisation_policy(state.organisation, state.charter)
+            except RefusedError:
+                return  # the charter names no notary: there is no log
+        if self.policy is not None:
+            self._held = self._evidence.checkpoints()
+
+    def _look_beside(self, index: int) -> None:
+        passed, evidence = self.passed, self._evidence
+        read = passed.auditor.entry
+        if read is not None and read.act.header.detached is not None:
+            header = read.act.header
+            folder = folder_of((header.body, header.channel))
+            passed.take_body(index, evidence.body(folder, read.act.header.detached) if evidence.has_bodies else None)
+        if evidence.has_log and passed.size % TILE_WIDTH == 0:
+            passed.check_tiles(evidence.tile, completed_tiles(index // TILE_WIDTH))
+
+    def _hand_out(self, job: Job, pool: ThreadPoolExecutor) -> None:
+        earlier = self._settings.earlier
+        if earlier is not None and earlier.skips and job.index < earlier.size:
+            self.skipped += len(job.envelope.signatures)
+            return
+        self._chunk.append(job)
+        if len(self._chunk) >= CHUNK_JOBS:
+            self._waiting.append(pool.submit(_check_chunk, self._chunk))
+            self._chunk = []
+        if len(self._waiting) >= CHUNKS_WAITING_MAX:
+            self._forged += self._waiting.popleft().result()
+
+    def _pass_checkpoints(self, pool: ThreadPoolExecutor) -> None:
+        """Compare what stands just here, and begin to judge what comes."""
+        while self.policy is not None:
+            while len(self._judging) < CHECKPOINTS_AHEAD and (held := next(self._held, None)) is not None:
+                judge = pool.submit(self._judge, held.name, held.raw, self.policy)
+                self._judging.append((held, judge))
+            if not self._judging or self._judging[0][0].size > self.passed.size:
+                return
+            held, judging = self._judging.popleft()
+            self._compare_checkpoint(held, judging.result())
+
+    def _judge(self, name: str, raw: bytes, policy: Policy) -> Judged:
+        return judge_checkpoint(name, raw, policy, every_log_key=self._settings.policy is None)
+
+    def _compare_checkpoint(self, held: Held, judged: Judged) -> None:
+        size = judged.checkpoint.size if judged.checkpoint is not None else held.size
+        if size != held.size:
+            self.passed.found([Finding(max(0, held.size - 1), Fault.DAMAGED, f"{held.name} names {size} entries")])
+        if size > self.passed.size:
+            self._pending = [*self._pending[-PENDING_MAX:], judged]
+            return
+        if size == self.passed.size:
+            self.passed.bracket(judged)
+        self.passed.watch.check(judged)
+
+    def _finish(self, pool: ThreadPoolExecutor) -> None:
+        self._pass_checkpoints(pool)
+        self._forged += _check_chunk(self._chunk)
+        for each in self._waiting:
+            self._forged += each.result()
+        passed = self.passed
+        if self._evidence.has_log and not self.stopped:
+            passed.check_tiles(self._evidence.tile, edge_tiles(passed.size))
+        rest = [judging.result() for _, judging in self._judging]
+        if self.policy is not None:
+            rest += [self._judge(held.name, held.raw, self.policy) for held in self._held]
+        for judged in (*self._pending, *rest):
+            size = judged.checkpoint.size if judged.checkpoint is not None else 0
+            (passed.watch.check if size <= passed.size else passed.watch.beyond)(judged)
+        earlier = self._settings.earlier
+        if earlier is not None and passed.size < earlier.size:
+            words = f"it had {earlier.size} entries, and here are {passed.size}"
+            passed.found([Finding(max(0, passed.size - 1), Fault.RESULT, words)])
+
+    def _compare(self, earlier: Result) -> None:
+        """Whether this is the record of the earlier result, as it was then."""
+        passed = self.passed
+        if passed.tree.root(earlier.size).hex() != earlier.root:
+            passed.found([Finding(earlier.size - 1, Fault.RESULT, f"root {earlier.root} of {earlier.size} entries")])
+        elif state_digest(passed.auditor.state) != earlier.state and earlier.skips:
+            words = "the same entries give another state: the rules of this version differ"
+            passed.found([Finding(earlier.size - 1, Fault.RESULT, words)])
+
+    def _judge_again(self, advance: Advance) -> None:
+        """What follows a forged entry was judged as if it were genuine: judge it again, with that entry void."""
+        exact = Auditor(at_once=True)
+        try:
+            for entry, kept in self._evidence.items():
+                if entry is None or kept is not None:
+                    exact.take(kept or b"" if entry is None else entry + b"\n" + (kept or b""))
+                else:
+                    exact.step_over(entry)
+                if exact.state.size % CHUNK_JOBS == 0:
+                    advance(exact.state.size)
+        except StoppedError:
+            pass  # it was found in the first pass
+        self.acts = exact
+
+
+def _check_chunk(jobs: list[Job]) -> list[Finding]:
+    return [finding for finding in map(check_job, jobs) if finding is not None]
+
+
+@contextmanager
+def _switching(interval_s: float) -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(interval_s)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
