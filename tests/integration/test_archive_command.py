@@ -10,6 +10,7 @@ from tlog_scales.reader import TilesReader
 
 from tacit.cli.source import open_source
 from tacit.record.archive import ENVELOPES, decode_kept, log_entry, message_of
+from tacit.record.tiles import ENTRIES, TILE_WIDTH, tile_at
 from tacit_services.cli.archiving import archive
 from tacit_services.cli.importing import importing
 from tacit_services.notary.confirming import SIGNED
@@ -63,6 +64,13 @@ def test_what_has_no_log_and_what_was_signed_otherwise_is_one_sentence(imported:
     signed.write_bytes(signed.read_bytes().replace(b'"size":%d' % size, b'"size":%d' % (size + 1)))
     ahead = run(imported)
 
-    assert (3, 3) == (nothing[0], ahead[0])
+    signed.unlink()
+    bundle = imported / "archive" / tile_at(ENTRIES, (size - 1) // TILE_WIDTH, size).path
+    raw = bundle.read_bytes()
+    bundle.write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
+    differs = run(imported)
+
+    assert (3, 3, 3) == (nothing[0], ahead[0], differs[0])
+    assert f"Entry {size - 1} of the record is not the one in the archive" in differs[2]
     assert "holds no charter that names a notary" in nothing[2]
     assert f"restore the record to at least {size + 1} entries" in ahead[2]

@@ -87,6 +87,11 @@ class Notary:
         self._resumed_at = 0
         self.published = NOTHING
 
+    @property
+    def entries_read(self) -> int:
+        """How many entries of the record have been read, and compared with the archive where that has them."""
+        return self._intake.size
+
     async def run(self) -> None:
         """Notarise until cancelled. What a store or the archive does not take now is tried again for ever.
 

@@ -66,7 +66,7 @@ async def archive_record(folder: Path, settings: NotarySettings) -> Archived:
         try:
             async with asyncio.TaskGroup() as tasks:
                 notarising = tasks.create_task(notary.run())
-                while notary.published.size < entries:  # noqa: ASYNC110 - it runs for itself, and tells nobody
+                while min(notary.published.size, notary.entries_read) < entries:  # noqa: ASYNC110 - it runs for itself, and tells nobody
                     await asyncio.sleep(LOOK_S)
                 notarising.cancel()
         except* NotaryError as group:
