@@ -24,7 +24,8 @@ AS_IT_SHOULD_BE: Final = {
     "protocol/tacit/envelope.py": "import msgspec, hashlib",
     "protocol/tacit/rules/fold.py": "import tacit.envelope, datetime",
     "protocol/tacit/client/socket.py": "import aiohttp, asyncio, tacit.envelope",
-    "protocol/tacit/cli/log.py": "import click, tacit.client.socket, tacit.rules.fold",
+    "protocol/tacit/witness/app.py": "import aiohttp, tacit.envelope",
+    "protocol/tacit/cli/log.py": "import click, tacit.client.socket, tacit.rules.fold, tacit.witness.app",
     "services/tacit_services/ports.py": "import collections.abc, typing, tacit.envelope",
     "services/tacit_services/registrar/handle.py": "import asyncio, tacit_services.ports, tacit.rules.fold",
     "services/tacit_services/registrar/main.py": "import tacit_services.shell.store, tacit_services.registrar.handle",
@@ -37,6 +38,7 @@ AS_IT_SHOULD_BE: Final = {
 PLANTED: Final = {
     "core": {"protocol/tacit/envelope.py": "import tacit.client.socket"},
     "command": {"services/tacit_services/gateway/edge.py": "import tacit.cli.log"},
+    "witness": {"services/tacit_services/gateway/edge.py": "import tacit.witness.app"},
     "protocol": {"protocol/tacit/client/socket.py": "import nats"},
     "services": {"services/tacit_services/registrar/handle.py": "import tacit_services.gateway.edge"},
     "rules": {"protocol/tacit/rules/fold.py": "import random"},

@@ -107,6 +107,20 @@ def test_the_core_lives_on_msgspec_and_cryptography_alone() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_a_witness_lives_on_its_extra_alone() -> None:
+    needed = top_modules(with_what_they_need(CORE_DISTRIBUTIONS | {"aiohttp", "click"}))
+    # A library may look for another one that it can do without, so all is named that must not be there.
+    kept_away = {"tacit_services", *packages_distributions()} - needed - {"tacit"}
+    blocking = (
+        "import sys; sys.modules.update(dict.fromkeys(sys.argv[1].split(','))); import tacit.cli.witness, tacit.cli"
+    )
+    command = [sys.executable, "-c", blocking, ",".join(kept_away - sys.stdlib_module_names)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=BUILD_WAIT_S, check=False)
+
+    assert {"rich", "nats", "structlog"} <= kept_away
+    assert done.returncode == 0, done.stderr
+
+
 def test_what_keeps_other_libraries_away_does_keep_them_away() -> None:
     done = import_kept_away({"tacit"}, ["json", "msgspec"])
 
@@ -166,6 +180,7 @@ def test_the_wheel_of_tacit_asks_for_msgspec_and_cryptography_alone(protocol: Wh
     assert protocol.needs() == CORE_DISTRIBUTIONS
     assert protocol.needs("client") == {"aiohttp"}
     assert protocol.needs("cli") == {"aiohttp", "click", "rich"}
+    assert protocol.needs("witness") == {"aiohttp", "click"}
 
 
 def test_the_wheel_of_tacit_holds_no_server_code(protocol: Wheel) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 import pytest
-from msgspec import inspect
+from msgspec import inspect, structs
 
 from tacit import limits
 from tacit.acts import Header
@@ -116,6 +116,13 @@ def test_the_parameters_of_the_packaged_rule_set_are_told() -> None:
 
     for name, value in table("rulesets", "### 7. The packaged rule-set"):
         assert str(parameters[name]) == value
+
+
+def test_the_rule_set_of_the_demonstration_differs_in_its_closing_period_alone() -> None:
+    earnest, exercise = packaged("nato-like-2").rules, packaged("nato-like-exercise").rules
+    silence = structs.replace(earnest.silence, closing_period_s=1)
+
+    assert structs.replace(earnest, name="nato-like-exercise", version=1, silence=silence) == exercise
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:

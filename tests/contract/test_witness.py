@@ -1,13 +1,16 @@
-"""The contract of a witness, held by the fake, and by the fake behind HTTP as `tlog-witness` has it."""
+"""The contract of a witness, held by the fake, by the fake behind HTTP, and by the witness that we ship."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from typing import Final
 
 import aiohttp
 import pytest
 from aiohttp import web
 
+from tacit.rates import Rates
 from tacit.record.add_checkpoint import SIZE_TYPE
 from tacit.record.checkpoint import Checkpoint
 from tacit.record.cosignature import NoteSigner, verify_note
@@ -17,6 +20,12 @@ from tacit.record.proofs import consistency_proof
 from tacit.record.tiles import TileHashes
 from tacit.record.vkey import ED25519
 from tacit.testing import witness_signer
+from tacit.witness.app import Edge
+from tacit.witness.attesting import Attestor
+from tacit.witness.cosigning import Cosigner
+from tacit.witness.counting import Counts
+from tacit.witness.logs import WitnessedLog
+from tacit.witness.memory import MemoryWitnessStore
 from tacit_services.notary import Witness
 from tacit_services.shell.witnesses import HttpWitness, MemoryWitness
 from tacit_services.shell.witnesses.http import ANSWER_BYTES_MAX
@@ -25,6 +34,7 @@ from tests.property.log_files import files_of, leaves_of
 from tests.witness_site import Server, serving
 
 AT_S: Final = 1_795_424_400
+AT: Final = datetime.fromtimestamp(AT_S, UTC)
 LOG: Final = NoteSigner("log.example", ED25519, bytes(32))
 OTHER: Final = NoteSigner("other.example", ED25519, bytes(32))
 STRANGER: Final = NoteSigner("log.example", ED25519, b"1" * 32)
@@ -54,15 +64,66 @@ async def server(witness: MemoryWitness) -> AsyncIterator[tuple[Server, str]]:
         yield found
 
 
-@pytest.fixture(params=["memory", "http"])
+@asynccontextmanager
+async def asked(kind: str, witness: MemoryWitness, prefix: str) -> AsyncIterator[Witness]:
+    """The witness that is asked, and how."""
+    if kind == "memory":
+        yield witness
+        return
+    async with AsyncExitStack() as stack:
+        if kind == "tacit witness":
+            prefix = await stack.enter_async_context(own_witness())
+        yield HttpWitness(await stack.enter_async_context(aiohttp.ClientSession()), prefix)
+
+
+@pytest.fixture(params=["memory", "http", "tacit witness"])
 async def port(
     request: pytest.FixtureRequest, witness: MemoryWitness, server: tuple[Server, str]
 ) -> AsyncIterator[Witness]:
-    if request.param == "memory":
-        yield witness
-        return
-    async with aiohttp.ClientSession() as session:
-        yield HttpWitness(session, server[1])
+    async with asked(request.param, witness, server[1]) as found:
+        yield found
+
+
+@pytest.fixture(params=["memory", "http"])
+async def fake(
+    request: pytest.FixtureRequest, witness: MemoryWitness, server: tuple[Server, str]
+) -> AsyncIterator[Witness]:
+    """One that can be put in a mood."""
+    async with asked(request.param, witness, server[1]) as found:
+        yield found
+
+
+@asynccontextmanager
+async def own_witness() -> AsyncIterator[str]:
+    """The witness that we ship, with its fake store."""
+    counts, log = Counts(), OwnLog("", (LOG.vkey,), mirrored=False)
+    cosigner = Cosigner(MemoryWitnessStore(), witness_signer("XAA"), (log,), lambda: AT, counts, {})
+    rates = Rates(1_000, 1_000, 1, 0)
+    attestor = Attestor(MemoryWitnessStore(), witness_signer("XAA"), "XAA", (), lambda: AT, counts, Nowhere())
+    edge = Edge(cosigner, attestor, (log,), {}, counts, (rates, rates))
+    runner = web.AppRunner(edge.app(), shutdown_timeout=0)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        yield f"http://127.0.0.1:{site.port}/"
+    finally:
+        await runner.cleanup()
+
+
+class OwnLog(WitnessedLog):
+    """A log that is called otherwise than those of organisations are."""
+
+    @property
+    def origin(self) -> str:
+        return self.keys[0].name
+
+
+class Nowhere:
+    """Sends nothing on."""
+
+    def forward(self, organisation: str, submission: bytes) -> None:
+        raise AssertionError("nothing is attested here")
 
 
 async def test_it_cosigns_what_continues_what_it_knows(port: Witness) -> None:
@@ -115,14 +176,14 @@ async def test_it_refuses(port: Witness, given: tuple[int, tuple[bytes, ...], by
     assert status == refused.value.status
 
 
-async def test_an_answer_that_is_lost_was_given(port: Witness, witness: MemoryWitness) -> None:
+async def test_an_answer_that_is_lost_was_given(fake: Witness, witness: MemoryWitness) -> None:
     witness.mood = "forgetful"
     with pytest.raises(WitnessUnreachableError):
-        await port.cosign(0, (), checkpoint(5))
+        await fake.cosign(0, (), checkpoint(5))
     witness.mood = "well"
 
     with pytest.raises(WitnessSizeError) as stands:
-        await port.cosign(0, (), checkpoint(5))
+        await fake.cosign(0, (), checkpoint(5))
     assert 5 == stands.value.size
 
 

@@ -16,6 +16,10 @@ from typing import Final
 import aiohttp
 import pytest
 
+from tacit import acts, envelope
+from tacit.acts import CharterDeposited
+from tacit.record.note import parse_note
+from tacit.record.organisation_log import open_checkpoint, organisation_policy
 from tacit_services.projector import VIEWS
 from tacit_services.shell.organisation_files import OrganisationFiles
 from tacit_services.shell.view_store import ViewFile
@@ -129,6 +133,21 @@ async def become_ready(port: int) -> None:
     async with asyncio.timeout(STOP_WAIT_S):
         while not await ready(port):  # noqa: ASYNC110 - another process becomes ready: there is no event to wait for
             await asyncio.sleep(0.1)
+
+
+def test_its_checkpoints_are_cosigned_by_the_quorum_of_its_charter(tmp_path: Path) -> None:
+    play(tmp_path)
+    files = OrganisationFiles(tmp_path)
+    read = envelope.decode(files.read_charter() or b"")
+    charter = acts.decode(read.payload).content
+    assert isinstance(charter, CharterDeposited)
+    accepted = open_checkpoint(
+        parse_note((files.archive / "checkpoint").read_bytes()),
+        organisation_policy(envelope.act_id(read.payload), charter),
+    )
+
+    assert (5, 3) == (len(charter.witnesses), charter.quorum)
+    assert accepted.checkpoint.size > 92
 
 
 @pytest.mark.timeout(2 * RUN_WAIT_S)

@@ -2,10 +2,17 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
+from msgspec import structs
 
+from tacit import envelope
+from tacit.acts import Act, EvidenceLodged
 from tacit.audit import Auditor, audit, check_job
-from tacit.record import decode_entry
+from tacit.compose import sign
+from tacit.record import decode_entry, encode_entry
+from tacit.testing import World
+from tests.records.story import RECORDS, Frozen
 from tests.unit.cli.files import entry_with, forged, record_of
 
 RECORD = list(record_of("deadline"))
@@ -70,3 +77,21 @@ def test_a_later_time_of_receipt_changes_what_the_rules_admit() -> None:
     expired = decode_entry(RECORD[-1]).leaf.received_at + timedelta(hours=1)
 
     assert [(LAST, "header.expired")] == found([*RECORD[:-1], entry_with(RECORD[-1], received_at=expired)])
+
+
+def test_evidence_is_audited_with_every_signature_within_it() -> None:
+    frozen = msgspec.json.decode((RECORDS / "witnessed-1.json").read_bytes(), type=Frozen)
+    messages = [message.encode() for message in frozen.messages]
+    at = next(at for at, raw in enumerate(messages) if b"evidence.lodged" in decode_entry(raw).envelope.payload)
+    entry = decode_entry(messages[at])
+    author = World(("XAA", "XBB", "XCC")).author(entry.act.header.state).signer
+    content = entry.act.content
+    assert isinstance(content, EvidenceLodged)
+    first, *others = content.attestations
+    bent = structs.replace(first, signatures=(structs.replace(first.signatures[0], sig=bytes(64)),))
+    again = sign(Act(entry.act.header, structs.replace(content, attestations=(bent, *others))), author)
+    sealed = envelope.encode(again.envelope)
+    leaf = structs.replace(entry.leaf, act=again.act_id, envelope=envelope.digest(sealed))
+
+    assert [] == found(messages[: at + 1])
+    assert [(at, "signature.invalid")] == found([*messages[:at], encode_entry(leaf, sealed)])

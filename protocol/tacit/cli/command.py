@@ -31,6 +31,9 @@ OFFERS: Final = (
         "tacit.cli.verify:verify",
         "Check a record from its first entry.",
     ),
+    Offer(
+        "witness", "tacit.cli.witness:witness", "A delegation's own witness: it cosigns checkpoints and attests acts."
+    ),
     Offer("who-knew", "tacit.cli.who_knew:who_knew", "Show who could read an act, and who shows to have known of it."),
 )
 

@@ -18,6 +18,7 @@ from tacit.client.errors import (
 )
 from tacit.client.line import Endpoint
 from tacit.client.memory import Memory
+from tacit.client.witnesses import show_to_witnesses, submit_or_prove
 
 __all__ = [
     "ActRefusedError",
@@ -34,4 +35,6 @@ __all__ = [
     "QueryUnavailableError",
     "SignInRefusedError",
     "connect",
+    "show_to_witnesses",
+    "submit_or_prove",
 ]

@@ -122,6 +122,17 @@ def verify_consistency(old: int, old_root: bytes, new: int, new_root: bytes, pro
         raise RefusedError(Rule.LOG_PROOF, f"the tree of {new} leaves is not shown to continue that of {old}")
 
 
+def prefix_shown(old: int, new: int, new_root: bytes, proof: Proof) -> bytes | None:
+    """The root of the first `old` leaves that a proof shows to be in the tree of `new`; None where it shows none.
+
+    A proof from a power of two takes that root as given, so it shows none.
+    """
+    if not 0 < old < new <= LOG_SIZE_MAX or not old & (old - 1):
+        return None
+    found = _both_roots(old, b"", new, proof)
+    return found[0] if found is not None and found[1] == new_root else None
+
+
 def _check_empty(size: int, root: bytes) -> None:
     if size == 0 and root != EMPTY_ROOT:
         raise RefusedError(Rule.LOG_PROOF, "the root of the empty tree is another")

@@ -62,7 +62,7 @@ class NamedRuleSet(msgspec.Struct, frozen=True):
 
 
 RULESET_BYTES_MAX: Final = 65_536
-PACKAGED: Final = ("nato-like", "tally", "nato-like-2", "tally-2")
+PACKAGED: Final = ("nato-like", "tally", "nato-like-2", "tally-2", "nato-like-exercise")
 """By the names of their files: a version after the first has its number at the end."""
 _File = Annotated[bytes, Meta(max_length=RULESET_BYTES_MAX)]
 

@@ -25,6 +25,9 @@ class ConsoleTeller:
         self._say(f"page and WebSocket: [bold]{run.address}[/]    data folder: {run.organisation.files.folder}")
         if run.log_address:
             self._say(f"the log of the record, for anybody to check: [bold]{run.log_address}[/]")
+        if run.witnesses:
+            quorum = run.organisation.content().quorum
+            self._say(f"witnesses of {', '.join(run.witnesses)}: a checkpoint counts when {quorum} have cosigned it")
 
     def in_force(self, run: Running, offices: int) -> None:
         """Say that everybody is there."""
@@ -53,7 +56,7 @@ class ConsoleTeller:
 
     def stopping(self) -> None:
         """Say that the signal was heard."""
-        self._say("\nstopping: delegations, gateway, notary, relay, timekeeper, registrar, server")
+        self._say("\nstopping: delegations, gateway, notary, witnesses, relay, timekeeper, registrar, server")
 
     def stopped(self, counts: Counts) -> None:
         """Sum up."""

@@ -68,6 +68,9 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     in_flight_max: int = 16
     submits_per_s: int = 50
     submits_burst: int = 100
+    open_submits_per_address_per_s: float = 2.0
+    open_submits_per_s: float = 20.0
+    """Submissions without a session, of one address and of all together: witnesses send on what they attested."""
     bad_frames_max: int = 8
     sign_in_s: int = 10
     stalled_s: int = 15

@@ -21,6 +21,7 @@ from tacit_services.gateway.doors import Doors
 from tacit_services.gateway.enquiries import Enquiries
 from tacit_services.gateway.health import Health, Readiness
 from tacit_services.gateway.metrics import Metrics
+from tacit_services.gateway.open_submit import OpenSubmit
 from tacit_services.gateway.page_files import page_routes
 from tacit_services.gateway.recent import Ring
 from tacit_services.gateway.tail import Tail
@@ -85,6 +86,7 @@ async def serve(
         tasks.create_task(tail.follow())
         tasks.create_task(health.watch())
         app = build_app(Edge(wiring, health), audiences)
+        app.add_routes([web.post("/v1/submit", OpenSubmit(wiring).submit)])
         if config.board:
             views = BoardViews(config, enquiries)
             app.add_routes([*page_routes(), web.get("/v1/board", feed.feed), views.route()])

@@ -86,6 +86,10 @@ class OrganisationFiles:
         """Keep the keys of an office, durable before they are used."""
         write_keys(self._key_path(state, office), keys)
 
+    def witness_folder(self, state: StateCode) -> Path:
+        """Where an exercise keeps the witness of a member: its key, what it holds."""
+        return self.folder / "witnesses" / state
+
     def _key_path(self, state: StateCode, office: OfficeName) -> Path:
         return self.folder / "keys" / state / f"{office}.json"
 

@@ -20,6 +20,10 @@ SCENES: Final = ("article4-2022", "deadline")
 """What is played: scenarios for the members of the first one."""
 
 
+WITNESSES: Final = 5
+"""Enough for a quorum of three."""
+
+
 class Teller(Protocol):
     """Tells a person what happens, when it happens. Never raises."""
 
@@ -58,8 +62,9 @@ class Wish:
 
 
 def exercise_design() -> Design:
-    """Thirty members: those of the packaged scenario."""
-    return Design("Exercise council", packaged(SCENES[0]).members)
+    """Thirty members: those of the packaged scenario; the first of them have witnesses."""
+    members = packaged(SCENES[0]).members
+    return Design("Exercise council", members, ruleset="nato-like-exercise", witnessed=members[:WITNESSES])
 
 
 async def run_exercise(wish: Wish, teller: Teller) -> tuple[Counts, int]:

@@ -9,20 +9,23 @@ from typing import Final
 import msgspec
 
 from tacit import envelope
-from tacit.acts import FoundingBody
+from tacit.acts import CharterDeposited, FoundingBody, Witness, decode
 from tacit.compose import Author, Window
 from tacit.founding import Plan, compose_charter
 from tacit.ids import NOTARY, ORGANISATION, ROOT, ActId, BodyId, OfficeName, StateCode, Suite
 from tacit.keys import ALGORITHMS
+from tacit.record.cosignature import NoteSigner
 from tacit.record.log_signing import LogSigner
 from tacit.rules import packaged
 from tacit.signing import SEED_BYTES, Signer
+from tacit.witness import make_key, read_key
 from tacit_services.ports import Entropy
 from tacit_services.shell.organisation_files import KeyFile, LogKeyFile, OrganisationFiles
 
 COUNCIL: Final = "council"
 MEMBER_OFFICE: Final = "permanent-representative"
 SERVICE_OFFICES: Final[tuple[OfficeName, ...]] = ("chair", "secretariat", "registrar", "timekeeper")
+WITNESS_KEY: Final = "witness.key"
 WINDOW: Final = timedelta(minutes=10)
 """How long an act of the exercise may be played after it was signed."""
 
@@ -36,6 +39,8 @@ class Design(msgspec.Struct, frozen=True):
     ruleset: str = "nato-like-2"
     notary: bool = True
     """Whether its charter names the keys of a log."""
+    witnessed: tuple[StateCode, ...] = ()
+    """The members that have a witness; more than half of these must cosign."""
     body: BodyId = COUNCIL
     title: str = "Council"
 
@@ -48,6 +53,12 @@ class Organisation:
         self.design = design
         self.charter = charter
         self.organisation: ActId = envelope.act_id(envelope.decode(charter).payload)
+
+    def content(self) -> CharterDeposited:
+        """What the charter says."""
+        content = decode(envelope.decode(self.charter).payload).content
+        assert isinstance(content, CharterDeposited), "a folder's charter is a charter"
+        return content
 
     def author(self, state: StateCode, office: OfficeName) -> Author:
         """An office with its keys.
@@ -94,13 +105,29 @@ def _compose(files: OrganisationFiles, design: Design, now: datetime, entropy: E
     for state in design.members:
         fresh(state, MEMBER_OFFICE)
     body = FoundingBody(design.body, design.title, design.members)
-    plan = Plan(name=design.name, exercise=True, ruleset=packaged(design.ruleset), bodies=(body,))
+    plan = Plan(
+        name=design.name,
+        exercise=True,
+        ruleset=packaged(design.ruleset),
+        bodies=(body,),
+        witnesses=tuple(Witness(state, str(_witness(files, state, entropy).vkey)) for state in design.witnessed),
+        quorum=len(design.witnessed) // 2 + 1 if design.witnessed else 0,
+    )
     services: dict[OfficeName, Signer | LogSigner] = {office: fresh(ORGANISATION, office) for office in SERVICE_OFFICES}
     if design.notary:
         services[NOTARY] = _log_keys(files, entropy)
     founders = {state: fresh(state, ROOT) for state in design.members}
     charter = compose_charter(plan, fresh(ORGANISATION, ROOT), services, founders, Window(now, now + WINDOW))
     return envelope.encode(charter.envelope)
+
+
+def _witness(files: OrganisationFiles, state: StateCode, entropy: Entropy) -> NoteSigner:
+    """The key of a member's witness. One that an interrupted founding left behind is used again."""
+    path = files.witness_folder(state) / WITNESS_KEY
+    if path.exists():
+        return read_key(path)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return make_key(path, f"{state.lower()}.example/witness", entropy(SEED_BYTES))
 
 
 def _log_keys(files: OrganisationFiles, entropy: Entropy) -> LogSigner:

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 from prometheus_client import CollectorRegistry
 
+from tacit.ids import StateCode
 from tacit_services.notary import NotaryError
 from tacit_services.ports import Clock
 from tacit_services.relay import RelayError
@@ -29,6 +30,7 @@ from tacit_services.shell.submitting import NatsSubmitter
 from tacit_services.tracing import Traced, untraced
 from tacit_services.up.mirror import Mirror
 from tacit_services.up.organisation import Design, Organisation, open_organisation
+from tacit_services.up.witnesses import witnesses
 
 READY_WAIT_S: Final = 900.0
 """From the start of a service until it has begun; a registrar verifies a long record before it serves."""
@@ -56,6 +58,8 @@ class Running:
     address: str
     log_address: str
     """Where the log is served; empty where the charter names none."""
+    witnesses: dict[StateCode, str]
+    """Where each witness that runs here is asked."""
     clock: Clock
 
 
@@ -78,12 +82,22 @@ async def running(site: Site) -> AsyncIterator[Running]:
             name: await stack.enter_async_context(connect(server.url, server.credentials, name))
             for name in (*SERVICES, "up")
         }
-        services = _Services(site, organisation, links, clock)
+        gateway = f"http://{site.host}:{site.port}" if site.port else None
+        witnessing = await stack.enter_async_context(witnesses(organisation, clock, gateway))
+        services = _Services(site, organisation, links, clock, witnessing)
         yield await stack.enter_async_context(services.serving())
 
 
 class _Services:
-    def __init__(self, site: Site, organisation: Organisation, links: dict[str, NatsConnection], clock: Clock) -> None:
+    def __init__(
+        self,
+        site: Site,
+        organisation: Organisation,
+        links: dict[str, NatsConnection],
+        clock: Clock,
+        witnessing: dict[StateCode, str],
+    ) -> None:
+        self._witnesses = witnessing
         self._site = site
         self._organisation = organisation
         self._links = links
@@ -104,7 +118,8 @@ class _Services:
                 mirror = Mirror(await around.record())
                 started.append(tasks.create_task(mirror.follow()))
                 address, log = standings["gateway"].address, standings["notary"].address
-                yield Running(self._organisation, mirror, around.submitter(), address, log, self._clock)
+                organisation, submitter = self._organisation, around.submitter()
+                yield Running(organisation, mirror, submitter, address, log, self._witnesses, self._clock)
             finally:
                 # Nobody new is let in and nothing more is stated before the registrar answers its last acts.
                 for task in reversed(started):
@@ -128,6 +143,8 @@ class _Services:
             organisation.log_signer,
         )
         gateway = msgspec.structs.replace(site.settings.gateway, host=site.host, port=site.port)
-        settings = msgspec.structs.replace(site.settings, gateway=gateway)
+        asked = (*site.settings.notary.witnesses, *(f"{state}={address}" for state, address in self._witnesses.items()))
+        notary = msgspec.structs.replace(site.settings.notary, witnesses=asked)
+        settings = msgspec.structs.replace(site.settings, gateway=gateway, notary=notary)
         tracing = site.traced(name)
         return Around(identity, settings, self._links[name], self._registry, self._clock, tracing, site.folder)

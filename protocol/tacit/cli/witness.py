@@ -1,0 +1,144 @@
+"""`tacit witness`: run a witness, make its key, look at what it holds against a log."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+
+from tacit.acts import CharterDeposited
+from tacit.cli.source import open_source
+from tacit.errors import RefusedError
+from tacit.record import decode_entry
+from tacit.record.equivocation import check_equivocation, decode_equivocation
+from tacit.record.organisation_log import log_vkeys, witness_vkeys
+from tacit.witness import (
+    KeyFileError,
+    SettingsError,
+    StoreError,
+    WitnessSettings,
+    make_key,
+    read_key,
+    read_settings,
+    serve_witness,
+)
+from tacit.witness.file import evidence_in
+from tacit.witness.settings import witnessed
+from tacit.witness.telling import JsonLines
+
+SEED_BYTES: Final = 32
+
+
+class NotDoneError(click.ClickException):
+    """The witness could not begin, or what was asked could not be looked at."""
+
+    exit_code = 2
+
+
+@click.group()
+def witness() -> None:
+    """A delegation's own witness: it cosigns checkpoints and attests acts that did not get through."""
+
+
+@witness.command(epilog="\b\nExample:\n  tacit witness keygen witness.xaa.example witness.key")
+@click.argument("name")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def keygen(name: str, file: Path) -> None:
+    """Make the key of a witness and print its verifier key, the line that the charter names.
+
+    NAME is that of the witness, such as witness.xaa.example: no spaces, no plus. FILE is new and stays with you.
+    """
+    try:
+        signer = make_key(file, name, os.urandom(SEED_BYTES))
+    except FileExistsError as error:
+        raise NotDoneError(f"{file} is there already: a key is never written over") from error
+    except (OSError, KeyFileError) as error:
+        raise NotDoneError(str(error)) from error
+    click.echo(signer.vkey)
+
+
+@witness.command(epilog="\b\nExample:\n  tacit witness run witness.toml")
+@click.argument("settings", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def run(settings: Path) -> None:
+    """Serve until SIGTERM or Ctrl-C. SETTINGS is a TOML file (docs/how-to/run-a-witness.md)."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    try:
+        read = read_settings(settings)
+        asyncio.run(_serve(read, settings.parent))
+    except (OSError, SettingsError, KeyFileError, StoreError) as error:
+        raise NotDoneError(str(error)) from error
+
+
+async def _serve(settings: WitnessSettings, folder: Path) -> None:
+    serving = asyncio.current_task()
+    assert serving is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, serving.cancel)
+    signer = await asyncio.to_thread(read_key, folder / settings.key)
+    try:
+        await serve_witness(settings, signer, folder / settings.data, click.echo)
+    except asyncio.CancelledError:
+        serving.uncancel()
+
+
+@witness.command(name="settings", epilog="\b\nExample:\n  tacit witness settings record.jsonl XAA > witness.toml")
+@click.argument("source")
+@click.argument("state")
+def settings_(source: str, state: str) -> None:
+    """Print settings for the witness of a member, with the keys of the log from the charter in SOURCE.
+
+    STATE is the member's code. Addresses of registrar and chair are for you to add.
+    """
+    with open_source(source) as opened:
+        raw = next(iter(opened.entries()), b"")
+    try:
+        charter = decode_entry(raw)
+        if not isinstance(charter.act.content, CharterDeposited):
+            raise NotDoneError("entry 0 is no charter")
+        keys = log_vkeys(charter.leaf.act, charter.act.content)
+        witnesses = witness_vkeys(charter.act.content)
+    except RefusedError as error:
+        raise NotDoneError(str(error)) from error
+    if state not in witnesses:
+        raise NotDoneError(f"the charter names no witness of {state}")
+    click.echo(
+        f"# The charter names this witness as {witnesses[state]}\n"
+        f'state = "{state}"\nkey = "witness.key"\ndata = "witness-data"\nhost = "127.0.0.1"\nport = 7470\n\n'
+        f'[[logs]]\norganisation = "{charter.leaf.act}"\nkeys = [\n'
+        + "".join(f'    "{key}",\n' for key in keys)
+        + "]\nregistrar = []  # such as https://gateway.example/v1/submit\nchair = []"
+    )
+
+
+@witness.command(epilog="\b\nExample:\n  tacit witness evidence witness.toml")
+@click.argument("settings", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def evidence(settings: Path) -> None:
+    """Show what logs have signed that cannot be true together. Exit status 1 if there is any, 0 if there is none.
+
+    Each is checked again from its file alone, which any third party can do as well.
+    """
+    try:
+        read = read_settings(settings)
+        kept = evidence_in(settings.parent / read.data)
+    except (OSError, SettingsError) as error:
+        raise NotDoneError(str(error)) from error
+    keys = tuple(key for log in witnessed(read) for key in log.keys)
+    found = False
+    for raw in kept:
+        try:
+            first, second = check_equivocation(decode_equivocation(raw), keys)
+        except RefusedError as error:
+            click.echo(f"a file that proves nothing: {error}")
+            continue
+        found = True
+        click.echo(f"EQUIVOCATION of {first.origin}: {first.size} entries {first.root.hex()}")
+        click.echo(f"  and {second.size} entries {second.root.hex()}, which do not continue them")
+    if found:
+        raise click.exceptions.Exit(1)
+    click.echo("no log has contradicted itself before this witness")

@@ -1,0 +1,127 @@
+"""Cosigning: a checkpoint is verified, stored, and only then signed for. Awaits ports only."""
+
+import logging
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from tacit.errors import RefusedError
+from tacit.record.add_checkpoint import SIZE_TYPE, AddCheckpoint, parse_add_checkpoint
+from tacit.record.checkpoint import Checkpoint, parse_checkpoint
+from tacit.record.cosignature import NoteSigner
+from tacit.record.equivocation import Equivocation, encode_equivocation
+from tacit.witness.counting import Counts
+from tacit.witness.deciding import Decided, Held, Status, decide
+from tacit.witness.logs import WitnessedLog
+from tacit.witness.ports import Clock, Mirror, MirrorError, StoreError, WitnessStore
+from tacit.witness.telling import told_with
+
+TRIES_MAX: Final = 8
+"""How often a request is judged again because another one was faster; then it is told to come again."""
+
+TEXT: Final = "text/plain; charset=utf-8"
+
+log: Final = logging.getLogger("tacit.witness")
+
+
+class Answer(NamedTuple):
+    """What goes back over HTTP."""
+
+    status: Status
+    body: bytes
+    kind: str = TEXT
+
+
+def told(status: Status, reason: str) -> Answer:
+    """An answer in words."""
+    return Answer(status, f"{reason}\n".encode("utf-8", "replace"))
+
+
+class Cosigner:
+    """Cosigns the checkpoints of the logs that it knows, never two that contradict one another."""
+
+    def __init__(
+        self,
+        store: WitnessStore,
+        signer: NoteSigner,
+        logs: tuple[WitnessedLog, ...],
+        clock: Clock,
+        counts: Counts,
+        mirrors: Mapping[str, Mirror],
+    ) -> None:
+        """`mirrors`: by origin, what keeps the entries of the logs that are mirrored."""
+        self._store = store
+        self._signer = signer
+        self._logs = {each.origin: each for each in logs}
+        self._clock = clock
+        self._counts = counts
+        self._mirrors = mirrors
+
+    async def add_checkpoint(self, raw: bytes) -> Answer:
+        """Answer a request `add-checkpoint`. Raises nothing; with a status other than 200 nothing was signed."""
+        try:
+            answer = await self._answer(raw)
+        except StoreError:
+            log.exception("store_failed")
+            answer = told(503, "the store does not answer")
+        self._counts.checkpoint(answer.status)
+        return answer
+
+    async def _answer(self, raw: bytes) -> Answer:
+        try:
+            request = parse_add_checkpoint(raw)
+            checkpoint = parse_checkpoint(request.checkpoint.text)
+        except RefusedError as error:
+            return told(400, str(error))
+        known = self._logs.get(checkpoint.origin)
+        if known is None:
+            return told(404, "this log is not witnessed here")
+        for _ in range(TRIES_MAX):
+            answer = await self._try(known, request, checkpoint, raw)
+            if answer is not None:
+                return answer
+        return told(503, "others were faster: come again")
+
+    async def _try(
+        self, known: WitnessedLog, request: AddCheckpoint, checkpoint: Checkpoint, raw: bytes
+    ) -> Answer | None:
+        """An answer, or None where what is held has changed meanwhile."""
+        held = await self._store.held(known.origin)
+        before = await self._store.note_of(known.origin, checkpoint.size)
+        decided = decide(request, checkpoint, known.keys, held, before)
+        if decided.equivocation is not None:
+            await self._keep(decided.equivocation, checkpoint, raw)
+        if decided.status != 200:
+            return _refused(decided, held)
+        if known.mirrored:
+            try:
+                await self._mirrors[known.origin].hold(checkpoint.size, checkpoint.root)
+            except MirrorError as error:
+                log.warning("entries_not_held", extra=told_with(size=checkpoint.size, reason=str(error)))
+                return told(503, f"the entries are not held: {error}")
+        return await self._sign(known.origin, request, checkpoint, held)
+
+    async def _sign(self, origin: str, request: AddCheckpoint, checkpoint: Checkpoint, held: Held) -> Answer | None:
+        line = self._signer.sign(request.checkpoint.text, int(self._clock().timestamp()))
+        note = request.checkpoint.with_lines(line).encode().decode()
+        if not await self._store.advance(origin, held, Held(checkpoint.size, checkpoint.root, note)):
+            return None
+        return Answer(200, str(line).encode())
+
+    async def _keep(self, equivocation: Equivocation, checkpoint: Checkpoint, raw: bytes) -> None:
+        if await self._store.keep(encode_equivocation(equivocation), raw):
+            self._counts.equivocation()
+            log.critical("log_signed_two_histories", extra=told_with(log=checkpoint.origin, size=checkpoint.size))
+
+    async def latest(self, origin: str) -> str | None:
+        """The last checkpoint that was cosigned, as a note with the cosignature; None if there is none.
+
+        Raises:
+            StoreError: the store does not answer.
+        """
+        return (await self._store.held(origin)).note or None
+
+
+def _refused(decided: Decided, held: Held) -> Answer:
+    if decided.status == 409:
+        return Answer(409, f"{held.size}\n".encode(), SIZE_TYPE)
+    return told(decided.status, decided.reason)

@@ -1,0 +1,169 @@
+"""A witness store on disk: one SQLite file, and a folder of evidence. One thread, one process, every change synced."""
+
+import asyncio
+import hashlib
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, TypeVar
+
+from tacit.envelope import ATTESTATION_TYPE
+from tacit.envelope import decode as decode_envelope
+from tacit.ids import ActId
+from tacit.record.attestation import Attestation, read_attestation
+from tacit.witness.deciding import NOTHING, Held
+from tacit.witness.folder import write_durably
+from tacit.witness.ports import StoreError
+
+FILE: Final = "witness.sqlite"
+EVIDENCE: Final = "evidence"
+NOTES_KEPT: Final = 4_096
+"""Checkpoints of one log that are remembered: one that contradicts any of them is evidence by itself."""
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS held (
+    origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, note TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS note (origin TEXT, size INTEGER, note TEXT NOT NULL, PRIMARY KEY (origin, size));
+CREATE TABLE IF NOT EXISTS attestation (
+    organisation TEXT, counter INTEGER, act TEXT NOT NULL, signed BLOB NOT NULL,
+    PRIMARY KEY (organisation, counter), UNIQUE (organisation, act));
+"""
+
+T = TypeVar("T")
+
+
+class WitnessFile:
+    """The store in a folder of its own. `close` it; no second process can open it meanwhile."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open or begin the store.
+
+        Raises:
+            StoreError: another process has it, or it cannot be read.
+        """
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._thread = ThreadPoolExecutor(1, "witness-store")
+        try:
+            self._thread.submit(self._open).result()
+        except sqlite3.Error as error:
+            self._thread.shutdown()
+            raise StoreError(f"{folder / FILE}: {error}") from error
+
+    def _open(self) -> None:
+        base = self._base = sqlite3.connect(self._folder / FILE, isolation_level=None, timeout=0)
+        # Held for as long as the process lives: two witnesses on one store would sign two histories.
+        base.execute("PRAGMA locking_mode=EXCLUSIVE")
+        base.execute("PRAGMA journal_mode=WAL")
+        base.execute("PRAGMA synchronous=FULL")
+        base.execute("BEGIN IMMEDIATE")
+        base.execute("COMMIT")
+        base.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._thread.submit(self._base.close).result()
+        self._thread.shutdown()
+
+    async def _do(self, work: Callable[[], T]) -> T:
+        loop = asyncio.get_running_loop()
+        try:
+            # Shielded: a request that is cut off must not cut off a commit under way.
+            return await asyncio.shield(loop.run_in_executor(self._thread, work))
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(str(error)) from error
+
+    def _whole(self, work: Callable[[], bool]) -> bool:
+        """Do it in one transaction, which is durable when this returns."""
+        self._base.execute("BEGIN IMMEDIATE")
+        try:
+            done = work()
+        except BaseException:
+            self._base.execute("ROLLBACK")
+            raise
+        self._base.execute("COMMIT" if done else "ROLLBACK")
+        return done
+
+    async def held(self, origin: str) -> Held:
+        """See the port."""
+        return await self._do(lambda: self._held(origin))
+
+    def _held(self, origin: str) -> Held:
+        row = self._base.execute("SELECT size, root, note FROM held WHERE origin = ?", (origin,)).fetchone()
+        return Held(*row) if row else NOTHING
+
+    async def note_of(self, origin: str, size: int) -> str | None:
+        """See the port."""
+        sought = "SELECT note FROM note WHERE origin = ? AND size = ?"
+        row = await self._do(lambda: self._base.execute(sought, (origin, size)).fetchone())
+        return str(row[0]) if row else None
+
+    async def advance(self, origin: str, before: Held, after: Held) -> bool:
+        """See the port."""
+        return await self._do(lambda: self._whole(lambda: self._advance(origin, before, after)))
+
+    def _advance(self, origin: str, before: Held, after: Held) -> bool:
+        if self._held(origin) != before:
+            return False
+        self._base.execute("INSERT OR REPLACE INTO held VALUES (?, ?, ?, ?)", (origin, *after))
+        self._base.execute("INSERT OR REPLACE INTO note VALUES (?, ?, ?)", (origin, after.size, after.note))
+        self._base.execute(
+            "DELETE FROM note WHERE origin = ? AND size <= "
+            "(SELECT size FROM note WHERE origin = ? ORDER BY size DESC LIMIT 1 OFFSET ?)",
+            (origin, origin, NOTES_KEPT),
+        )
+        return True
+
+    async def attested(self, organisation: ActId, act: ActId) -> bytes | None:
+        """See the port."""
+        sought = "SELECT signed FROM attestation WHERE organisation = ? AND act = ?"
+        row = await self._do(lambda: self._base.execute(sought, (organisation, act)).fetchone())
+        return bytes(row[0]) if row else None
+
+    async def last_attestation(self, organisation: ActId) -> Attestation | None:
+        """See the port."""
+        return await self._do(lambda: self._last(organisation))
+
+    def _last(self, organisation: ActId) -> Attestation | None:
+        sought = "SELECT signed FROM attestation WHERE organisation = ? ORDER BY counter DESC LIMIT 1"
+        row = self._base.execute(sought, (organisation,)).fetchone()
+        return read_attestation(decode_envelope(bytes(row[0]), ATTESTATION_TYPE)) if row else None
+
+    async def attest(self, before: Attestation | None, after: Attestation, signed: bytes) -> bool:
+        """See the port."""
+        return await self._do(lambda: self._whole(lambda: self._attest(before, after, signed)))
+
+    def _attest(self, before: Attestation | None, after: Attestation, signed: bytes) -> bool:
+        if self._last(after.organisation) != before:
+            return False
+        row = (after.organisation, after.counter, after.act, signed)
+        self._base.execute("INSERT INTO attestation VALUES (?, ?, ?, ?)", row)
+        return True
+
+    async def keep(self, equivocation: bytes, asked: bytes) -> bool:
+        """See the port."""
+        return await self._do(lambda: self._keep(equivocation, asked))
+
+    def _keep(self, equivocation: bytes, asked: bytes) -> bool:
+        folder = self._folder / EVIDENCE
+        path = folder / f"{hashlib.sha256(equivocation).hexdigest()}.json"
+        if path.exists():
+            return False
+        folder.mkdir(exist_ok=True)
+        write_durably(path.with_suffix(".asked"), asked)
+        write_durably(path, equivocation)
+        return True
+
+    async def evidence(self) -> tuple[bytes, ...]:
+        """See the port."""
+        return await self._do(lambda: evidence_in(self._folder))
+
+
+def evidence_in(folder: Path) -> tuple[bytes, ...]:
+    """The evidence in the folder of a store, whether or not a witness has it open.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    return tuple(path.read_bytes() for path in sorted((folder / EVIDENCE).glob("*.json")))

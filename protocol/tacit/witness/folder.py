@@ -1,0 +1,46 @@
+"""Files that are there whole or not at all, and stay there when the power goes."""
+
+import os
+from pathlib import Path
+
+
+def write_durably(path: Path, raw: bytes) -> None:
+    """Write a file so that its name never leads to half of it; returning means that it survives the loss of power.
+
+    Raises:
+        OSError: it could not be written; the name leads to what it led to before.
+    """
+    make_folder(path.parent)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with draft.open("wb") as file:
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable.
+
+    Raises:
+        OSError: the folder cannot be opened or synced.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, so that their names are durable.
+
+    Raises:
+        OSError: one of them cannot be made.
+    """
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)

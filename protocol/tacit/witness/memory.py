@@ -1,0 +1,78 @@
+"""A witness store in memory: the fake beside the file, under the same contract."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+
+from tacit.ids import ActId
+from tacit.record.attestation import Attestation
+from tacit.witness.deciding import NOTHING, Held
+
+Pause = Callable[[], Awaitable[None]]
+
+
+async def _at_once() -> None:
+    """No pause."""
+
+
+class MemoryWitnessStore:
+    """Forgets everything with the process. `pause` is awaited before each call does its work: others may go first."""
+
+    def __init__(self, pause: Pause = _at_once) -> None:
+        self._pause = pause
+        self._held: dict[str, Held] = {}
+        self._notes: dict[tuple[str, int], str] = {}
+        self._attested: dict[tuple[ActId, ActId], bytes] = {}
+        self._last: dict[ActId, Attestation] = {}
+        self._evidence: dict[str, bytes] = {}
+
+    async def held(self, origin: str) -> Held:
+        """See the port."""
+        await self._pause()
+        return self._held.get(origin, NOTHING)
+
+    async def note_of(self, origin: str, size: int) -> str | None:
+        """See the port."""
+        await self._pause()
+        return self._notes.get((origin, size))
+
+    async def advance(self, origin: str, before: Held, after: Held) -> bool:
+        """See the port."""
+        await self._pause()
+        if self._held.get(origin, NOTHING) != before:
+            return False
+        self._held[origin] = after
+        self._notes[origin, after.size] = after.note
+        return True
+
+    async def attested(self, organisation: ActId, act: ActId) -> bytes | None:
+        """See the port."""
+        await self._pause()
+        return self._attested.get((organisation, act))
+
+    async def last_attestation(self, organisation: ActId) -> Attestation | None:
+        """See the port."""
+        await self._pause()
+        return self._last.get(organisation)
+
+    async def attest(self, before: Attestation | None, after: Attestation, signed: bytes) -> bool:
+        """See the port."""
+        await self._pause()
+        if self._last.get(after.organisation) != before:
+            return False
+        self._last[after.organisation] = after
+        self._attested[after.organisation, after.act] = signed
+        return True
+
+    async def keep(self, equivocation: bytes, asked: bytes) -> bool:
+        """See the port."""
+        await self._pause()
+        name = hashlib.sha256(equivocation).hexdigest()
+        if name in self._evidence:
+            return False
+        self._evidence[name] = equivocation
+        return True
+
+    async def evidence(self) -> tuple[bytes, ...]:
+        """See the port."""
+        await self._pause()
+        return tuple(self._evidence[name] for name in sorted(self._evidence))
