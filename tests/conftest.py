@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.attacks.page import report
 from tests.requirement import check_requirements, require_or_skip
 from tests.scale import SCALES, scale_name, seeds
 
@@ -27,3 +28,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_report_header() -> str:
     played = seeds()
     return f"tacit: scale {scale_name()}, seeds {played.start} to {played.stop - 1}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    done = [each for each in terminalreporter.getreports("passed") if each.when == "call"]
+    told = [(each.location[2], str(found)) for each in done for name, found in each.user_properties if name == "attack"]
+    for line in report([(name.partition("[")[2].rstrip("]"), found) for name, found in told]):
+        terminalreporter.write_line(line)
