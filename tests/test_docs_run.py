@@ -16,9 +16,11 @@ import click
 import pytest
 
 from tacit.cli.command import tacit
+from tacit.record.organisation_log import organisation_policy
 from tacit_services.cli import COMMANDS
 from tests.unit.cli.files import record_of, write
-from tests.unit.verify.archives import sound
+from tests.unit.verify.archives import decided, marks_after, messages, places, sound
+from tests.unit.verify.archives import write as archived
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PAGES: Final = sorted((ROOT / "docs").rglob("*.md"))
@@ -33,10 +35,18 @@ ENTRY_POINTS: Final = "[tacit.commands]\nservices = tacit_services.cli:OFFERS\n"
 def folder(tmp_path: Path) -> Path:
     """A folder with a record, and a `tacit` to find on the PATH even where the packages are not installed."""
     write(tmp_path / "record.jsonl", record_of("deadline"))
-    for path, raw in sound().items():
-        file = tmp_path / "archive" / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(raw)
+    told = decided()
+    for name, files in (
+        ("archive", sound()),
+        ("council", archived(told, messages(told), marks_after(told), places(told))),
+    ):
+        for path, raw in files.items():
+            file = tmp_path / name / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(raw)
+    charter = told.state.charter
+    assert charter is not None
+    (tmp_path / "policy").write_bytes(organisation_policy(told.organisation, charter).encode())
     (tmp_path / "bin").mkdir()
     command = tmp_path / "bin" / "tacit"
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tacit.cli "$@"\n')
@@ -100,5 +110,7 @@ def test_the_page_of_the_command_has_every_option(name: str, command: click.Comm
     page = (ROOT / "docs" / "reference" / "command.md").read_text()
     section = next(part for part in page.split("\n## ") if part.startswith(f"tacit {name}"))
     options = {option for each in command.params if isinstance(each, click.Option) for option in each.opts}
+    short = {option for option in options if not option.startswith("--")}
 
-    assert options == set(re.findall(r"(?<=^\| `)--[a-z-]+", section, re.MULTILINE))
+    assert [] == [option for option in short if f"`{option}`" not in section]
+    assert options - short == set(re.findall(r"(?<=^\| `)--[a-z-]+", section, re.MULTILINE))

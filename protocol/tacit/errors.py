@@ -153,6 +153,7 @@ class Rule(StrEnum):
     LOG_REQUEST = "log.request"
     LOG_POLICY = "log.policy"
     LOG_QUORUM = "log.quorum"
+    BUNDLE_CONTENT = "bundle.content"
 
 
 class RefusedError(TacitError):

@@ -99,6 +99,12 @@ POLICY_BYTES_MAX: Final = 1_048_576
 POLICY_NAMES_MAX: Final = 1_024
 """Logs, witnesses and groups that one policy file may define together (C2SP `tlog-policy` asks for 32 of each)."""
 
+BUNDLE_BYTES_MAX: Final = 16 * 1_048_576
+"""One file that proves a decision."""
+
+BUNDLE_ENTRIES_MAX: Final = 4_096
+"""Entries in it: the register of 256 members, their positions, and room for what else was said."""
+
 assert ENVELOPE_BYTES_MAX <= LOG_ENTRY_BYTES_MAX, "an entry bundle gives the length of an entry in 16 bits"
 assert PAYLOAD_BYTES_MAX * 4 // 3 + 4_800 < ENVELOPE_BYTES_MAX, "a full payload with a hybrid signature must fit"
 assert (ENVELOPE_BYTES_MAX + DETACHED_BYTES_MAX) * 4 // 3 < FRAME_BYTES_MAX, "a full submission must fit its frame"

@@ -10,6 +10,7 @@ from msgspec import inspect, structs
 
 from tacit import limits
 from tacit.acts import Header
+from tacit.decision_bundle import Bundle
 from tacit.detached import Detached
 from tacit.envelope import Envelope
 from tacit.errors import Rule
@@ -34,6 +35,7 @@ FORMATS: Final[list[tuple[str, str, type[msgspec.Struct]]]] = [
     ("refusals", "### 1. The signed refusal", Refusal),
     ("detached", "### 1. Form", Detached),
     ("rulesets", "### 2. Fields", RuleSet),
+    ("bundle", "### 1. Form", Bundle),
 ]
 
 

@@ -13,6 +13,7 @@ from typing import Final, Literal
 import msgspec
 
 from tacit import acts, detached, envelope, packed, profile
+from tacit.decision_bundle import decode_bundle_file, open_bundle
 from tacit.detached import check_detached
 from tacit.errors import RefusedError
 from tacit.ids import Digest, Suite
@@ -186,6 +187,16 @@ class PackedFrameCase(Case, frozen=True, tag="packed_frame"):
         return packed.decode(self.octets.raw(), _server_frames, FRAME_BYTES_MAX)
 
 
+class BundleCase(Case, frozen=True, tag="decision_bundle"):
+    """A bundle, read under the policy of its own organisation."""
+
+    octets: Octets
+
+    def run(self) -> Output:
+        opened = open_bundle(decode_bundle_file(self.octets.raw()))
+        return {"index": opened.decision.leaf.index, "others": opened.others, "hidden": opened.hidden}
+
+
 class AdmissionCase(Case, frozen=True, tag="admission"):
     """An act received at a time, at the end of a record."""
 
@@ -237,6 +248,7 @@ Input = (
     | RuleSetCase
     | PackedFrameCase
     | AdmissionCase
+    | BundleCase
     | RecordCase
     | log.TreeCase
     | log.InclusionCase

@@ -19,10 +19,12 @@ from tlog_scales.backend import HttpBackend, LocalBackend
 from tlog_scales.reader import TilesReader
 from tlog_scales.signing import Vkey
 from tlog_scales.tiles import leaf_hash
+from tlog_scales.tlog import InclusionProof
 
 from tacit import envelope, subjects
 from tacit.record.archive import log_entry
 from tacit.record.organisation_log import log_vkeys, witness_vkeys
+from tacit.record.proof_file import parse_proof_file
 from tacit.testing import World, log_signer
 from tacit_services.ports import NewMessage
 from tacit_services.shell.event_store.bodies import JetStreamBodyStore
@@ -160,6 +162,14 @@ def verified(source: Path, *options: str) -> dict[str, object]:
     return report
 
 
+def proved(folder: Path, index: int) -> bytes:
+    """What `tacit prove` writes of an entry."""
+    made = folder / "entry.tlog-proof"
+    command = [sys.executable, "-m", "tacit.cli", "prove", str(index), str(folder / "archive"), "-o", str(made)]
+    subprocess.run(command, check=True, capture_output=True, timeout=WAIT_S)
+    return made.read_bytes()
+
+
 def read_by_others(found: Harbour) -> None:
     """tlog-scales reads the folder and the address, and agrees on signatures, root, entries and inclusion."""
     town = found.town
@@ -177,6 +187,9 @@ def read_by_others(found: Harbour) -> None:
             entry = reader.get_entry(index)
             assert log_entry(town.record.messages()[index].data) == entry
             reader.get_inclusion_proof(index, checkpoint.size).check(leaf_hash(entry), checkpoint.root_hash)
+            proof = parse_proof_file(proved(found.folder, index))
+            theirs = InclusionProof(index, checkpoint.size, list(proof.hashes))
+            theirs.check(leaf_hash(entry), checkpoint.root_hash)
 
 
 async def test_a_notary_whose_disk_and_record_are_of_yesterday_ends_with_a_sentence(tmp_path: Path) -> None:

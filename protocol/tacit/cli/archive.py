@@ -57,17 +57,17 @@ class Archive:
         """Body and channel of every folder of envelopes."""
         return self._folders
 
-    def items(self) -> Iterator[Item]:
-        """Every entry, with its envelope where that is at hand. Raises StoppedError, UnreadableError."""
+    def items(self, first: int = 0) -> Iterator[Item]:
+        """Every entry from `first` on, its envelope where it is at hand. Raises StoppedError, UnreadableError."""
         bundles = -(-self.size // TILE_WIDTH)
-        for bundle in range(bundles):
+        for bundle in range(first // TILE_WIDTH, bundles):
             self._look_ahead(bundle, bundles)
             tile = tile_at(ENTRIES, bundle, self.size)
             entries = self._entries(tile)
             kept = self._kept(bundle, tile.width)
-            first = bundle * TILE_WIDTH
-            for at, entry in enumerate(entries):
-                yield Item(entry, kept.get(first + at))
+            start = bundle * TILE_WIDTH
+            for at, entry in enumerate(entries[max(0, first - start) :], max(start, first)):
+                yield Item(entry, kept.get(at))
 
     def _look_ahead(self, bundle: int, bundles: int) -> None:
         if isinstance(self._log, HttpFiles):

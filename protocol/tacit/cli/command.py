@@ -34,6 +34,8 @@ OFFERS: Final = (
     Offer(
         "witness", "tacit.cli.witness:witness", "A delegation's own witness: it cosigns checkpoints and attests acts."
     ),
+    Offer("bundle", "tacit.cli.bundle:bundle", "Write one file that proves one decision."),
+    Offer("prove", "tacit.cli.prove:prove_entry", "Write a proof that an entry is in the log."),
     Offer("who-knew", "tacit.cli.who_knew:who_knew", "Show who could read an act, and who shows to have known of it."),
 )
 

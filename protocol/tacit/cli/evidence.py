@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -28,8 +29,8 @@ class Evidence(Protocol):
     findings: list[Finding]
     """What was found wrong with files while reading; grows."""
 
-    def items(self) -> Iterator[Item]:
-        """Every entry in order. Raises StoppedError, UnreadableError."""
+    def items(self, first: int = 0) -> Iterator[Item]:
+        """Every entry from `first` on, in order. Raises StoppedError, UnreadableError."""
         ...
 
     def tile(self, tile: Tile, /) -> bytes | None:
@@ -55,9 +56,9 @@ class RecordEvidence:
         self.has_bodies = archive is not None and bool(archive.names(BODIES))
         self.findings: list[Finding] = []
 
-    def items(self) -> Iterator[Item]:
+    def items(self, first: int = 0) -> Iterator[Item]:
         """Every message of the record."""
-        for raw in self._source.entries():
+        for raw in islice(self._source.entries(), first, None):
             yield Item(None, raw)
 
     def tile(self, _tile: Tile, /) -> bytes | None:

@@ -9,19 +9,17 @@ from typing import NamedTuple
 import click
 import msgspec
 
-from tacit.audit import TIME_TOLERANCE_S, Fault
+from tacit.audit import TIME_TOLERANCE_S, Fault, Finding
 from tacit.cli.evidence import Evidence, open_evidence
+from tacit.cli.options import FILE, FOLDER, read_policy
 from tacit.cli.progress import progress_bar
-from tacit.cli.report import Report, report_of, show
+from tacit.cli.report import report_of, show
 from tacit.cli.results import Result, read_or_make_key, read_result, sign_result, state_digest
 from tacit.cli.source import UnreadableError
+from tacit.cli.verify_file import is_file_of_proof, verify_file
 from tacit.cli.verifying import FileLeaves, Settings, Verification
-from tacit.errors import RefusedError
-from tacit.record.policy import Policy, parse_policy
+from tacit.errors import Rule
 from tacit.signing import Signer
-
-FILE = click.Path(path_type=Path, dir_okay=False)
-FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
 class Kept(NamedTuple):
@@ -46,6 +44,7 @@ class Kept(NamedTuple):
 )
 @click.argument("source")
 @click.option("--policy", type=FILE, help="A tlog-policy file; without it the policy follows from the charter.")
+@click.option("--organisation", metavar="ID", help="Of whose record it must be: the id of its charter.")
 @click.option("--envelopes", type=FOLDER, help="Envelopes and bodies, laid out as in an archive.")
 @click.option("--whole", is_flag=True, help="Nothing may be withheld: an envelope that is not at hand is a finding.")
 @click.option("--tolerance", metavar="SECONDS", type=click.FloatRange(min=0), default=TIME_TOLERANCE_S,
@@ -59,6 +58,7 @@ def verify(
     context: click.Context,
     source: str,
     policy: Path | None,
+    organisation: str | None,
     envelopes: Path | None,
     *,
     whole: bool,
@@ -71,16 +71,23 @@ def verify(
     """Check a record from its first entry: form, hashes, signatures, chains, time, and every admission again.
 
     SOURCE may also be an archive, or the address of a log; then its tiles, its checkpoints and their cosignatures are
-    checked, too. Exit code 0: nothing is wrong. 1: something is, and it is named. 2: the source cannot be read.
+    checked, too. It may be a file that `tacit bundle` or, with --policy, `tacit prove` has written. Exit code 0:
+    nothing is wrong. 1: something is, and it is named. 2: the source cannot be read.
     """
+    given = read_policy(policy) if policy else None
+    if is_file_of_proof(source):
+        context.exit(verify_file(source, given, organisation, as_json=as_json))
     kept = Kept(since, save, key)
     signer = kept.signer()
     earlier = read_result(since, signer) if since is not None and signer is not None else None
-    settings = Settings(read_policy(policy) if policy else None, tolerance, whole, earlier)
+    settings = Settings(given, tolerance, whole, earlier)
     with open_evidence(source, envelopes) as evidence, FileLeaves() as leaves:
         begun = time.perf_counter()
         done = _verify(evidence, settings, leaves)
         seconds = time.perf_counter() - begun
+        found = done.acts.state.organisation
+        if organisation is not None and found != organisation:
+            done.passed.found([Finding(0, str(Rule.OTHER_ORGANISATION), f"it is {found or 'unknown'}")])
         report = report_of(source, done, str(policy) if policy else "charter", tolerance, seconds)
         if report.ok and save is not None and signer is not None:
             _save(save, done, signer)
@@ -89,16 +96,6 @@ def verify(
     else:
         show(report)
     context.exit(0 if report.ok else 1)
-
-
-def read_policy(path: Path) -> Policy:
-    """The policy in a file. Raises UnreadableError."""
-    try:
-        return parse_policy(path.read_bytes())
-    except OSError as error:
-        raise UnreadableError(f"{path} cannot be read: {error.strerror}.") from error
-    except RefusedError as error:
-        raise UnreadableError(f"{path} is no policy ({error}).") from error
 
 
 def _verify(evidence: Evidence, settings: Settings, leaves: FileLeaves) -> Verification:
@@ -142,6 +139,3 @@ def _save(path: Path, done: Verification, signer: Signer) -> None:
         path.write_bytes(sign_result(result, signer))
     except OSError as error:
         raise UnreadableError(f"{path} cannot be written: {error.strerror}.") from error
-
-
-__all__ = ["Report", "read_policy", "verify"]

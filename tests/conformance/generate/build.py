@@ -7,6 +7,7 @@ from tacit.record import encode_entry
 from tests.conformance.generate import (
     acknowledgement_cases,
     act_cases,
+    bundle_cases,
     decision_cases,
     envelope_cases,
     evidence_cases,
@@ -55,6 +56,7 @@ def cases() -> Iterator[Named]:
     yield from referral_cases.vectors()
     yield from log_cases.vectors()
     yield from tree_cases.vectors()
+    yield from bundle_cases.vectors()
 
 
 def build() -> list[str]:

@@ -6,7 +6,17 @@ from functools import cache
 from typing import NamedTuple
 
 from tacit import envelope, profile
-from tacit.acts import Deadline, MessagePosted, ReferenceAllotted, SilencePassed, SilenceSet, TextCirculated, Version
+from tacit.acts import (
+    Deadline,
+    DecisionAdopted,
+    MessagePosted,
+    PositionDeclared,
+    ReferenceAllotted,
+    SilencePassed,
+    SilenceSet,
+    TextCirculated,
+    Version,
+)
 from tacit.cli.archive import open_archive
 from tacit.cli.verifying import FileLeaves, Settings, Verification
 from tacit.detached import Detached
@@ -163,3 +173,30 @@ def passed() -> World:
     told.wait(4000)
     told.organ("timekeeper", SilencePassed(silence=found.silence, deadline=found.deadline.at))
     return told
+
+
+@cache
+def decided() -> World:
+    """A decision by silence, while others talk of something else; nothing in it is to be changed."""
+    told = World(witnessed=True)
+    told.organ("secretariat", ReferenceAllotted(reference=REFERENCE, subject="Text"))
+    told.organ("secretariat", TextCirculated(reference=REFERENCE, title="Text", paragraphs=1), text=WORDING)
+    text = next(iter(told.state.bodies[COUNCIL].texts.values()))
+    version = Version(text.text, text.wording)
+    told.say("XAA", MessagePosted(subject="News", in_reply_to=None), text=b"1")
+    told.say("XBB", MessagePosted(subject="News", in_reply_to=None), text=b"2")
+    joins = PositionDeclared(version=version, scope="text", stance="JOINS", condition="", statement="")
+    told.say("XBB", joins)
+    deadline = Deadline(told.now + timedelta(hours=1), "Europe/Brussels", "10:00 Brussels")
+    silence = told.organ("chair", SilenceSet(version=version, deadline=deadline)).leaf.act
+    told.say("XCC", MessagePosted(subject="News", in_reply_to=None), text=b"3")
+    told.wait(4000)
+    passed_by = told.organ("timekeeper", SilencePassed(silence=silence, deadline=deadline.at)).leaf.act
+    adopted = DecisionAdopted(version=version, mode="SILENCE", basis=passed_by, effective_at=deadline.at, clauses=())
+    told.organ("chair", adopted)
+    return told
+
+
+def marks_after(told: World) -> list[Mark]:
+    """One checkpoint, a second after the last entry."""
+    return [Mark(len(told.entries), told.now + timedelta(seconds=1))]

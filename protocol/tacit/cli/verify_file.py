@@ -1,0 +1,74 @@
+"""`tacit verify` of a file that proves one thing: a bundle, or a proof of one entry with its leaf beside it."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+import msgspec
+from rich.text import Text
+
+from tacit.cli.bundle_view import bundle_report, show_bundle
+from tacit.cli.prove import check_proof
+from tacit.cli.source import UnreadableError
+from tacit.cli.terminal import output
+from tacit.decision_bundle import decode_bundle_file, open_bundle
+from tacit.errors import RefusedError, Rule
+from tacit.limits import BUNDLE_BYTES_MAX
+from tacit.record.policy import Policy
+from tacit.record.proof_file import HEADER
+
+_BUNDLE: Final = b'{"v":1,"organisation":"'
+_PROOF: Final = HEADER.encode()
+
+
+def is_file_of_proof(name: str) -> bool:
+    """Whether this is the name of a bundle or of a proof, by how it begins."""
+    path = Path(name)
+    return path.is_file() and _read(path, len(_BUNDLE)).startswith((_BUNDLE, _PROOF))
+
+
+def verify_file(name: str, policy: Policy | None, organisation: str | None, *, as_json: bool) -> int:
+    """Say what it proves; the exit code. Raises UnreadableError."""
+    path = Path(name)
+    try:
+        if _read(path, len(_PROOF)) == _PROOF:
+            _verify_proof(path, policy, as_json=as_json)
+        else:
+            _verify_bundle(path, policy, organisation, as_json=as_json)
+    except RefusedError as error:
+        if as_json:
+            click.echo(msgspec.json.encode({"ok": False, "source": name, "rule": error.rule, "detail": error.detail}))
+        else:
+            output().print(Text(f"NOT OK: {error}", style="bold red"))
+        return 1
+    return 0
+
+
+def _verify_proof(path: Path, policy: Policy | None, *, as_json: bool) -> None:
+    if policy is None:
+        raise UnreadableError("a proof names no keys: say with --policy whose signatures count.")
+    proved = check_proof(path, policy)
+    if as_json:
+        click.echo(msgspec.json.encode({"ok": True, "source": str(path), "proved": [proved]}))
+    else:
+        output().print(f"{proved}\nOK")
+
+
+def _verify_bundle(path: Path, policy: Policy | None, organisation: str | None, *, as_json: bool) -> None:
+    bundle = decode_bundle_file(_read(path, BUNDLE_BYTES_MAX + 1))
+    if organisation is not None and bundle.organisation != organisation:
+        raise RefusedError(Rule.OTHER_ORGANISATION, f"it is {bundle.organisation}")
+    opened = open_bundle(bundle, policy)
+    if as_json:
+        click.echo(msgspec.json.encode(bundle_report(str(path), opened)))
+    else:
+        show_bundle(str(path), opened)
+        output().print(Text("OK", style="bold green"))
+
+
+def _read(path: Path, count: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(count)
+    except OSError as error:
+        raise UnreadableError(f"{path} cannot be read: {error.strerror}.") from error
