@@ -10,6 +10,11 @@ HEADINGS: Final[Mapping[str, str]] = {
     "on_record": "With the stream: the record is rebuilt, or what does not belong into it is recorded",
     "on_rules": "With the keys of services: what the rules do not admit is recorded",
     "on_time": "With the clock, and with two faces",
+    "on_evidence": "A break is held back, or made up",
+    "on_witnesses": "What witnesses are asked to cosign",
+    "on_clients": "What one member is sent",
+    "on_proofs": "What an outsider is handed",
+    "on_services": "What the services notice when they start",
 }
 """What the attacks of each file have in common, in the order of the page."""
 

@@ -1,6 +1,19 @@
 """All attacks, in the order in which they are told."""
 
-from tests.attacks import on_files, on_record, on_rules, on_time
+from tests.attacks import (
+    on_clients,
+    on_evidence,
+    on_files,
+    on_proofs,
+    on_record,
+    on_rules,
+    on_services,
+    on_time,
+    on_witnesses,
+)
 from tests.attacks.case import ATTACKS
 
-__all__ = ["ATTACKS", "on_files", "on_record", "on_rules", "on_time"]
+ROOMS = (on_files, on_record, on_rules, on_time, on_evidence, on_witnesses, on_clients, on_proofs, on_services)
+"""In the order of the page."""
+
+__all__ = ["ATTACKS", "ROOMS"]

@@ -1,0 +1,122 @@
+"""Attacks that the services notice at their start: whoever restores an old disk in good faith strikes as well."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tacit import envelope
+from tacit.testing import START, World
+from tacit_services.notary import NotaryError
+from tacit_services.ports import NewMessage
+from tacit_services.registrar.errors import RegistrarError
+from tests.attacks.case import CLOCK, DISK, STREAM, Named, Outcome, attack
+from tests.attacks.operator import CHECKPOINT_S
+from tests.integration.clerk import HandClock
+from tests.memory_registrar import Office, record_of
+from tests.unit.notary.town import Story, Town
+
+GROWN = 20
+"""Entries that were published, and of which a backup knows nothing."""
+
+
+async def published() -> tuple[Town, dict[str, bytes]]:
+    """A log that has grown, and its archive as it was before."""
+    town = Town()
+    await town.caught_up()
+    before = dict(town.files)
+    town.grow(GROWN)
+    await town.caught_up()
+    return town, before
+
+
+def retold(town: Town, first: int) -> None:
+    """From this index on the stream holds other entries."""
+    other, last = Story(witnessed=True, told="other", like=town.story), town.record.last
+    town.record.truncate(first)
+    town.record.add([NewMessage("tacit.test.record.x", other.message(at)) for at in range(first, last)], first)
+
+
+async def stopped(town: Town, index: int) -> Outcome:
+    """A notary is started on what is there; it must stop by itself."""
+    began = START
+    with pytest.raises(NotaryError) as caught:
+        await town.notary().run()
+    found = Named(type(caught.value).__name__, caught.value.size)
+    return Outcome(index, began, (found,), began + timedelta(seconds=CHECKPOINT_S))
+
+
+@attack(
+    "stream and archive are restored from an old backup",
+    DISK,
+    STREAM,
+    by="notary",
+    name="RecordBehindError",
+    seconds=1.0,
+)
+def restore_an_old_backup(_: Path) -> Outcome:
+    async def strike() -> Outcome:
+        town, before = await published()
+        town.files.clear()
+        town.files.update(before)
+        first = town.record.last - GROWN
+        town.record.truncate(first)
+        return await stopped(town, first)
+
+    return asyncio.run(strike())
+
+
+@attack(
+    "the same, and the stream has gone on from there",
+    DISK,
+    STREAM,
+    by="notary",
+    name="HistoryDiffersError",
+    entries=20,
+    seconds=1.0,
+)
+def go_on_from_an_old_backup(_: Path) -> Outcome:
+    async def strike() -> Outcome:
+        town, before = await published()
+        town.files.clear()
+        town.files.update(before)
+        first = town.record.last - GROWN
+        retold(town, first)
+        return await stopped(town, first)
+
+    return asyncio.run(strike())
+
+
+@attack("the stream is another than the archive", STREAM, by="notary", name="RecordDiffersError", seconds=1.0)
+def exchange_the_stream(_: Path) -> Outcome:
+    async def strike() -> Outcome:
+        town, _before = await published()
+        first = town.record.last - GROWN
+        retold(town, first)
+        return await stopped(town, first)
+
+    return asyncio.run(strike())
+
+
+async def not_served(office: Office, clock: HandClock | None = None) -> Outcome:
+    """A registrar is started on what is there; it must not serve."""
+    world, size = office.world, office.record.last
+    charter = envelope.encode(world.entries[0].envelope)
+    registrar = office.registrar(office.ports(clock=clock or HandClock(world.now)), charter=charter)
+    with pytest.raises(RegistrarError) as caught:
+        await registrar.run()
+    return Outcome(size, world.now, (Named(type(caught.value).__name__, size),), world.now)
+
+
+@attack("the stream is that of another organisation", STREAM, by="registrar", name="OtherOrganisationError")
+def exchange_the_organisation(_: Path) -> Outcome:
+    office = Office()
+    office.record = record_of(World(("XAA", "XBB")))
+    return asyncio.run(not_served(office))
+
+
+@attack("the registrar is started with its clock set back", CLOCK, by="registrar", name="ClockBehindError")
+def start_in_the_past(_: Path) -> Outcome:
+    office = Office()
+    return asyncio.run(not_served(office, HandClock(office.world.now - timedelta(hours=1))))
