@@ -3,7 +3,7 @@
 import asyncio
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,7 @@ import pytest
 from tacit import subjects
 from tacit.record.note import parse_note
 from tacit.record.organisation_log import open_checkpoint, organisation_policy
+from tacit.rules import State
 from tacit_services.cli.service import SUPERSEDED
 from tacit_services.notary.main import named_log
 from tacit_services.scenario import SPEED
@@ -25,6 +26,19 @@ pytestmark = [pytest.mark.requires("nats-server"), pytest.mark.timeout(300)]
 
 SPEEDS: Final = {"article4-2022": 1e9, "deadline": SPEED}
 """As fast as they can be played, but no deadline may fall into the seconds in which the servers elect."""
+
+
+def receipts_are_over(state: State) -> bool:
+    """Whether what was to be acknowledged by a deadline has been, or is overdue."""
+    asked = [each for body in state.bodies.values() for each in body.acknowledgements.values()]
+    return bool(asked) and all(each.status != "OPEN" for each in asked)
+
+
+KILLED_WHEN: Final[dict[str, Callable[[State], bool]]] = {
+    "article4-2022": receipts_are_over,
+    "deadline": lambda state: state.in_force,
+}
+"""From when on the leader may be killed: for the same reason."""
 PLAYED: Final = tuple(SPEEDS) if scale_name() != "dev" else ("article4-2022",)
 EMPTIED: Final = "article4-2022"
 """While this is played the server loses its store, too, and fetches everything from the other two."""
@@ -140,9 +154,10 @@ def assert_traced_from_process_to_process(apart: Apart) -> None:
 async def test_a_scenario_comes_out_as_written_while_the_leader_of_the_record_is_killed(name: str, town: Apart) -> None:
     servers = town.servers
     async with town.supervised(), founded(town) as stage:
-        killed = servers.kill_named(await leader(stage))
         async with asyncio.TaskGroup() as tasks:
             playing = tasks.create_task(stage.play(name, SPEEDS[name]))
+            await stage.mirror.wait_for(KILLED_WHEN[name])
+            killed = servers.kill_named(await leader(stage))
             await asyncio.sleep(AWAY_S)
             if name == EMPTIED:
                 shutil.rmtree(servers.store(killed))

@@ -1,16 +1,19 @@
 """Views through the gateway, on a real server, by a real projector: by entitlement, as of any entry or instant."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import aiohttp
+import msgspec
 import pytest
 import pytest_asyncio
 from prometheus_client import CollectorRegistry
 
+from tacit.acts import PositionDeclared
 from tacit.client import Delegation, Endpoint, QueryRefusedError, QueryUnavailableError, connect
 from tacit.compose import Author
 from tacit.ids import ORGANISATION
@@ -27,9 +30,10 @@ from tacit_services.shell.event_store.memory import MemoryEventStore
 from tacit_services.shell.querying import MemoryQueries
 from tacit_services.shell.view_store import ThreadedViews
 from tests.integration.clerk import Clerk
+from tests.integration.client_page import example
 from tests.integration.doorstep import Hand, enter, gateway, ports_of
 from tests.integration.many_channels import SEATS, ManyChannels
-from tests.integration.town import BARRED, HELLO, PLACE, TEXT, Town, settled
+from tests.integration.town import BARRED, HELLO, PLACE, REACH_WAIT_S, TEXT, Town, settled
 from tests.unit.projector.stage import reach
 
 pytestmark = [pytest.mark.requires("nats-server"), pytest.mark.asyncio(loop_scope="module")]
@@ -74,6 +78,21 @@ async def test_a_view_is_read_as_of_an_entry_and_as_of_an_instant(town: Town) ->
     assert [(first, None)] == [(each["from_index"], each["until_index"]) for each in then]
     assert [] == before
     assert when in {str(each["from_at"]) for each in by_instant}
+
+
+async def test_the_example_on_the_page_about_clients_asks_how_positions_moved(town: Town) -> None:
+    moved = cast("Callable[[Delegation, str], Awaitable[list[str]]]", example("how_positions_moved"))
+    position = PositionDeclared(
+        version=town.story.current, scope="text", stance="CAN_ACCEPT", condition="", statement=""
+    )
+    async with connected(town, town.story.author()) as delegation:
+        leaf = await delegation.say(position, PLACE)
+        async with asyncio.timeout(REACH_WAIT_S):
+            while not (told := await moved(delegation, "CC-M(2026)0001")):  # noqa: ASYNC110 - a view follows: no event
+                await asyncio.sleep(0.05)
+    await town.catch_up()
+
+    assert [f"{msgspec.to_builtins(leaf.received_at)} XAA UNDECLARED -> CAN_ACCEPT"] == told
 
 
 async def test_pages_follow_one_another_and_stay_as_of_one_moment(town: Town) -> None:

@@ -6,12 +6,17 @@ from hypothesis.strategies import DataObject
 
 from tacit.record import decode_entry
 from tacit_services.replay.outcome import differences
-from tacit_services.replay.playing import TooCloseError
+from tacit_services.replay.playing import Player, TooCloseError
 from tacit_services.replay.span import Span
 from tests.property.test_projection import record
 from tests.unit.replay.sandbox import Theatre
 
 PLAYS = settings(max_examples=max(12, settings.default.max_examples // 8) if settings.default else 12)
+
+
+def rests_on_witnesses(player: Player) -> bool:
+    """What witnesses attested cannot be said again in their name, so it is not played and the outcome says so."""
+    return any(each.type == "evidence.lodged.v1" and "void" not in each.reason for each in player.skipped)
 
 
 @PLAYS
@@ -24,6 +29,9 @@ def test_a_record_that_is_played_again_has_the_same_outcome(data: DataObject) ->
     player, retelling = theatre.play(entries, Span(0, last))
 
     compared, found = differences(player.original, theatre.sandbox.state, retelling.ids, None)
+    if rests_on_witnesses(player):
+        assert found
+        return
     assert () == found
     assert compared > 0
     assert {"void in the original"} >= {each.reason.split(":")[0] for each in player.skipped}
@@ -51,6 +59,10 @@ def test_a_play_that_was_interrupted_goes_on_and_comes_out_the_same(data: DataOb
         event("too close to a deadline")
         return
 
-    assert () == differences(player.original, theatre.sandbox.state, retelling.ids, None)[1]
+    _, found = differences(player.original, theatre.sandbox.state, retelling.ids, None)
+    if rests_on_witnesses(player):
+        assert found
+        return
+    assert () == found
     recorded = player.acts + player.recorded_before
     assert theatre.sandbox.state.size == recorded + theatre.sandbox.state.term

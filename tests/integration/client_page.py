@@ -1,0 +1,17 @@
+"""The examples on the page about clients, as they stand there."""
+
+import re
+from typing import Final
+
+from tests.requirement import ROOT
+
+PAGE: Final = ROOT / "docs" / "how-to" / "connect-a-client.md"
+
+
+def example(name: str) -> object:
+    """The function of this name on the page."""
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    (code,) = [block for block in blocks if f"def {name}(" in block]
+    names: dict[str, object] = {}
+    exec(compile(code, str(PAGE), "exec"), names)  # noqa: S102 - it is our own page
+    return names[name]
