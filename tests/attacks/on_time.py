@@ -10,8 +10,8 @@ from tacit.record.archive import CHECKPOINT
 from tacit.record.checkpoint import parse_checkpoint
 from tacit.record.note import parse_note
 from tacit.testing import COUNCIL, EAST, World
-from tests.attacks.case import CLOCK, LINE, LOG, WITNESSES, Outcome, attack
-from tests.attacks.detectors import verified
+from tests.attacks.case import CLOCK, LINE, LOG, WITNESSES, Named, Outcome, attack
+from tests.attacks.detectors import told_by_verify, verified
 from tests.attacks.on_record import NEWS
 from tests.attacks.on_rules import adopted, after_the_deadline, passed
 from tests.attacks.operator import CHECKPOINT_S, QUORUM, Operator, silence
@@ -98,6 +98,20 @@ def date_a_late_break_back(folder: Path) -> Outcome:
 )
 def date_a_late_break_back_a_little(folder: Path) -> Outcome:
     return dated_back(folder, 20.0, "--tolerance", "5")
+
+
+@attack("the log stands still, and a break is dated back", CLOCK, LOG, by="verify", name="gaps", seconds=1.0)
+def stop_the_log_over_a_deadline(folder: Path) -> Outcome:
+    operator = Operator()
+    world, deadline = operator.world, silence(operator.world).deadline.at
+    world.now = operator.struck_at = deadline + timedelta(minutes=2)
+    in_time = deadline - timedelta(seconds=1)
+    index = operator.append(late_break(world, in_time), in_time)
+    mark = operator.after(CHECKPOINT_S)
+    told = told_by_verify(operator.continued(mark), folder)
+    # No finding: a log may have stood still for other reasons. But nothing of this is said to be proved.
+    found = (Named("gaps", told["gap_first"]),) if told["gaps"] else ()
+    return Outcome(index, operator.struck_at, found, mark.at, told["seconds"])
 
 
 def seen_elsewhere(folder: Path, seen: Seen) -> Outcome:

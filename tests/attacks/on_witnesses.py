@@ -16,7 +16,7 @@ from tacit.witness.counting import Counts
 from tacit.witness.logs import WitnessedLog
 from tacit.witness.memory import MemoryWitnessStore
 from tacit.witness.mirror import FolderMirror
-from tacit.witness.ports import Mirror, MirrorError
+from tacit.witness.ports import Mirror, MirrorError, WitnessStore
 from tests.attacks.case import DISK, LINE, LOG, STREAM, Named, Outcome, attack
 from tests.attacks.forging import charter_of
 from tests.attacks.on_record import NEWS
@@ -30,9 +30,11 @@ TWO_HISTORIES = "log_signed_two_histories"
 class Tower:
     """The witness of one member, which has cosigned everything so far."""
 
-    def __init__(self, world: World, state: str = "XAA", mirror: Mirror | None = None) -> None:
+    def __init__(
+        self, world: World, state: str = "XAA", mirror: Mirror | None = None, store: WitnessStore | None = None
+    ) -> None:
         self.keys = log_vkeys(world.organisation, charter_of(world))
-        self.counts, self.store = Counts(), MemoryWitnessStore()
+        self.counts, self.store = Counts(), store or MemoryWitnessStore()
         known = WitnessedLog(world.organisation, self.keys, mirrored=mirror is not None)
         mirrors = {known.origin: mirror} if mirror is not None else {}
         self._cosigner = Cosigner(self.store, witness_signer(state), (known,), lambda: world.now, self.counts, mirrors)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
+from tacit.acts import AcknowledgementRequested, SilenceExtended, SilenceSet
 from tacit.audit.auditor import Auditor, Job
 from tacit.audit.checkpoints import Judged
 from tacit.audit.findings import Fault, Finding, Findings
@@ -17,6 +18,7 @@ from tacit.record.tiles import TILE_WIDTH, Tile, hashes_at, tile_at
 from tacit.rules import deadlines
 
 NEWLINE: Final = b"\n"
+_WITH_DEADLINE: Final = (SilenceSet, SilenceExtended, AcknowledgementRequested)
 
 
 class Item(NamedTuple):
@@ -55,6 +57,8 @@ class Pass:
         read = self.auditor.entry
         if read is not None and read.act.header.seen is not None:
             self.watch.author_saw(index, read.act.header.seen)
+        if read is not None and isinstance(read.act.content, _WITH_DEADLINE):
+            self.watch.deadline_began()
         received_at = self.auditor.state.last_received_at
         if received_at is not None:
             self.watch.received(index, received_at)

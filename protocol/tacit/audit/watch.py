@@ -29,6 +29,13 @@ class Times(msgspec.Struct):
     """Entries that say they were received well before a checkpoint without them, while no deadline was known to run."""
     late_first: int | None = None
     late_s_max: float = 0.0
+    gaps: int = 0
+    """How often, while a deadline ran, entries waited for their first cosignature for longer than the tolerance.
+
+    What stands behind such a gap may have been received as late as its end: nobody but the registrar says otherwise.
+    """
+    gap_first: int | None = None
+    gap_s_max: float = 0.0
 
 
 class Watch:
@@ -45,6 +52,12 @@ class Watch:
         self._last: Judged | None = None
         self._others: list[Judged] = []
         self._floor_s, self._floor_size, self._deadline = 0, 0, False
+        self._waiting: tuple[int, datetime] | None = None
+        self._began = False
+
+    def deadline_began(self) -> None:
+        """The entry that was taken last has set a deadline."""
+        self._began = True
 
     def bracket(self, judged: Judged, last_received_at: datetime | None, *, deadline: bool) -> None:
         """The tree is about to grow beyond this checkpoint. `deadline`: one is open just here."""
@@ -56,12 +69,27 @@ class Watch:
             if ahead_s > self._tolerance_s:
                 words = f"{ahead_s:.1f} s after {_instant(at_s)}, when it was cosigned ({judged.name})"
                 self._findings.add(max(0, judged.checkpoint.size - 1), Fault.TIME_AHEAD, words)
+        self._measure(at_s, ran=deadline or self._deadline or self._began)
         self.times.bracketed = max(self.times.bracketed, judged.checkpoint.size)
         if at_s >= self._floor_s:
             self._floor_s, self._floor_size, self._deadline = at_s, judged.checkpoint.size, deadline
 
+    def _measure(self, at_s: int, *, ran: bool) -> None:
+        """How long the first entry that waited has waited."""
+        waiting, self._waiting, self._began = self._waiting, None, False
+        if waiting is None or not ran:
+            return
+        first, received_at = waiting
+        waited_s = at_s - received_at.timestamp()
+        if waited_s > self._tolerance_s:
+            times = self.times
+            times.gaps += 1
+            times.gap_first = first if times.gap_first is None else times.gap_first
+            times.gap_s_max = max(times.gap_s_max, waited_s)
+
     def received(self, index: int, received_at: datetime) -> None:
         """An entry that no checkpoint so far has covered."""
+        self._waiting = self._waiting or (index, received_at)
         early_s = self._floor_s - received_at.timestamp()
         if early_s <= self._tolerance_s:
             return

@@ -1,11 +1,12 @@
 """An archive, or the log behind an address, as a source: entries, envelopes, bodies, tiles, checkpoints."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from heapq import merge
 from typing import Final, NamedTuple
 
 from tacit.audit import Fault, Finding, Item
+from tacit.cli.equivocations import EVIDENCE, SUFFIX, convictions
 from tacit.cli.files import Files, HttpFiles
 from tacit.cli.source import UnreadableError
 from tacit.errors import RefusedError
@@ -15,9 +16,8 @@ from tacit.record.checkpoint import parse_checkpoint
 from tacit.record.merkle import HASH_BYTES
 from tacit.record.note import parse_note
 from tacit.record.tiles import ENTRIES, TILE_WIDTH, Tile, decode_bundle, tile_at
+from tacit.record.vkey import Vkey
 
-EVIDENCE: Final = "evidence"
-"""A folder for checkpoints that contradict others, from wherever they came."""
 BUNDLES_AHEAD: Final = 8
 _GROUP: Final = re.compile(r"\d{3}\Z", re.ASCII)
 _ABOVE: Final = re.compile(r"x\d{3}\Z", re.ASCII)
@@ -126,6 +126,10 @@ class Archive:
         """Every checkpoint, by size."""
         return checkpoints_in(self._log)
 
+    def convictions(self, keys: Iterable[Vkey]) -> Iterator[Finding]:
+        """Evidence that the log with these keys has signed two histories."""
+        return convictions(self._log, keys)
+
 
 def open_archive(log: Files, beside: Files) -> Archive:
     """The archive in these files, of the size of its published checkpoint.
@@ -148,10 +152,9 @@ def open_archive(log: Files, beside: Files) -> Archive:
 
 def checkpoints_in(files: Files) -> Iterator[Held]:
     """Every checkpoint in an archive by the size under which it lies, without reading more than one at a time."""
+    kept = [f"{EVIDENCE}/{each}" for each in files.names(EVIDENCE) if not each.endswith((SUFFIX, ".asked"))]
     extra = [
-        Held(size_of(raw) or 0, name, raw)
-        for name in (CHECKPOINT, *(f"{EVIDENCE}/{each}" for each in files.names(EVIDENCE)))
-        if (raw := files.read(name)) is not None
+        Held(size_of(raw) or 0, name, raw) for name in (CHECKPOINT, *kept) if (raw := files.read(name)) is not None
     ]
     return merge(_witnessed(files), sorted(extra), key=lambda held: held.size)
 

@@ -1,6 +1,6 @@
 """What `verify`, `prove` and `bundle` read: entries with as much of log, envelopes and bodies as a source has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
@@ -8,11 +8,13 @@ from typing import Protocol
 
 from tacit.audit import Finding, Item
 from tacit.cli.archive import Held, checkpoints_in, open_archive
+from tacit.cli.equivocations import convictions
 from tacit.cli.files import Files, FolderFiles, open_address
 from tacit.cli.source import Source, UnreadableError, open_source
 from tacit.ids import Digest
 from tacit.record.archive import BODIES, CHECKPOINT, WITNESSED, body_path
 from tacit.record.tiles import Tile
+from tacit.record.vkey import Vkey
 
 ADDRESSES = ("http://", "https://")
 ARCHIVE = "archive"
@@ -45,6 +47,10 @@ class Evidence(Protocol):
         """Every checkpoint by size."""
         ...
 
+    def convictions(self, keys: Iterable[Vkey]) -> Iterator[Finding]:
+        """What is at hand as evidence that the log with these keys has signed two histories."""
+        ...
+
 
 class RecordEvidence:
     """A record from a file of JSON lines or a stream, and what an archive beside it has of checkpoints and bodies."""
@@ -72,6 +78,10 @@ class RecordEvidence:
     def checkpoints(self) -> Iterator[Held]:
         """From the archive."""
         return checkpoints_in(self._archive) if self._archive is not None else iter(())
+
+    def convictions(self, keys: Iterable[Vkey]) -> Iterator[Finding]:
+        """From the archive."""
+        return convictions(self._archive, keys) if self._archive is not None else iter(())
 
 
 @contextmanager

@@ -54,6 +54,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     late: int
     late_first: int | None
     late_s_max: float
+    gaps: int
+    gap_first: int | None
+    gap_s_max: float
     found: int
     findings: tuple[Finding, ...]
     """The first of them, by index."""
@@ -98,6 +101,9 @@ def report_of(source: str, done: Verification, policy: str | None, tolerance_s: 
         late=times.late,
         late_first=times.late_first,
         late_s_max=round(times.late_s_max, 3),
+        gaps=times.gaps,
+        gap_first=times.gap_first,
+        gap_s_max=round(times.gap_s_max, 3),
         found=done.found,
         findings=tuple(done.findings),
         proved=tuple(_proved(done, tolerance_s)) if ok else (),
@@ -146,6 +152,11 @@ def _not_proved(done: Verification) -> Iterator[str]:
         yield (
             f"the times of {watch.times.late} entries from {watch.times.late_first} on: checkpoints without them were "
             f"cosigned up to {watch.times.late_s_max:.0f} s after they say they were received (no deadline ran then)"
+        )
+    if watch.times.gaps:
+        yield (
+            f"that entries were not received later than they say: while a deadline ran, {watch.times.gaps} times they "
+            f"waited to be cosigned, up to {watch.times.gap_s_max:.0f} s, first at entry {watch.times.gap_first}"
         )
     if passed.bodies_missing:
         yield f"that {passed.bodies_missing} detached bodies are at hand: only their hashes are in the record"
@@ -197,12 +208,16 @@ def show(report: Report) -> None:
     console.print(Text(verdict, style="bold green" if report.ok else "bold red"))
 
 
+def show_equivocation(told: str) -> None:
+    """As loud as a screen allows."""
+    console = output()
+    console.print(Text("THE LOG HAS SIGNED TWO HISTORIES. Keep both checkpoints: they are proof.", style="bold red"))
+    console.print(Text(f"  {quote(told)}", style="bold red"))
+
+
 def _show_findings(report: Report, console: Console) -> None:
     for each in (each for each in report.findings if each.rule in LOUD):
-        console.print(
-            Text("THE LOG HAS SIGNED TWO HISTORIES. Keep both checkpoints: they are proof.", style="bold red")
-        )
-        console.print(Text(f"  {quote(each.detail)}", style="bold red"))
+        show_equivocation(each.detail)
     for each in report.findings[:FINDINGS_SHOWN_MAX]:
         console.print(Text(f"entry {each.index}: {each.rule} {quote(each.detail)}".rstrip(), style="red"))
     left = report.found - FINDINGS_SHOWN_MAX

@@ -1,4 +1,4 @@
-"""`tacit verify` of a file that proves one thing: a bundle, or a proof of one entry with its leaf beside it."""
+"""`tacit verify` of a file that proves one thing: a bundle, a proof of one entry with its leaf beside it, evidence."""
 
 from pathlib import Path
 from typing import Final
@@ -7,13 +7,17 @@ import click
 import msgspec
 from rich.text import Text
 
+from tacit.audit import Fault
 from tacit.cli.bundle_view import bundle_report, show_bundle
+from tacit.cli.equivocations import BEGINS, convict, words
 from tacit.cli.prove import check_proof
+from tacit.cli.report import show_equivocation
 from tacit.cli.source import UnreadableError
 from tacit.cli.terminal import output
 from tacit.decision_bundle import decode_bundle_file, open_bundle
 from tacit.errors import RefusedError, Rule
 from tacit.limits import BUNDLE_BYTES_MAX
+from tacit.record.equivocation import EQUIVOCATION_BYTES_MAX
 from tacit.record.policy import Policy
 from tacit.record.proof_file import HEADER
 
@@ -22,9 +26,9 @@ _PROOF: Final = HEADER.encode()
 
 
 def is_file_of_proof(name: str) -> bool:
-    """Whether this is the name of a bundle or of a proof, by how it begins."""
+    """Whether this is the name of a bundle, of a proof or of evidence, by how it begins."""
     path = Path(name)
-    return path.is_file() and _read(path, len(_BUNDLE)).startswith((_BUNDLE, _PROOF))
+    return path.is_file() and _read(path, len(_BUNDLE)).startswith((_BUNDLE, _PROOF, BEGINS))
 
 
 def verify_file(name: str, policy: Policy | None, organisation: str | None, *, as_json: bool) -> int:
@@ -33,6 +37,9 @@ def verify_file(name: str, policy: Policy | None, organisation: str | None, *, a
     try:
         if _read(path, len(_PROOF)) == _PROOF:
             _verify_proof(path, policy, as_json=as_json)
+        elif _read(path, len(BEGINS)) == BEGINS:
+            _convict(path, policy, as_json=as_json)
+            return 1
         else:
             _verify_bundle(path, policy, organisation, as_json=as_json)
     except RefusedError as error:
@@ -52,6 +59,21 @@ def _verify_proof(path: Path, policy: Policy | None, *, as_json: bool) -> None:
         click.echo(msgspec.json.encode({"ok": True, "source": str(path), "proved": [proved]}))
     else:
         output().print(f"{proved}\nOK")
+
+
+def _convict(path: Path, policy: Policy | None, *, as_json: bool) -> None:
+    """Say that a log has signed two histories. Raises UnreadableError where the file does not show it."""
+    if policy is None:
+        raise UnreadableError("evidence names no keys: say with --policy whose log it is about.")
+    try:
+        first, second = convict(_read(path, EQUIVOCATION_BYTES_MAX + 1), (line.vkey for line in policy.logs))
+    except RefusedError as error:
+        raise UnreadableError(f"{path} proves nothing against this log ({error}).") from error
+    told, rule = words(first, second), str(Fault.EQUIVOCATION)
+    if as_json:
+        click.echo(msgspec.json.encode({"ok": False, "source": str(path), "rule": rule, "detail": told}))
+    else:
+        show_equivocation(told)
 
 
 def _verify_bundle(path: Path, policy: Policy | None, organisation: str | None, *, as_json: bool) -> None:

@@ -112,6 +112,8 @@ class Verification:
                 self.passed.found([error.finding])
             self._finish(pool)
         self.passed.found(self._evidence.findings)
+        if self.policy is not None:
+            self.passed.found(list(self._evidence.convictions(line.vkey for line in self.policy.logs)))
         if self._forged:
             self._judge_again(advance)
 

@@ -1,0 +1,118 @@
+"""A log signs two histories: its witness keeps both and is loud about it, and anybody can check what it keeps."""
+
+import json
+import logging
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tacit.cli.command import tacit
+from tacit.record.organisation_log import organisation_policy
+from tacit.testing import World
+from tacit.witness.file import WitnessFile
+from tests.attacks.detectors import lay
+from tests.attacks.forging import charter_of
+from tests.attacks.on_witnesses import TWO_HISTORIES, Tower, forked
+from tests.attacks.operator import Operator
+from tests.attacks.trees import Log
+from tests.unit.cli.files import write
+
+
+class Scene(NamedTuple):
+    """What is left behind: the witness's folder, what it has counted, the honest archive, the honest size."""
+
+    folder: Path
+    counted: str
+    archive: Path
+    size: int
+
+    @property
+    def evidence(self) -> Path:
+        """The one file of evidence."""
+        (found,) = (self.folder / "witness-data" / "evidence").glob("*.json")
+        return found
+
+    @property
+    def policy(self) -> Path:
+        """The keys of the log and its witnesses, as a third party has them."""
+        return self.folder / "policy.txt"
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    operator = Operator()
+    world, honest, size = operator.world, Log(operator.world, operator.raw), operator.size
+    archive = lay(operator.honest(), tmp_path / "archive")
+    record = write(tmp_path / "record.jsonl", operator.raw)
+    (tmp_path / "witness.toml").write_text(run("witness", "settings", record, "XAA").stdout)
+    (tmp_path / "policy.txt").write_bytes(organisation_policy(world.organisation, charter_of(world)).encode())
+    store = WitnessFile(tmp_path / "witness-data")
+    try:
+        tower = Tower(world, store=store)
+        assert "200" == tower.asked(0, (), honest.signed(size, ()))
+        assert 0 == run("witness", "evidence", tmp_path / "witness.toml").exit_code
+        forked(operator, 3)
+        fork = Log(world, operator.raw)
+        assert TWO_HISTORIES == tower.asked(size, fork.consistency(size, fork.size), fork.signed(fork.size, ()))
+    finally:
+        store.close()
+    return Scene(tmp_path, tower.counts.text(), archive, size)
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(tacit, [str(each) for each in arguments])
+
+
+def test_the_witness_says_so_in_its_log_its_metrics_and_its_command(
+    caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequest
+) -> None:
+    with caplog.at_level(logging.INFO, "tacit.witness"):
+        scene: Scene = request.getfixturevalue("scene")
+    shown = run("witness", "evidence", scene.folder / "witness.toml")
+
+    assert [TWO_HISTORIES] == [line.message for line in caplog.records if line.levelno == logging.CRITICAL]
+    assert "tacit_witness_equivocations_total 1" in scene.counted
+    assert (1, True) == (shown.exit_code, f"{scene.size} entries" in shown.output)
+
+
+def test_a_third_party_checks_the_file_with_the_keys_of_the_log_and_nothing_else(scene: Scene) -> None:
+    shown = run("verify", scene.evidence, "--policy", scene.policy)
+    told = run("verify", scene.evidence, "--policy", scene.policy, "--json")
+
+    assert (1, True) == (shown.exit_code, "THE LOG HAS SIGNED TWO HISTORIES" in shown.output)
+    assert (1, "checkpoint.equivocation") == (told.exit_code, json.loads(told.stdout)["rule"])
+
+
+def test_it_proves_nothing_against_another_log_or_without_its_keys(scene: Scene, tmp_path: Path) -> None:
+    other = World(("XAA", "XBB"), witnessed=True)
+    policy = tmp_path / "other.txt"
+    policy.write_bytes(organisation_policy(other.organisation, charter_of(other)).encode())
+
+    for arguments in ((), ("--policy", policy)):
+        assert 2 == run("verify", scene.evidence, *arguments).exit_code
+
+
+def test_a_member_that_lays_it_beside_the_honest_record_is_shown_the_conviction(scene: Scene) -> None:
+    assert 0 == run("verify", scene.archive).exit_code
+    (scene.archive / "evidence").mkdir()
+    for each in scene.evidence.parent.iterdir():
+        (scene.archive / "evidence" / each.name).write_bytes(each.read_bytes())
+
+    shown = run("verify", scene.archive)
+    told = json.loads(run("verify", scene.archive, "--json").stdout)
+
+    assert (1, True) == (shown.exit_code, "THE LOG HAS SIGNED TWO HISTORIES" in shown.output)
+    assert [(scene.size - 1, "checkpoint.equivocation")] == [(each["index"], each["rule"]) for each in told["findings"]]
+
+
+def test_a_file_of_evidence_that_proves_nothing_accuses_nobody_of_it(scene: Scene) -> None:
+    kept = json.loads(scene.evidence.read_bytes())
+    (scene.archive / "evidence").mkdir()
+    bent = json.dumps(kept | {"second": kept["first"]}, separators=(",", ":"), ensure_ascii=False)
+    (scene.archive / "evidence" / "bent.json").write_text(bent)
+
+    told = json.loads(run("verify", scene.archive, "--json").stdout)
+
+    assert ["archive.damaged"] == [each["rule"] for each in told["findings"]]
