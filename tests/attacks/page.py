@@ -13,7 +13,8 @@ HEADINGS: Final[Mapping[str, str]] = {
     "on_evidence": "A break is held back, or made up",
     "on_witnesses": "What witnesses are asked to cosign",
     "on_clients": "What one member is sent",
-    "on_proofs": "What an outsider is handed",
+    "on_proofs": "What an outsider is handed: the proof of an act",
+    "on_bundles": "What an outsider is handed: the bundle of a decision",
     "on_services": "What the services notice when they start",
 }
 """What the attacks of each file have in common, in the order of the page."""

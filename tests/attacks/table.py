@@ -1,6 +1,7 @@
 """All attacks, in the order in which they are told."""
 
 from tests.attacks import (
+    on_bundles,
     on_clients,
     on_evidence,
     on_files,
@@ -13,7 +14,18 @@ from tests.attacks import (
 )
 from tests.attacks.case import ATTACKS
 
-ROOMS = (on_files, on_record, on_rules, on_time, on_evidence, on_witnesses, on_clients, on_proofs, on_services)
+ROOMS = (
+    on_files,
+    on_record,
+    on_rules,
+    on_time,
+    on_evidence,
+    on_witnesses,
+    on_clients,
+    on_proofs,
+    on_bundles,
+    on_services,
+)
 """In the order of the page."""
 
 __all__ = ["ATTACKS", "ROOMS"]
