@@ -86,6 +86,22 @@ async def ensure_stream(connection: NatsConnection, settings: StreamSettings, *,
         raise StreamDiffersError(settings.name, differing)
 
 
+async def delete_stream(connection: NatsConnection, settings: StreamSettings) -> None:
+    """Delete a stream with everything in it; one that is not there is no error. Raises StoreFailedError."""
+    jetstream = connection.client.jetstream(timeout=STREAM_WAIT_S)
+    try:
+        async with asyncio.timeout(STREAM_WAIT_S):
+            await jetstream.delete_stream(settings.name)
+    except nats.js.errors.NotFoundError:
+        return
+    except (TimeoutError, OSError) as error:
+        raise StoreFailedError("timeout") from error
+    except nats.js.errors.APIError as error:
+        raise StoreFailedError(failure_of(error.err_code or 0)) from error
+    except nats.errors.Error as error:
+        raise StoreFailedError("not_connected") from error
+
+
 async def _find_or_create(jetstream: JetStreamContext, settings: StreamSettings, *, make: bool) -> StreamConfig:
     try:
         return (await jetstream.stream_info(settings.name)).config

@@ -1,0 +1,116 @@
+"""`tacit restore`: a record rebuilt from its archive, in a data folder or on servers that settings name."""
+
+import asyncio
+import sys
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Final
+
+import click
+import msgspec
+import uvloop
+
+from tacit.cli.progress import progress_bar
+from tacit.cli.terminal import output
+from tacit_services.archived import ArchiveUnusableError
+from tacit_services.cli.bars import BarTeller
+from tacit_services.cli.config import config_option
+from tacit_services.cli.sentences import sentences
+from tacit_services.ports import FencedError, StoreError
+from tacit_services.restoring import RestoreRefusedError
+from tacit_services.run.restoring_to import KEPT, KeptFile, Outcome, Place, data_folder, named_servers, restore_to
+from tacit_services.run.settings import Settings
+from tacit_services.shell.archive import FolderArchive
+from tacit_services.shell.config import load
+from tacit_services.shell.errors import OperatorError
+from tacit_services.shell.log import log_to
+
+FAILED: Final = 3
+REFUSED: Final = 1
+SHOWN_MAX: Final = 20
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What was done. `found`: entries that were there; `behind`: those after the archive's; `left`: not put back."""
+
+    organisation: str
+    entries: int
+    root: str
+    found: int
+    appended: int
+    behind: int
+    left: int
+    bodies: int
+    missing_bodies: tuple[str, ...]
+
+
+@click.command(epilog="\b\nExample:\n  tacit restore exercise/archive exercise.new")
+@click.argument("archive", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+@config_option()
+@click.option("--anew", is_flag=True, help="Make a damaged record again; what it holds behind the archive is kept.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def restore(archive: Path, folder: Path | None, config: Path | None, *, anew: bool, as_json: bool) -> None:
+    """Restore a record from the notary's ARCHIVE: into the data folder FOLDER, or the servers that settings name.
+
+    The whole archive is checked first, then what the record holds is compared with it, then what it lacks is appended,
+    octet by octet. Interrupted, the same command goes on. Nothing that differs is written over. Exit code 1 if archive
+    or record must not be used so.
+    """
+    with (
+        sentences((ArchiveUnusableError, RestoreRefusedError, FencedError), REFUSED),
+        sentences((OperatorError,), FAILED),
+        sentences((StoreError,), FAILED),
+    ):
+        place = _place(folder, config)
+        kept = KeptFile((folder or Path()) / KEPT)
+        outcome = _run(place, archive, kept, anew=anew)
+    report = _report(outcome)
+    if as_json:
+        click.echo(msgspec.json.encode(report))
+    else:
+        output().print(_show(report, kept.path))
+
+
+def _place(folder: Path | None, config: Path | None) -> AbstractAsyncContextManager[Place]:
+    return data_folder(folder) if folder is not None else named_servers(load(Settings, config).settings)
+
+
+def _run(place: AbstractAsyncContextManager[Place], named: Path, kept: KeptFile, *, anew: bool) -> Outcome:
+    async def work() -> Outcome:
+        # What the adapters log is for an operator of services; a command says what it has to say itself.
+        with log_to(sys.stderr, "error"), progress_bar() as progress, FolderArchive(named) as archive:
+            async with place as there:
+                return await restore_to(there, archive, named, BarTeller(progress), kept, anew=anew)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work())
+
+
+def _report(outcome: Outcome) -> Report:
+    found = outcome.restored
+    return Report(
+        organisation=outcome.organisation,
+        entries=found.entries,
+        root=found.root.hex(),
+        found=found.found,
+        appended=found.appended,
+        behind=found.beyond,
+        left=outcome.left,
+        bodies=found.bodies,
+        missing_bodies=tuple(f"{each.digest} (entry {each.index})" for each in found.missing),
+    )
+
+
+def _show(report: Report, kept: Path) -> str:
+    lines = [
+        f"organisation {report.organisation}",
+        f"{report.found} entries were there, {report.appended} appended from the archive; its root {report.root}",
+        f"{report.bodies} detached bodies; {len(report.missing_bodies)} are held by nobody",
+        *(f"missing: {each}" for each in report.missing_bodies[:SHOWN_MAX]),
+    ]
+    if report.behind:
+        lines.append(f"{report.behind} entries behind the archive were left as they are")
+    if report.left:
+        lines.append(f"{report.left} entries behind the archive do not follow one another: they are kept in {kept}")
+    return "\n".join(lines)
