@@ -7,12 +7,13 @@ from tacit.acts import MessagePosted
 from tacit.record.archive import CHECKPOINT, decode_kept, encode_kept, kept_of, log_entry
 from tacit.record.merkle import CompactRange, leaf_hash
 from tacit.record.note import Note, parse_note
-from tacit.record.tiles import decode_bundle, encode_bundle
+from tacit.record.tiles import TILE_WIDTH, decode_bundle, decode_tile, encode_bundle
 from tacit.testing import COUNCIL, witness_signer
 from tests.attacks.case import DISK, LOG, WITNESSES, Outcome, attack
 from tests.attacks.detectors import verified
 from tests.attacks.operator import STATES, Files, Operator
 from tests.unit.verify.archives import signed, write
+from tests.unit.verify.archives import world as long_talk
 
 Change = Callable[[Files], None]
 
@@ -72,7 +73,7 @@ def swap_envelopes(folder: Path) -> Outcome:
     return spoilt(folder, change)
 
 
-@attack("an act is held back from somebody who may read all", DISK, by="verify", name="archive.withheld")
+@attack("an act is held back from who may read all (`--whole`)", DISK, by="verify", name="archive.withheld")
 def withhold_an_envelope(folder: Path) -> Outcome:
     def change(operator: Operator, files: Files, index: int) -> None:
         path, kept = envelopes(operator, files, index)
@@ -113,6 +114,18 @@ def change_a_tile(folder: Path) -> Outcome:
         files[path] = files[path][:at] + bytes([files[path][at] ^ 1]) + files[path][at + 1 :]
 
     return spoilt(folder, change)
+
+
+@attack("a tile that is not full is hashed upward as if it were", DISK, by="verify", name="archive.damaged")
+def hash_a_partial_tile_upward(folder: Path) -> Outcome:
+    operator = Operator(long_talk())
+    files = operator.honest()
+    partial = decode_tile(files[f"tile/0/001.p/{operator.size - TILE_WIDTH}"], operator.size - TILE_WIDTH)
+    tree = CompactRange()
+    for leaf in partial:
+        tree.append(leaf)
+    files["tile/1/000.p/1"] += tree.root()
+    return verified(operator, files, folder, 0)
 
 
 @attack("the bundle holds another entry than its tile", DISK, by="verify", name="tree.tile")

@@ -96,6 +96,18 @@ def swap_two_acts(folder: Path) -> Outcome:
     return rebuilt(folder, change)
 
 
+@attack("the times of two acts are exchanged", *ALL, by="verify", name="record.order", entries=1)
+def exchange_times(folder: Path) -> Outcome:
+    def change(operator: Operator) -> int:
+        at = operator.size - 2
+        first, second = (operator.world.entries[each].leaf.received_at for each in (at, at + 1))
+        operator.replace(at, received_at=second)
+        operator.replace(at + 1, received_at=first)
+        return at
+
+    return rebuilt(folder, change)
+
+
 @attack("the numbers of two leaves are exchanged", *ALL, by="verify", name="record.leaf")
 def exchange_numbers(folder: Path) -> Outcome:
     def change(operator: Operator) -> int:
@@ -198,6 +210,18 @@ def forge_a_signature(folder: Path) -> Outcome:
         return operator.append(signed_as(said, operator.world.author("ORG", "registrar").signer))
 
     return appended(folder, change)
+
+
+@attack("of the two signatures of an act the stronger is taken away", STREAM, by="verify", name="signature.count")
+def strip_a_signature(folder: Path) -> Outcome:
+    world = World(STATES, "ed25519+mldsa65", ruleset="nato-like-2", witnessed=True)
+
+    def change(operator: Operator) -> int:
+        said = operator.compose("XAA", OFFICE, NEWS, text=b"1")
+        weaker = structs.replace(said.envelope, signatures=said.envelope.signatures[:1])
+        return operator.append(structs.replace(said, envelope=weaker))
+
+    return appended(folder, change, Operator(world))
 
 
 @attack("a member's act names the operator's own credential", REGISTRAR, by="verify", name="credential.other_office")

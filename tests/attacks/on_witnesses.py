@@ -109,7 +109,7 @@ def split_the_witnesses(_: Path) -> Outcome:
     return noticed(operator, index, answers[0], size - 1)
 
 
-@attack("an old checkpoint is shown again", LOG, by="witness", name="409", seconds=1.0)
+@attack("an old checkpoint is shown to a witness again", LOG, by="witness", name="409", seconds=1.0)
 def replay_to_a_witness(_: Path) -> Outcome:
     operator = Operator()
     tower, log = Tower(operator.world), Log(operator.world, operator.raw)
