@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
-By = Literal["verify", "witness", "client", "registrar", "notary", "evidence"]
+By = Literal["verify", "witness", "client", "registrar", "notary", "restore", "evidence"]
 """Who notices: `tacit verify`, a member's witness, a member's client, the services at their start, lodged evidence."""
 
 DISK: Final = "disk"

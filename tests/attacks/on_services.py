@@ -8,14 +8,21 @@ import pytest
 
 from tacit import envelope
 from tacit.testing import START, World
+from tacit_services.archived import ArchivedRecord, ArchiveUnusableError, subject_of
 from tacit_services.notary import NotaryError
 from tacit_services.ports import NewMessage
 from tacit_services.registrar.errors import RegistrarError
-from tests.attacks.case import CLOCK, DISK, STREAM, Named, Outcome, attack
-from tests.attacks.operator import CHECKPOINT_S
+from tacit_services.restoring import RestoreRefusedError, Target, restore
+from tacit_services.shell.archive import MemoryArchive
+from tacit_services.shell.event_store.memory import MemoryBodyStore, MemoryEventStore, MemoryRecord
+from tests.attacks.case import CLOCK, DISK, LOG, STREAM, Named, Outcome, attack
+from tests.attacks.on_files import envelopes, keep
+from tests.attacks.on_record import NEWS
+from tests.attacks.operator import CHECKPOINT_S, Files, Operator
 from tests.integration.clerk import HandClock
 from tests.memory_registrar import Office, record_of
 from tests.unit.notary.town import Story, Town
+from tests.unit.verify.archives import Mark, write
 
 GROWN = 20
 """Entries that were published, and of which a backup knows nothing."""
@@ -120,3 +127,65 @@ def exchange_the_organisation(_: Path) -> Outcome:
 def start_in_the_past(_: Path) -> Outcome:
     office = Office()
     return asyncio.run(not_served(office, HandClock(office.world.now - timedelta(hours=1))))
+
+
+class Untold:
+    """Nobody looks on."""
+
+    def begin(self, words: str, total: int | None) -> None:
+        """Nothing is shown."""
+
+    def advance(self, steps: int) -> None:
+        """Nothing is shown."""
+
+
+async def not_restored(operator: Operator, index: int, files: Files, stream: list[bytes]) -> Outcome:
+    """`tacit restore` is run on an archive and what is left of a stream; it must append nothing and say from where."""
+    record = MemoryRecord()
+    organisation = operator.world.organisation
+    record.add([NewMessage(subject_of(organisation, raw), raw) for raw in stream], 0)
+    target = Target(MemoryEventStore(record), MemoryBodyStore({}), asyncio.sleep)
+    found: tuple[Named, ...] = ()
+    try:
+        archived = await ArchivedRecord.open(MemoryArchive(files), organisation)
+        assert archived is not None
+        await restore(archived, target, Untold())
+    except (ArchiveUnusableError, RestoreRefusedError) as error:
+        found = (Named(type(error).__name__, index if error.index is None else error.index),)
+    assert len(stream) == record.last
+    return Outcome(index, operator.struck_at, found, operator.struck_at)
+
+
+@attack("a record is to be restored from a changed archive", DISK, by="restore", name="ArchiveUnusableError")
+def restore_from_a_changed_archive(_: Path) -> Outcome:
+    operator = Operator()
+    files, index = operator.honest(), operator.size - 2
+    path, kept = envelopes(operator, files, index)
+    kept[index] = kept[index][:-9] + bytes([kept[index][-9] ^ 1]) + kept[index][-8:]
+    keep(files, path, kept)
+    return asyncio.run(not_restored(operator, index, files, []))
+
+
+@attack(
+    "a record is to be restored that no quorum has cosigned",
+    DISK,
+    LOG,
+    by="restore",
+    name="ArchiveUnusableError",
+)
+def restore_without_a_quorum(_: Path) -> Outcome:
+    operator = Operator()
+    operator.drop(operator.size - 1)
+    index = operator.append(operator.compose("ORG", "secretariat", NEWS, text=b"1"))
+    at = Mark(operator.size, operator.world.now, ())
+    files = write(operator.world, operator.raw, [at], operator.folders)
+    return asyncio.run(not_restored(operator, index, files, []))
+
+
+@attack("a stream is to be mended that differs from its archive", STREAM, by="restore", name="RestoreRefusedError")
+def mend_another_stream(_: Path) -> Outcome:
+    operator = Operator()
+    files = operator.honest()
+    operator.drop(operator.size - 1)
+    index = operator.append(operator.compose("ORG", "secretariat", NEWS, text=b"1"))
+    return asyncio.run(not_restored(operator, index, files, operator.raw))

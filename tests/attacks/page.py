@@ -15,7 +15,7 @@ HEADINGS: Final[Mapping[str, str]] = {
     "on_clients": "What one member is sent",
     "on_proofs": "What an outsider is handed: the proof of an act",
     "on_bundles": "What an outsider is handed: the bundle of a decision",
-    "on_services": "What the services notice when they start",
+    "on_services": "What the services notice when they start, and `tacit restore`",
 }
 """What the attacks of each file have in common, in the order of the page."""
 
