@@ -12,7 +12,8 @@ from tacit.audit.watch import TIME_TOLERANCE_S, Watch
 from tacit.detached import check_detached
 from tacit.detached import decode as decode_detached
 from tacit.errors import RefusedError
-from tacit.record.archive import IRREGULAR, log_entry
+from tacit.record import Entry
+from tacit.record.archive import IRREGULAR, folder_of, log_entry
 from tacit.record.merkle import HASH_BYTES, leaf_hash
 from tacit.record.tiles import TILE_WIDTH, Tile, hashes_at, tile_at
 from tacit.rules import deadlines
@@ -28,6 +29,8 @@ class Item(NamedTuple):
     """As the log holds it; None: the source has the record and not the log."""
     kept: bytes | None
     """What belongs to it beside the leaf; of a source without log the whole message; None: withheld."""
+    folder: str | None = None
+    """Under which body and channel it lay; None where a source does not keep them apart."""
 
 
 class Pass:
@@ -65,14 +68,18 @@ class Pass:
         return job
 
     def _fold(self, index: int, item: Item) -> tuple[Job | None, bytes]:
-        entry, kept = item
+        entry, kept, folder = item
         if entry is not None and (kept is None or self.auditor.by_leaf_alone):
             self.auditor.step_over(entry)
             if self._whole:
                 self.findings.add(index, Fault.WITHHELD, "its envelope is not at hand")
             return None, entry
-        message = _message(entry, kept or b"")
+        message = message_of(entry, kept or b"")
         job = self.auditor.take(message)
+        if folder is not None and folder != _folder_of(self.auditor.entry):
+            self.findings.add(index, Fault.DAMAGED, f"its envelope lies under {folder}: others may read it there")
+        if self.auditor.entry is not None and entry is not None and _is_leaf(entry):
+            return job, entry  # the message was read with just these octets as its leaf
         found = message.partition(NEWLINE)[0] if self.auditor.entry is not None else log_entry(message)
         if entry is not None and found != entry:
             self.findings.add(index, "record.leaf", "what is kept is not what the entry is about")
@@ -128,7 +135,17 @@ def edge_tiles(size: int) -> list[Tile]:
     return found
 
 
-def _message(entry: bytes | None, kept: bytes) -> bytes:
+def _folder_of(entry: Entry | None) -> str:
+    return folder_of(None if entry is None else (entry.act.header.body, entry.act.header.channel))
+
+
+def _is_leaf(entry: bytes) -> bool:
+    """Whether these octets may be a leaf, to which the envelope was put."""
+    return NEWLINE not in entry and not entry.startswith(IRREGULAR)
+
+
+def message_of(entry: bytes | None, kept: bytes) -> bytes:
+    """The message of the record's stream, as an item has it; nothing is checked."""
     if entry is None or entry.startswith(IRREGULAR):
         return kept
     return entry + NEWLINE + kept

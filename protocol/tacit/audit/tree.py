@@ -50,16 +50,14 @@ class Tree:
         self._edge: list[bytes] = []
         self._rows: list[bytearray] = []
         self._full = 0
-        self._roots: dict[int, bytes] = {}
-
-    @property
-    def size(self) -> int:
+        self.size = 0
         """How many leaves."""
-        return self._full * TILE_WIDTH + len(self._edge)
+        self._roots: dict[int, bytes] = {}
 
     def append(self, leaf: bytes) -> None:
         """Add the hash of the next leaf."""
         self._edge.append(leaf)
+        self.size += 1
         if len(self._edge) == TILE_WIDTH:
             self._complete()
 

@@ -67,7 +67,7 @@ class Archive:
             kept = self._kept(bundle, tile.width)
             start = bundle * TILE_WIDTH
             for at, entry in enumerate(entries[max(0, first - start) :], max(start, first)):
-                yield Item(entry, kept.get(at))
+                yield Item(entry, *kept.get(at, (None, None)))
 
     def _look_ahead(self, bundle: int, bundles: int) -> None:
         if isinstance(self._log, HttpFiles):
@@ -87,8 +87,8 @@ class Archive:
                     raise StoppedError(Finding(first, Fault.DAMAGED, f"{each.path}: {error.detail}")) from error
         raise StoppedError(Finding(first, Fault.MISSING, tile.path))
 
-    def _kept(self, bundle: int, width: int) -> dict[int, bytes]:
-        first, found = bundle * TILE_WIDTH, dict[int, bytes]()
+    def _kept(self, bundle: int, width: int) -> dict[int, tuple[bytes, str]]:
+        first, found = bundle * TILE_WIDTH, dict[int, tuple[bytes, str]]()
         for folder in self._folders:
             path, raw = self._envelopes(folder, bundle, width)
             try:
@@ -97,7 +97,8 @@ class Archive:
                 self.findings.append(Finding(first, Fault.DAMAGED, f"{path}: {error.detail}"))
                 continue
             for each in kept:
-                if first <= each.index < first + width and found.setdefault(each.index, each.data) != each.data:
+                here = (each.data, folder)
+                if first <= each.index < first + width and found.setdefault(each.index, here) != here:
                     self.findings.append(Finding(each.index, Fault.DAMAGED, f"{path}: another envelope lies elsewhere"))
         return found
 

@@ -5,12 +5,13 @@ from typing import NamedTuple
 
 from tacit.acts import CharterDeposited
 from tacit.audit import Item, Judged, judge_checkpoint
+from tacit.audit.passing import message_of
 from tacit.cli.archive import StoppedError
 from tacit.cli.evidence import Evidence
 from tacit.cli.source import UnreadableError
 from tacit.errors import RefusedError
 from tacit.record import Entry, decode_entry
-from tacit.record.archive import IRREGULAR, log_entry
+from tacit.record.archive import log_entry
 from tacit.record.merkle import leaf_hash
 from tacit.record.note import Note, parse_note
 from tacit.record.organisation_log import organisation_policy
@@ -31,9 +32,7 @@ class Standing(NamedTuple):
 
 def message_in(item: Item) -> bytes | None:
     """The message of the record's stream; None where the envelope is withheld."""
-    if item.kept is None:
-        return None
-    return item.kept if item.entry is None or item.entry.startswith(IRREGULAR) else item.entry + b"\n" + item.kept
+    return None if item.kept is None else message_of(item.entry, item.kept)
 
 
 def entry_in(item: Item) -> bytes:

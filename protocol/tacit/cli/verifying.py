@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from typing import IO, Final, NamedTuple, Self
 
 from tacit.audit import Auditor, Fault, Finding, Item, Job, Judged, Pass, check_job, judge_checkpoint
-from tacit.audit.passing import completed_tiles, edge_tiles
+from tacit.audit.passing import completed_tiles, edge_tiles, message_of
 from tacit.audit.tree import TILE_BYTES
 from tacit.cli.archive import Held, StoppedError
 from tacit.cli.evidence import Evidence
@@ -220,9 +220,9 @@ class Verification:
         """What follows a forged entry was judged as if it were genuine: judge it again, with that entry void."""
         exact = Auditor(at_once=True)
         try:
-            for entry, kept in self._evidence.items():
+            for entry, kept, _ in self._evidence.items():
                 if entry is None or kept is not None:
-                    exact.take(kept or b"" if entry is None else entry + b"\n" + (kept or b""))
+                    exact.take(message_of(entry, kept or b""))
                 else:
                     exact.step_over(entry)
                 if exact.state.size % CHUNK_JOBS == 0:

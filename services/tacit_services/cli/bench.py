@@ -19,10 +19,11 @@ from tacit_services.bench.import_bench import generated, run_import_bench
 from tacit_services.bench.log_bench import LogPlan, run_log_bench, show_log
 from tacit_services.bench.registrar_bench import Plan, Report, run, show
 from tacit_services.bench.relay_bench import RelayPlan, run_relay, show_relay
+from tacit_services.bench.replay_bench import ReplayPlan, run_replay_bench, show_replay
 from tacit_services.cli.importing import read_collection
 from tacit_services.shell.log import log_to
 
-NAMES: Final = ("registrar", "hybrid", "relay", "log", "compared", "import")
+NAMES: Final = ("registrar", "hybrid", "relay", "log", "replay", "compared", "import")
 HYBRID: Final[Suite] = "ed25519+mldsa65"
 SAMPLE_CALLS: Final = 120
 
@@ -34,6 +35,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     hybrid: Plan = Plan(acts=((1, 50), (256, 1_500)), suite=HYBRID)
     relay: RelayPlan = RelayPlan()
     log: LogPlan = LogPlan()
+    replay: ReplayPlan = ReplayPlan()
     compared: ComparedPlan = ComparedPlan()
     generated: tuple[int, int] = (60, 100)
     """States and roll calls."""
@@ -45,6 +47,7 @@ QUICK: Final = Sizes(
     hybrid=Plan(acts=((4, 20),), members=3, suite=HYBRID),
     relay=RelayPlan(acts=((4, 20),)),
     log=LogPlan(entries=1_000, rounds=1, proofs=20, load_s=1, per_second=40),
+    replay=ReplayPlan(acts=300, rounds=1, bound=100),
     compared=ComparedPlan(rounds=2, acts=40, saves=10, entries=60, events=20),
     generated=(4, 3),
     signed=20,
@@ -61,7 +64,7 @@ QUICK: Final = Sizes(
 def bench(
     names: tuple[str, ...], unga: Path | None, roll_calls: int, *, whole: bool, quick: bool, as_json: bool
 ) -> None:
-    """Measure the registrar, the bus, the log, the views and the import (all of them, or those named; some minutes).
+    """Measure registrar, bus, log, audit, views and import (all of them, or those named; some minutes).
 
     Everything runs on a server of its own. Figures are ratios against what this machine verifies and stores, or what
     the library `eventsourcing` saves and replays, in the same minutes. Exit code 0, whatever they are.
@@ -99,6 +102,10 @@ async def _measure(name: str, sizes: Sizes, unga: Path | None, limit: int | None
     if name == "log":
         log = await run_log_bench(now, sizes.log)
         return {"log": {**msgspec.structs.asdict(log), "audit": _rows([log.audit])[0]}}, show_log(log)
+    if name == "replay":
+        replay = await run_replay_bench(now, sizes.replay)
+        found = {**msgspec.structs.asdict(replay), "replay": _rows([replay.replay])[0]}
+        return {"replay": found}, show_replay(replay)
     if name == "compared":
         # Only here: who measures the rest needs no other library.
         from tacit_services.bench.compared import run_compared  # noqa: PLC0415 - see above

@@ -29,5 +29,5 @@ OFFERS: Final[tuple[Offer, ...]] = (
     Offer("export", f"{_HERE}.export:export", "Export what a reader may see of a channel."),
     Offer("scenario", f"{_HERE}.scenario:scenario", "Scripts of consultations, with what must hold after every row."),
     Offer("import", f"{_HERE}.importing:importing", "Bring records that others kept into organisations of their own."),
-    Offer("bench", f"{_HERE}.bench:bench", "Measure the registrar, the bus, the log, the views and the import."),
+    Offer("bench", f"{_HERE}.bench:bench", "Measure registrar, bus, log, audit, views and import."),
 )

@@ -8,7 +8,8 @@ import pytest
 from tacit.acts import MessagePosted
 from tacit.acts.header import Seen
 from tacit.compose import compose
-from tacit.record.archive import CHECKPOINT, decode_kept, encode_kept, envelopes_path, witnessed_path
+from tacit.envelope import digest
+from tacit.record.archive import CHECKPOINT, IRREGULAR, decode_kept, encode_kept, envelopes_path, witnessed_path
 from tacit.record.note import parse_note
 from tacit.record.tiles import decode_bundle, encode_bundle
 from tacit.testing import COUNCIL, EAST, World
@@ -137,6 +138,27 @@ def envelope_elsewhere(files: Files) -> None:
     files[envelopes_path("council/west", 0, 256)] = encode_kept([type(kept[0])(50, b"other")])
 
 
+def as_if_unreadable(files: Files) -> None:
+    """The log commits to an act as if it were a message in which none can be read."""
+    path = envelopes_path(TALK, 0, 256)
+    message = messages(world())[50]
+    entries = list(decode_bundle(files["tile/entries/000"], 256))
+    entries[50] = IRREGULAR + digest(message).encode()
+    kept = [each if each.index != 50 else type(each)(50, message) for each in decode_kept(files[path])]
+    files |= {"tile/entries/000": encode_bundle(tuple(entries)), path: encode_kept(kept)}
+
+
+def two_lines(files: Files) -> None:
+    """Part of an envelope is moved into the entry of the log."""
+    path = envelopes_path(TALK, 0, 256)
+    entries = list(decode_bundle(files["tile/entries/000"], 256))
+    kept = decode_kept(files[path])
+    data = next(each.data for each in kept if each.index == 50)
+    entries[50] += b"\n" + data[:10]
+    files["tile/entries/000"] = encode_bundle(tuple(entries))
+    files[path] = encode_kept([each if each.index != 50 else type(each)(50, data[11:]) for each in kept])
+
+
 FORGERIES: list[tuple[Callable[[Files], object], tuple[int, str]]] = [
     (edit_envelope, (50, "record.leaf")),
     (move_envelope, (50, "record.leaf")),
@@ -145,6 +167,8 @@ FORGERIES: list[tuple[Callable[[Files], object], tuple[int, str]]] = [
     (lambda files: files.pop("tile/1/000.p/1"), (0, "archive.missing")),
     (lambda files: files.pop(EDGE), (256, "archive.missing")),
     (bend_bundle, (0, "archive.damaged")),
+    (as_if_unreadable, (50, "record.leaf")),
+    (two_lines, (50, "record.leaf")),
     (change_leaf, (50, "record.leaf")),
     (change_leaf, (50, "tree.tile")),
     (change_leaf, (99, "checkpoint.root")),
