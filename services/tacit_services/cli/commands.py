@@ -24,7 +24,7 @@ OFFERS: Final[tuple[Offer, ...]] = (
     Offer("silences", f"{_HERE}.views:silences", "The calendar of silence procedures, of one TEXT or of all."),
     Offer("audit", f"{_HERE}.views:audit", "Every entry by subject, member and time."),
     Offer("rebuild", f"{_HERE}.rebuild:rebuild", "Fold the views of a data folder again from its record."),
-    Offer("restore", f"{_HERE}.restore:restore", "Restore a record from its archive."),
+    Offer("restore", f"{_HERE}.restore:restore", "Restore a record from the notary's ARCHIVE."),
     Offer("replay", f"{_HERE}.replay:replay", "Play a span of a record again."),
     Offer("export", f"{_HERE}.export:export", "Export what a reader may see of a channel."),
     Offer("scenario", f"{_HERE}.scenario:scenario", "Scripts of consultations, with what must hold after every row."),
