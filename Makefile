@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test check fmt lock bench traces sim browser wheels clean
+.PHONY: help run test check fmt lock bench traces sim browser go wheels clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -35,6 +35,7 @@ help: ## say what can be made
 	@echo 'make sim     the seeded simulation alone                        SEEDS=5000, SEED_FIRST=17'
 	@echo 'make bench   ratios against bounds measured in the same run     ARGS="registrar relay --json"'
 	@echo 'make traces  install what tacit up --traces needs'
+	@echo 'make go      install the Go distribution, for the verifier in tests/conformance/go'
 	@echo 'make fmt     put the form right where a tool can'
 	@echo 'make wheels  build both distributions into dist/'
 	@echo 'make lock    compile requirements/*.in again (newest that fits)'
@@ -98,10 +99,15 @@ $(VENV)/browser.stamp: requirements/browser.txt $(VENV)/test.stamp
 	@tools/install "$(PYTHON)" $(VENV) browser >&2
 	@touch $@
 
+go: $(VENV)/go.stamp ## what the verifier in tests/conformance/go is built with; CI has it
+$(VENV)/go.stamp: requirements/go.txt $(VENV)/test.stamp
+	@tools/install "$(PYTHON)" $(VENV) go >&2
+	@touch $@
+
 # The only target that needs uv (any way you have it). No index and no machine is named in what it writes.
 lock:
 	@command -v uv >/dev/null || { echo 'make lock needs uv: install it (python3 -m pip install uv) and run make lock again.' >&2; exit 1; }
-	@cd requirements && for purpose in run traces bench test lint browser; do \
+	@cd requirements && for purpose in run traces bench test lint browser go; do \
 	  uv pip compile --quiet --no-config --universal --generate-hashes --no-emit-index-url --no-header \
 	    --python-version 3.11 --upgrade "$$purpose.in" -o "$$purpose.txt" || exit 1; done
 	@! grep -n '://' requirements/*.txt

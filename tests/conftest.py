@@ -4,7 +4,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.attacks.page import report
-from tests.requirement import check_requirements, require_or_skip
+from tests.conformance.outsider import Outsider, build
+from tests.requirement import check_requirements, go_root, require_or_skip
 from tests.scale import SCALES, scale_name, seeds
 
 __all__ = ["require_or_skip"]
@@ -35,3 +36,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     told = [(each.location[2], str(found)) for each in done for name, found in each.user_properties if name == "attack"]
     for line in report([(name.partition("[")[2].rstrip("]"), found) for name, found in told]):
         terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def outsider(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Outsider:
+    """The verifier in Go, built once. A test that asks for it says `requires("go")`."""
+    root, cache = go_root(), pytestconfig.cache
+    assert root is not None
+    assert cache is not None
+    return build(root, cache.mkdir("go"), tmp_path_factory.mktemp("go"))

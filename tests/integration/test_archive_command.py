@@ -1,5 +1,6 @@
 """`tacit archive`: an imported record in plain files, from which others and we get the same record again."""
 
+import base64
 import json
 from pathlib import Path
 
@@ -8,12 +9,16 @@ from click.testing import CliRunner
 from tlog_scales.backend import LocalBackend
 from tlog_scales.reader import TilesReader
 
+from tacit.acts import CharterDeposited
 from tacit.cli.source import open_source
+from tacit.record import decode_entry
 from tacit.record.archive import ENVELOPES, decode_kept, log_entry, message_of
+from tacit.record.organisation_log import log_vkeys
 from tacit.record.tiles import ENTRIES, TILE_WIDTH, tile_at
 from tacit_services.cli.archiving import archive
 from tacit_services.cli.importing import importing
 from tacit_services.notary.confirming import SIGNED
+from tests.conformance.outsider import Outsider
 from tests.votes import collection, write
 
 pytestmark = pytest.mark.requires("nats-server")
@@ -53,6 +58,23 @@ def test_an_imported_record_is_archived_and_can_be_put_together_again(imported: 
     entries = [reader.get_entry(index) for index in range(len(messages))]
     assert [log_entry(message) for message in messages] == entries
     assert messages == [message_of(entry, kept[index]) for index, entry in enumerate(entries)]
+
+
+@pytest.mark.requires("go")
+def test_an_imported_record_is_verified_from_its_archive_by_a_program_that_is_not_ours(
+    imported: Path, outsider: Outsider
+) -> None:
+    _, out, _ = run(imported, "--json")
+    with open_source(str(imported)) as source:
+        charter = decode_entry(next(iter(source.entries())))
+    assert isinstance(charter.act.content, CharterDeposited)
+    vkeys = log_vkeys(charter.leaf.act, charter.act.content)
+    told, found = json.loads(out), outsider.archive(imported / "archive", *vkeys)
+
+    assert isinstance(found, dict), found
+    assert (told["entries"], told["entries"], 0) == (found["size"], found["acts"], found["withheld"])
+    assert told["root"] == base64.b64decode(str(found["root"])).hex()
+    assert [f"{each.name}+{each.key_id.hex()}" for each in vkeys] == found["signers"]
 
 
 def test_what_has_no_log_and_what_was_signed_otherwise_is_one_sentence(imported: Path, tmp_path: Path) -> None:
