@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test check fmt lock bench traces sim browser go wheels clean
+.PHONY: help run test check fmt lock bench traces sim browser go fuzz wheels clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,6 +18,8 @@ WORKERS ?= 2
 SCALE ?= dev
 SEEDS ?=
 SEED_FIRST ?= 0
+# How long `make fuzz` takes.
+SECONDS ?= 120
 # The recorded votes of which the bench imports a sample; a generated collection where they are not there.
 UNGA ?= $(wildcard ../shared/data/unga-votes)
 
@@ -36,6 +38,7 @@ help: ## say what can be made
 	@echo 'make bench   ratios against bounds measured in the same run     ARGS="registrar relay --json"'
 	@echo 'make traces  install what tacit up --traces needs'
 	@echo 'make go      install the Go distribution, for the verifier in tests/conformance/go'
+	@echo 'make fuzz    noise for every reader, guided by what it reaches     SECONDS=600, ARGS="leaf note"'
 	@echo 'make fmt     put the form right where a tool can'
 	@echo 'make wheels  build both distributions into dist/'
 	@echo 'make lock    compile requirements/*.in again (newest that fits)'
@@ -50,6 +53,9 @@ test: $(VENV)/test.stamp
 sim: export TACIT_TEST_SEEDS := $(or $(SEEDS),2000)
 sim: $(VENV)/test.stamp
 	@$(BIN)/python -m pytest tests/simulation --timeout=0 $(ARGS)
+
+fuzz: $(VENV)/fuzz.stamp
+	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(ARGS)
 
 bench: $(VENV)/bench.stamp
 	@$(BIN)/tacit bench $(if $(UNGA),--unga $(UNGA)) $(ARGS)
@@ -104,14 +110,18 @@ $(VENV)/go.stamp: requirements/go.txt $(VENV)/test.stamp
 	@tools/install "$(PYTHON)" $(VENV) go >&2
 	@touch $@
 
+$(VENV)/fuzz.stamp: requirements/fuzz.txt $(VENV)/test.stamp
+	@tools/install "$(PYTHON)" $(VENV) fuzz >&2
+	@touch $@
+
 # The only target that needs uv (any way you have it). No index and no machine is named in what it writes.
 lock:
 	@command -v uv >/dev/null || { echo 'make lock needs uv: install it (python3 -m pip install uv) and run make lock again.' >&2; exit 1; }
-	@cd requirements && for purpose in run traces bench test lint browser go; do \
+	@cd requirements && for purpose in run traces bench test lint browser go fuzz; do \
 	  uv pip compile --quiet --no-config --universal --generate-hashes --no-emit-index-url --no-header \
 	    --python-version 3.11 --upgrade "$$purpose.in" -o "$$purpose.txt" || exit 1; done
 	@! grep -n '://' requirements/*.txt
 
 clean:
-	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov
+	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .fuzz .coverage .coverage.* htmlcov
 	@find protocol services tests -name __pycache__ -type d -prune -exec rm -rf {} +

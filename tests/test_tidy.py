@@ -174,7 +174,7 @@ def test_what_is_installed_is_what_the_packages_ask_for() -> None:
     assert asked == {purpose: listed(purpose) for purpose in ("run", *APART)}
 
 
-@pytest.mark.parametrize("purpose", ["run", "traces", "bench", "test", "lint", "browser", "go"])
+@pytest.mark.parametrize("purpose", ["run", "traces", "bench", "test", "lint", "browser", "go", "fuzz"])
 def test_every_locked_package_has_a_version_and_a_hash(purpose: str) -> None:
     text = (ROOT / "requirements" / f"{purpose}.txt").read_text().replace("\\\n", " ")
     locked = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]

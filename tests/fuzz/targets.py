@@ -1,0 +1,7 @@
+"""Every reader of bytes from outside."""
+
+from typing import Final
+
+from tests.fuzz import formats, log_formats
+
+TARGETS: Final = [*formats.TARGETS, *log_formats.TARGETS]
