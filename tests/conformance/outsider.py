@@ -27,7 +27,10 @@ replace golang.org/x/mod => ./mod
 
 
 def build(root: Path, cache: Path, into: Path) -> "Outsider":
-    """Build the program with the Go at `root`. What the compiler keeps goes to `cache`, all else into `into`."""
+    """Build the program with the Go at `root`, which judges its form, too.
+
+    What the compiler keeps goes to `cache`, all else into `into`.
+    """
     module = into / "module"
     shutil.copytree(SOURCE, module)
     shutil.copytree(root / GO_SUMDB, module / "mod" / "sumdb")
@@ -36,9 +39,10 @@ def build(root: Path, cache: Path, into: Path) -> "Outsider":
     offline = {"GOPROXY": "off", "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=mod", "CGO_ENABLED": "0", "GOENV": "off"}
     places = {"GOROOT": root, "GOCACHE": cache, "GOPATH": into / "path", "HOME": into, "XDG_CONFIG_HOME": into}
     environment = os.environ | offline | {name: str(place) for name, place in places.items()}
-    for words in (["vet", "."], ["build", "-o", "outsider", "."]):
+    sources = [str(path) for path in SOURCE.glob("*.go")]
+    for words in (["gofmt", "-l", *sources], ["go", "vet", "."], ["go", "build", "-o", "outsider", "."]):
         done = subprocess.run(
-            [root / "bin" / "go", *words],
+            [root / "bin" / words[0], *words[1:]],
             cwd=module,
             env=environment,
             capture_output=True,
@@ -46,7 +50,7 @@ def build(root: Path, cache: Path, into: Path) -> "Outsider":
             timeout=BUILD_WAIT_S,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
+        assert (0, "") == (done.returncode, done.stdout), done.stdout + done.stderr
     return Outsider(module / "outsider")
 
 
