@@ -5,7 +5,7 @@ What can be known from the structs (schemas, tags, which side says what) is take
 
 import sys
 from pathlib import Path
-from typing import Final, get_args
+from typing import Final, cast, get_args
 
 import msgspec
 import yaml
@@ -60,13 +60,26 @@ def frames(side: object) -> dict[str, type[msgspec.Struct]]:
     return {tag_of(frame): frame for frame in get_args(side)}
 
 
+def portable(node: object) -> object:
+    """A schema whose patterns every validator reads: JSON Schema means those of ECMA-262, where `\\Z` is a letter.
+
+    Without the flag `m`, which validators do not set, `$` there is the end and nothing before it.
+    """
+    if isinstance(node, dict):
+        return {
+            key: value.replace(r"\Z", "$") if key == "pattern" and isinstance(value, str) else portable(value)
+            for key, value in node.items()
+        }
+    return [portable(each) for each in node] if isinstance(node, list) else node
+
+
 def schemas() -> tuple[dict[str, Json], dict[str, Json]]:
     """The schema reference of each frame by its name, and all schemas."""
     every = {**frames(ServerFrame), **frames(ClientFrame)}
     found, components = msgspec.json.schema_components(
         [*every.values(), SignInClaim], ref_template="#/components/schemas/{name}"
     )
-    return dict(zip(every, found, strict=False)), components
+    return dict(zip(every, found, strict=False)), cast("dict[str, Json]", portable(components))
 
 
 def message(name: str, frame: type[msgspec.Struct], payload: Json, content_type: str) -> Json:

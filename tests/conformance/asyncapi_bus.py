@@ -5,7 +5,7 @@ One message for each act of the vocabulary, with the public part of its content,
 
 import sys
 from pathlib import Path
-from typing import Final, get_args
+from typing import Final, cast, get_args
 
 import msgspec
 import yaml
@@ -16,7 +16,7 @@ from tacit.record import Leaf
 from tacit.submission import Answer, Submission
 from tacit_services.relay.event import CONTENT_TYPE, TYPE_PREFIX, VOID, VoidData
 from tacit_services.relay.public import public_type
-from tests.conformance.asyncapi import ROOT, Json
+from tests.conformance.asyncapi import ROOT, Json, portable
 
 PAGE: Final = ROOT / "docs" / "reference" / "asyncapi-bus.yaml"
 SUBMISSION_TYPE: Final = "application/json"
@@ -52,7 +52,8 @@ def tag_of(struct: type[msgspec.Struct]) -> str:
 def components() -> dict[str, Json]:
     """Every schema: those of the structs, and the public part of each act."""
     every = [*map(public_type, ACTS), Leaf, Header, VoidData, Submission, *ANSWERS]
-    return msgspec.json.schema_components(every, ref_template="#/components/schemas/{name}")[1]
+    found = msgspec.json.schema_components(every, ref_template="#/components/schemas/{name}")[1]
+    return cast("dict[str, Json]", portable(found))
 
 
 def event(kind: str, data: Json, *, of_act: bool) -> Json:

@@ -3,6 +3,9 @@
 import base64
 from typing import Final
 
+from hypothesis import find, strategies
+
+from tests.conformance import asyncapi, asyncapi_bus
 from tests.conformance.octets import Octets
 from tests.conformance.vector import (
     ACCEPTED,
@@ -110,3 +113,28 @@ def test_javascript_verifies_the_same_signatures() -> None:
 
     assert {True, False} == {accepted for _, accepted in given}
     assert [accepted for _, accepted in given] == node(JUDGE, [case for case, _ in given])
+
+
+PATTERNS: Final = """
+const patterns = JSON.parse(require("fs").readFileSync(0, "utf8"));
+const read = (pattern, text) => new RegExp(pattern, "u").test(text);
+const both = patterns.map(([pattern, text]) => [read(pattern, text), read(pattern, text + "\\n")]);
+process.stdout.write(JSON.stringify(both));
+"""
+
+
+def patterns(node: object) -> set[str]:
+    """Every pattern of a schema."""
+    if isinstance(node, dict):
+        own = {node["pattern"]} if isinstance(node.get("pattern"), str) else set()
+        return own.union(*map(patterns, node.values()))
+    return set().union(*map(patterns, node)) if isinstance(node, list) else set()
+
+
+def test_the_patterns_of_the_documents_mean_in_javascript_what_they_mean_here() -> None:
+    every = sorted(patterns([asyncapi.document(), asyncapi_bus.document()]))
+    # A word that fits, made from the pattern as Python reads it.
+    made = [[pattern, find(strategies.from_regex(pattern, fullmatch=True), bool)] for pattern in every]
+
+    assert len(every) > 10
+    assert [[True, False]] * len(every) == node(PATTERNS, made)

@@ -32,9 +32,9 @@ MESSAGE: Final = b"<b>Our reading</b> of paragraph 1 & of the rest."
 HELD: Final = (Detached(b"\0" * 32, TEXT), Detached(b"\0" * 32, MESSAGE))
 
 
-def consultation(ruleset: str = "nato-like") -> World:
+def consultation(ruleset: str = "nato-like", *, notary: bool = False) -> World:
     """A text, a message about it, positions, a silence and its break."""
-    world = World(ruleset=ruleset)
+    world = World(ruleset=ruleset, notary=notary)
     world.organ("secretariat", ReferenceAllotted(reference=REFERENCE, subject="Draft"))
     text = world.organ("secretariat", TextCirculated(reference=REFERENCE, title="Draft", paragraphs=1), text=TEXT)
     version = Version(text.leaf.act, text.act.header.detached or "")

@@ -95,12 +95,11 @@ def test_an_organisation_is_founded_step_by_step(office: Office) -> None:
     (folder / "nats").mkdir()
     with single_server(folder / "nats", organisation) as url:
         founding = sign_in("founding")
-        (folder / "tacit.toml").write_text(
-            f"[organisation]\ncharter_file = 'charter.json'\n[nats]\nurls = ['{url}']\nuser = '{founding.user}'\n"
-        )
+        (folder / "tacit.toml").write_text(f"[organisation]\ncharter_file = 'charter.json'\n[nats]\nurls = ['{url}']\n")
         with registrar(folder, url):
-            handed_in = office.do("submit", TACIT_NATS_PASSWORD=founding.password)
-            again = office.do("submit", TACIT_NATS_PASSWORD=founding.password)
+            handed_in = office.do("submit", FOUNDING_PASSWORD=founding.password)
+            again = office.do("submit", FOUNDING_PASSWORD=founding.password)
+        locked_out = office.run(block("submit"), FOUNDING_PASSWORD="another")
 
     assert len(set(fingerprints)) == 8
     assert f"organisation  {organisation}" in shown
@@ -108,6 +107,9 @@ def test_an_organisation_is_founded_step_by_step(office: Office) -> None:
     assert f"root key      {fingerprints[0]}" in shown
     # The charter is entry 0, the registrar's term entry 1; who hands in again gets the same receipts.
     assert ["xaa-acceptance.json  2", "xbb-acceptance.json  3"] == handed_in == again
+    # One sentence, and nothing that the connection tried.
+    assert (2, 1) == (locked_out.returncode, len(locked_out.stderr.splitlines()))
+    assert "check the address and the credentials" in locked_out.stderr
     assert {0o600} == {path.stat().st_mode & 0o777 for path in folder.glob("*root.json")}
     assert not any("seeds" in json.loads(path.read_bytes()) for path in folder.glob("*.public.json"))
 

@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from tacit import detached
-from tacit.acts import RegistrarTerm
+from tacit.acts import CharterDeposited, RegistrarTerm
 from tacit.cli.command import tacit
 from tacit.detached import Detached
-from tacit.ids import Digest
+from tacit.ids import NOTARY, Digest
 from tacit.record import decode_entry
 from tacit_services.cli.folder import open_folder
 from tacit_services.cli.replay import replay
@@ -21,6 +21,7 @@ from tacit_services.replay.run import run_replay
 from tacit_services.replay.span import Span
 from tacit_services.shell.nats_connection import connect
 from tacit_services.shell.nats_server import EmbeddedNats
+from tacit_services.shell.organisation_files import OrganisationFiles
 from tests.integration.founded import HELD, consultation, fill, open_stores
 from tests.property.plays import stored
 from tests.unit.cli.files import record_of, write
@@ -58,7 +59,8 @@ async def texts(folder: Path, organisation: str) -> list[Detached | None]:
 
 
 def test_a_folder_is_played_with_its_texts_into_an_organisation_of_its_own(tmp_path: Path) -> None:
-    world, original, sandbox = consultation(), tmp_path / "original", tmp_path / "sandbox"
+    # As `tacit up` founds one: with a log, whose keys are of no suite.
+    world, original, sandbox = consultation(notary=True), tmp_path / "original", tmp_path / "sandbox"
     asyncio.run(fill(original, world))
     before = entries(original)
 
@@ -73,6 +75,11 @@ def test_a_folder_is_played_with_its_texts_into_an_organisation_of_its_own(tmp_p
     verified = CliRunner().invoke(tacit, ["verify", str(sandbox)])
     assert 0 == verified.exit_code, verified.output
     assert "EXERCISE" in verified.stdout
+    log, held = OrganisationFiles(sandbox).log_signer(), decode_entry(entries(sandbox)[0]).act.content
+    assert log is not None
+    assert isinstance(held, CharterDeposited)
+    assert [log.keys] == [each.keys for each in held.services if each.office == NOTARY]
+    assert world.notary is None or log.keys != world.notary.keys
 
 
 def test_every_act_has_its_time_and_none_of_the_keys_of_the_original(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ OFFERS: Final = (
     Offer(
         "state",
         "tacit.cli.state:state",
-        "Show the register, the channels and their levels, consultations, texts.",
+        "Show the register, rosters, channels and their levels, consultations, silences, receipts, texts.",
     ),
     Offer(
         "verify",

@@ -12,7 +12,7 @@ from tacit.cli.as_of import as_of_option, count_as_of
 from tacit.cli.completion import Name
 from tacit.cli.source import UnreadableError, open_source
 from tacit.cli.terminal import output, stamp
-from tacit.cli.view import ChannelView, SilenceView, TextView, View, gather, view
+from tacit.cli.view import AcknowledgementView, BodyView, ChannelView, SilenceView, TextView, View, gather, view
 from tacit.ids import ActId, Scope, StateCode
 from tacit.rules import apply_bytes, catalogue, genesis
 from tacit.words import quote
@@ -26,13 +26,14 @@ HOUR_S = 3600
 @as_of_option("--at")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def state(source: str, channel: str | None, as_of: int | datetime | None, as_json: bool) -> None:
-    """Show the register, the channels and their levels, consultations, texts with positions, silences, decisions."""
+    """Show the register, rosters, channels and their levels, consultations, silences, receipts, texts."""
     with open_source(source) as opened:
         seen = _look(islice(opened.entries(), count_as_of(opened, as_of)), channel)
     if isinstance(as_of, int) and seen.entries <= as_of:
         raise UnreadableError(f"the record ends at entry {seen.entries - 1}: name an earlier one.")
     if channel is not None and not seen.channels:
-        raise UnreadableError(f"there is no channel {channel}: leave it out to see which there are.")
+        then = f" as of {as_of}" if as_of is not None else ""
+        raise UnreadableError(f"there is no channel {channel}{then}: leave it out to see which there are.")
     if as_json:
         click.echo(msgspec.json.encode(seen))
     else:
@@ -55,7 +56,14 @@ def _show(seen: View) -> None:
     console.print(f"{purpose} {quote(seen.name or '')} ({force})")
     console.print(f"{seen.entries} entries, {seen.void} of them void, term {seen.term}{at}")
     console.print(_register(seen))
-    for table in (_channels(seen.channels), _consultations(seen), _silences(seen.silences), _decisions(seen)):
+    for table in (
+        _bodies(seen.bodies),
+        _channels(seen.channels),
+        _consultations(seen),
+        _silences(seen.silences),
+        _acknowledgements(seen.acknowledgements),
+        _decisions(seen),
+    ):
         if table.row_count:
             console.print(table)
     for text in seen.texts:
@@ -73,6 +81,14 @@ def _register(seen: View) -> str:
     speaking = sum(office.credential is not None for office in seen.register)
     states = len({office.state for office in seen.register})
     return f"register: {len(seen.register)} offices of {states} states (ORG among them), {speaking} with a credential"
+
+
+def _bodies(bodies: tuple[BodyView, ...]) -> Table:
+    table = _table("Bodies", "body", "title", "members", "", "removed")
+    for each in bodies:
+        members = ", ".join(each.members)
+        table.add_row(each.body, quote(each.title), str(len(each.members)), members, ", ".join(each.removed))
+    return table
 
 
 def _channels(channels: tuple[ChannelView, ...]) -> Table:
@@ -99,6 +115,17 @@ def _silences(silences: tuple[SilenceView, ...]) -> Table:
         deadline, shown = f"{stamp(each.deadline.at)}Z", quote(each.deadline.shown)
         names = [", ".join(members) for members in (each.broken_by, each.late, each.asking, each.evidence)]
         table.add_row(each.reference, status, deadline, shown, countdown(each.left_s), *names)
+    return table
+
+
+def _acknowledgements(asked: tuple[AcknowledgementView, ...]) -> Table:
+    table = _table("Receipts", "of act", "kind", "status", "deadline", "shown", "left", "owed by", "late")
+    for each in asked:
+        deadline, shown = f"{stamp(each.deadline.at)}Z", quote(each.deadline.shown)
+        # Who was late stays missing: it is said who was when the time had come. It owes nothing any more.
+        owing = [state for state in each.missing if state not in each.late]
+        names = [", ".join(members) for members in (owing, each.late)]
+        table.add_row(each.act[:8], each.kind, each.status, deadline, shown, countdown(each.left_s), *names)
     return table
 
 

@@ -35,6 +35,15 @@ class ChannelView(msgspec.Struct, frozen=True):
     level: str
 
 
+class BodyView(msgspec.Struct, frozen=True):
+    """A body and its roster; `removed`: who once belonged to it."""
+
+    body: BodyId
+    title: str
+    members: tuple[StateCode, ...]
+    removed: tuple[StateCode, ...]
+
+
 class ConsultationView(msgspec.Struct, frozen=True):
     """A consultation."""
 
@@ -92,6 +101,21 @@ class SilenceView(msgspec.Struct, frozen=True):
     evidence: tuple[StateCode, ...]
 
 
+class AcknowledgementView(msgspec.Struct, frozen=True):
+    """Receipts asked for: of which act and kind, who still owes one, who gave it late; `left_s` as of a silence."""
+
+    id: ActId
+    body: BodyId
+    channel: ChannelId
+    act: ActId
+    kind: str
+    status: str
+    deadline: Deadline
+    left_s: float | None
+    missing: tuple[StateCode, ...]
+    late: tuple[StateCode, ...]
+
+
 class DecisionView(msgspec.Struct, frozen=True):
     """A decision."""
 
@@ -115,10 +139,12 @@ class View(msgspec.Struct, frozen=True):
     term: int
     last_received_at: datetime | None
     register: tuple[OfficeView, ...]
+    bodies: tuple[BodyView, ...]
     channels: tuple[ChannelView, ...]
     consultations: tuple[ConsultationView, ...]
     texts: tuple[TextView, ...]
     silences: tuple[SilenceView, ...]
+    acknowledgements: tuple[AcknowledgementView, ...]
     decisions: tuple[DecisionView, ...]
 
 
@@ -143,22 +169,28 @@ def view(state: State, priors: Priors, now: datetime, channel: ChannelId | None 
         term=state.term,
         last_received_at=state.last_received_at,
         register=tuple(OfficeView(o.state, o.office, o.commits, o.credential) for o in state.offices.values()),
+        bodies=tuple(BodyView(b.body, b.title, b.members, tuple(b.removed)) for b in bodies),
         channels=tuple(each for body in bodies for each in _channels(body)),
         consultations=tuple(each for body in bodies for each in _consultations(body)),
         texts=tuple(_text(state, body, text, priors) for body in bodies for text in body.texts.values()),
         silences=tuple(_silence(body, silence, now) for body in bodies for silence in body.silences.values()),
+        acknowledgements=tuple(each for body in bodies for each in _acknowledgements(body, now)),
         decisions=tuple(each for body in bodies for each in _decisions(body)),
     )
     return found if channel is None else _only(found, channel)
 
 
 def _only(found: View, channel: ChannelId) -> View:
+    channels = tuple(each for each in found.channels if each.channel == channel)
+    there = {each.body for each in channels}
     return msgspec.structs.replace(
         found,
-        channels=tuple(each for each in found.channels if each.channel == channel),
+        bodies=tuple(each for each in found.bodies if each.body in there),
+        channels=channels,
         consultations=tuple(each for each in found.consultations if each.channel == channel),
         texts=tuple(each for each in found.texts if each.channel == channel),
         silences=tuple(each for each in found.silences if each.channel == channel),
+        acknowledgements=tuple(each for each in found.acknowledgements if each.channel == channel),
         decisions=tuple(each for each in found.decisions if each.channel == channel),
     )
 
@@ -209,13 +241,33 @@ def _silence(body: Body, silence: Silence, now: datetime) -> SilenceView:
         reference=show_reference(body.texts[silence.text]),
         status=silence.status,
         deadline=silence.deadline,
-        left_s=round((silence.deadline.at - now).total_seconds(), 3) if running else None,
+        left_s=_left_s(silence.deadline, now) if running else None,
         jeopardised=silence.jeopardised,
         broken_by=tuple(silence.breakers),
         late=tuple(silence.late),
         asking=tuple(silence.requests.values()),
         evidence=tuple(silence.evidence.values()),
     )
+
+
+def _left_s(deadline: Deadline, now: datetime) -> float:
+    return round((deadline.at - now).total_seconds(), 3)
+
+
+def _acknowledgements(body: Body, now: datetime) -> Iterable[AcknowledgementView]:
+    for each in body.acknowledgements.values():
+        yield AcknowledgementView(
+            id=each.request,
+            body=body.body,
+            channel=each.channel,
+            act=each.act,
+            kind=each.kind,
+            status=each.status,
+            deadline=each.deadline,
+            left_s=_left_s(each.deadline, now) if each.status == "OPEN" else None,
+            missing=tuple(each.missing),
+            late=tuple(each.late),
+        )
 
 
 def _decisions(body: Body) -> Iterable[DecisionView]:

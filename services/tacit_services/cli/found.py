@@ -1,6 +1,7 @@
 """`tacit found`: how an organisation is founded by those who hold its keys, each at its own place."""
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ from tacit_services.shell.clock import SystemClock
 from tacit_services.shell.config import load
 from tacit_services.shell.entropy import MACHINE_ENTROPY
 from tacit_services.shell.errors import OperatorError
+from tacit_services.shell.log import log_to
 from tacit_services.shell.nats_connection import connect
 from tacit_services.shell.organisation_files import read_signer
 from tacit_services.shell.submitting import NatsSubmitter
@@ -100,7 +102,8 @@ def accept(path: Path, state: str, root: Path, out: Path) -> None:
 @config_option()
 def submit(files: tuple[Path, ...], config: Path | None) -> None:
     """Hand signed acts in to the registrar that serves, and print the place of each in the record."""
-    with sentences(TOLD, UNUSABLE):
+    # What the connection logs is for an operator of services; a command says what it has to say itself.
+    with log_to(sys.stderr, "error"), sentences(TOLD, UNUSABLE):
         settings = load(Settings, config).settings
         refused = asyncio.run(_submit(settings, [(path, _read_act(path)) for path in files]))
     if refused:

@@ -22,6 +22,7 @@ from tacit_services.projector.positions import POSITIONS
 from tacit_services.projector.silences import SILENCES
 from tacit_services.views import Filter, Held, Question, Value
 
+NOTHING: Final = "nothing found"
 _REVISED: Final = re.compile(r"(?P<reference>.+)-REV(?P<revision>[0-9]{1,4})")
 _ID: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -143,7 +144,9 @@ def _silences(asked: Asked) -> None:
 def _audit(asked: Asked) -> None:
     console = output()
     console.print(f"view up to entry {asked.stand.size - 1}")
+    found = False
     for held in asked.rows():
+        found = True
         said = held.values
         who = f"{said['state'] or ''}/{said['office'] or ''}"
         place = f"{said['body']}/{said['channel']}" if said["body"] else "register"
@@ -153,6 +156,8 @@ def _audit(asked: Asked) -> None:
         line.append(f" [{said['void']}]" if said["void"] else "", style="red")
         line.append("".join(f" [{effect}]" for effect in _words(said["effects"])), style="yellow")
         console.print(line)
+    if not found:
+        console.print(NOTHING)
 
 
 def _table(*columns: str) -> Table:
@@ -165,7 +170,7 @@ def _table(*columns: str) -> Table:
 def _print(asked: Asked, table: Table) -> None:
     console = output()
     console.print(f"view up to entry {asked.stand.size - 1}")
-    console.print(table)
+    console.print(table if table.row_count else NOTHING)
 
 
 def _when(held: Held) -> tuple[str, str]:

@@ -5,9 +5,10 @@ from typing import Protocol
 from tacit.errors import RefusedError, Rule
 from tacit.ids import CredentialId, OfficeName, StateCode, Suite
 from tacit.keys import ALGORITHMS
+from tacit.record.log_signing import LogSigner
 from tacit.signing import SEED_BYTES, Signer
 from tacit_services.ports import Entropy
-from tacit_services.shell.organisation_files import KeyFile
+from tacit_services.shell.organisation_files import KeyFile, LogKeyFile
 
 
 class KeyStore(Protocol):
@@ -19,6 +20,14 @@ class KeyStore(Protocol):
 
     def write_keys(self, state: StateCode, office: OfficeName, keys: KeyFile) -> None:
         """Keep keys under this name, durable before they are used."""
+        ...
+
+    def log_signer(self) -> LogSigner | None:
+        """The keys of the log, None if there are none."""
+        ...
+
+    def write_log_keys(self, keys: LogKeyFile) -> None:
+        """Keep the keys of the log, durable before they are used."""
         ...
 
 
@@ -53,6 +62,15 @@ class Keyring:
             number = self._issued[state, office] = self._issued.get((state, office), 0) + 1
             self._held[credential] = self._open(state, office if number == 1 else f"{office}.{number}")
         return self._held[credential]
+
+    def log(self) -> LogSigner:
+        """The keys of the sandbox's own log, the same in each later run: they sign checkpoints and no act."""
+        held = self._store.log_signer()
+        if held is None:
+            keys = LogKeyFile("log", (self._entropy(SEED_BYTES), self._entropy(SEED_BYTES)))
+            self._store.write_log_keys(keys)
+            held = LogSigner(*keys.seeds)
+        return held
 
     def _open(self, state: StateCode, name: str) -> Signer:
         held = self._store.signer(state, name)

@@ -15,7 +15,7 @@ from tacit.acts.founding import ServiceCredential
 from tacit.compose import Composed, Link, sign
 from tacit.detached import Detached
 from tacit.founding import enrolment
-from tacit.ids import NO_ACT, ORGANISATION, ROOT, ActId, Digest
+from tacit.ids import NO_ACT, NOTARY, ORGANISATION, ROOT, ActId, Digest
 from tacit.keys import fingerprint
 from tacit.limits import DETACHED_BYTES_MAX, TITLE_CHARS_MAX
 from tacit.record import Entry
@@ -125,7 +125,8 @@ class Retelling:
     def _services(self, content: CharterDeposited) -> Iterator[ServiceCredential]:
         for service in content.services:
             old = fingerprint(service.keys)
-            signer = self._keyring.issue(old, ORGANISATION, service.office)
+            is_log = service.office == NOTARY
+            signer = self._keyring.log() if is_log else self._keyring.issue(old, ORGANISATION, service.office)
             self.ids[old] = signer.credential
             yield ServiceCredential(service.office, signer.keys, signer.prove(NO_ACT, ORGANISATION, service.office))
 

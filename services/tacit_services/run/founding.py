@@ -50,7 +50,7 @@ class PlanFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     name: Title
     exercise: bool
-    ruleset: str = "nato-like"
+    ruleset: str = "nato-like-2"
     bodies: tuple[FoundingBody, ...]
     witnesses: tuple[Witness, ...] = ()
     quorum: int | None = None

@@ -138,6 +138,24 @@ def test_the_state_shows_who_holds_which_position_and_held_which_before(tmp_path
     assert "XCC         para:4   CAN_ACCEPT   RESERVES_SUBSTANTIVE" in result.stdout
 
 
+def test_the_state_shows_rosters_and_who_owes_a_receipt(tmp_path: Path) -> None:
+    file = write(tmp_path / "record.jsonl", ARTICLE_4_RECORD)
+    seen, shown = json.loads(run("state", file, "--json").stdout), run("state", file).stdout
+
+    assert [("council", 30, [])] == [(each["body"], len(each["members"]), each["removed"]) for each in seen["bodies"]]
+    assert [("OVERDUE", ["XVV"], ["XVV"], None)] == [
+        (each["status"], each["missing"], each["late"], each["left_s"]) for each in seen["acknowledgements"]
+    ]
+    for words in ("Bodies", "Receipts", "owed by", "OVERDUE"):
+        assert words in shown
+
+
+def test_a_channel_that_was_not_open_yet_is_said_to_be_none_as_of_then(file: Path) -> None:
+    result = run("state", file, "east", "--as-of", "3")
+
+    assert (2, True) == (result.exit_code, "there is no channel east as of 3" in result.stderr)
+
+
 def test_the_state_as_json_has_every_part(file: Path) -> None:
     seen = json.loads(run("state", file, "--json").stdout)
 

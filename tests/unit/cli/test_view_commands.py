@@ -87,6 +87,14 @@ def test_the_audit_trail_is_found_by_subject_member_type_and_time(deadline: Path
     assert whole[:31] == rows("audit", deadline, "--as-of", "30")
 
 
+@pytest.mark.parametrize("asked", [("positions", "CC-M(2099)0001"), ("silences", "CC-M(2099)0001"), ("audit",)])
+def test_where_nothing_is_found_that_is_said(deadline: Path, asked: tuple[str, ...]) -> None:
+    command, *what = asked
+    result = run(command, deadline, *what, *(("--member", "XZZ") if command == "audit" else ()))
+
+    assert (0, ["view up to entry 78", "nothing found"]) == (result.exit_code, result.stdout.splitlines())
+
+
 def test_a_long_answer_is_whole(deadline: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = rows("audit", deadline)
     monkeypatch.setattr("tacit_services.cli.kept.PAGE_ROWS", 7)

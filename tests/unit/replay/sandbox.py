@@ -11,6 +11,7 @@ from tacit.compose import Author, Composed, Window, compose, next_link
 from tacit.detached import Detached
 from tacit.ids import ORGANISATION, Digest, OfficeName, StateCode
 from tacit.record import Entry, Leaf
+from tacit.record.log_signing import LogSigner
 from tacit.rules import State, Verifiers, apply, catalogue, genesis
 from tacit.signing import Signer
 from tacit.submission import Submission
@@ -18,7 +19,7 @@ from tacit_services.replay.keyring import Keyring
 from tacit_services.replay.playing import Player
 from tacit_services.replay.retelling import Retelling
 from tacit_services.replay.span import Span
-from tacit_services.shell.organisation_files import KeyFile
+from tacit_services.shell.organisation_files import KeyFile, LogKeyFile
 
 
 class Keys:
@@ -26,12 +27,19 @@ class Keys:
 
     def __init__(self) -> None:
         self.held: dict[tuple[StateCode, OfficeName], Signer] = {}
+        self.log: LogSigner | None = None
 
     def signer(self, state: StateCode, office: OfficeName) -> Signer | None:
         return self.held.get((state, office))
 
     def write_keys(self, state: StateCode, office: OfficeName, keys: KeyFile) -> None:
         self.held[state, office] = Signer(keys.suite, keys.seeds)
+
+    def log_signer(self) -> LogSigner | None:
+        return self.log
+
+    def write_log_keys(self, keys: LogKeyFile) -> None:
+        self.log = LogSigner(*keys.seeds)
 
 
 class MemorySandbox:
