@@ -23,7 +23,7 @@ from tacit_services.shell.nats_process import find_binary
 from tests.cluster import Cluster, free_ports
 
 DEPLOY: Final = Path(__file__).resolve().parents[1] / "deploy"
-USERS: Final = (*SERVICES, "founding", "administrator", "system")
+USERS: Final = (*SERVICES, "founding", "reader", "administrator", "system")
 NAMES: Final = ("n0", "n1", "n2", "localhost")
 
 

@@ -9,9 +9,8 @@ PAGE: Final = ROOT / "docs" / "how-to" / "connect-a-client.md"
 
 
 def example(name: str) -> object:
-    """The function of this name on the page."""
-    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    (code,) = [block for block in blocks if f"def {name}(" in block]
+    """The function of this name on the page, whose blocks are read one after the other."""
     names: dict[str, object] = {}
-    exec(compile(code, str(PAGE), "exec"), names)  # noqa: S102 - it is our own page
+    for code in re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL):
+        exec(compile(code, str(PAGE), "exec"), names)  # noqa: S102 - it is our own page
     return names[name]

@@ -46,7 +46,7 @@ WRITES: Final = {"registrar": {ENTRY, BODY}, "relay": {EVENT}}
 """Who may publish where."""
 READ_BODY: Final = '{"last_by_subj":"tacit.{tag}.bodies.x"}'
 SERVICES_USERS: Final = USERS[:-2]
-"""USERS ends with the two that are people's."""
+"""USERS ends with the two that may do everything."""
 WRITING: Final = [
     (user, subject, "forged")
     for user in SERVICES_USERS
@@ -66,6 +66,7 @@ ASKED: Final = [
     ("projector", "tacit.{tag}.submit", ""),
     ("relay", "tacit.{tag}.submit", ""),
     ("notary", "tacit.{tag}.submit", ""),
+    ("reader", "tacit.{tag}.submit", ""),
     ("registrar", "tacit.{tag}.query.status", ""),
 ]
 """What each may not, and an administrator may: user, subject, data."""

@@ -12,7 +12,10 @@ import click
 from tacit.cli.lines import LINE_BYTES_MAX, NotALineError, decode_line
 
 PROVIDERS: Final = "tacit.sources"
-"""The entry-point group by which other distributions open folders: each entry names a `Provider`."""
+"""The entry-point group by which other distributions open what holds no lines: each entry names a `Provider`."""
+
+SETTINGS_SUFFIX: Final = ".toml"
+"""Ends the name of a file that says where a record is, and holds none."""
 
 
 GROWS_NOT: Final = "a file does not grow: leave --follow out, or name the data folder of a running exercise."
@@ -36,7 +39,7 @@ class Source(Protocol):
 
 
 Provider = Callable[[Path], AbstractContextManager[Source] | None]
-"""Opens a folder, or returns None where the folder is not its kind. Raises UnreadableError."""
+"""Opens a folder or a file of settings, or returns None where it is not its kind. Raises UnreadableError."""
 
 
 class UnreadableError(click.ClickException):
@@ -101,7 +104,7 @@ def open_source(name: str) -> Iterator[Source]:
     path = Path(name)
     if name == "-":
         yield StandardInput()
-    elif path.is_dir():
+    elif path.is_dir() or (path.exists() and path.suffix == SETTINGS_SUFFIX):
         with _provided(path) as source:
             yield source
     elif path.exists():
@@ -110,16 +113,17 @@ def open_source(name: str) -> Iterator[Source]:
         raise UnreadableError(f"there is no {name}: name a file that `tacit log --json` wrote, or a data folder.")
 
 
-def _provided(folder: Path) -> AbstractContextManager[Source]:
+def _provided(path: Path) -> AbstractContextManager[Source]:
     providers = tuple(entry_points(group=PROVIDERS))
     for provider in providers:
-        found = _load(provider)(folder)
+        found = _load(provider)(path)
         if found is not None:
             return found
     remedy = "install tacit-services here, or write a file where it is: tacit log FOLDER --json > record.jsonl"
     if providers:
         remedy = "name one that `tacit up --data` made, or a file that `tacit log --json` wrote."
-    raise UnreadableError(f"{folder} is a folder, and none that can be read here: {remedy}")
+    kind = "a folder" if path.is_dir() else "a file of settings"
+    raise UnreadableError(f"{path} is {kind}, and none that can be read here: {remedy}")
 
 
 def _load(provider: EntryPoint) -> Provider:

@@ -26,8 +26,8 @@ from tacit.detached import Detached
 from tacit.errors import TacitError
 from tacit.ids import ChannelId, Digest
 from tacit_services.cli.bars import BarTeller
-from tacit_services.cli.folder import FolderSource
 from tacit_services.cli.sentences import logging_to, sentences
+from tacit_services.cli.store_source import StoreSource
 from tacit_services.registrar.errors import RegistrarError
 from tacit_services.replay.outcome import Summary
 from tacit_services.replay.pacing import Pace
@@ -153,7 +153,7 @@ class _FromSource:
         return self._opened.entries()
 
     def body(self, digest: Digest) -> Detached | None:
-        return self._opened.body(digest) if isinstance(self._opened, FolderSource) else None
+        return self._opened.body(digest) if isinstance(self._opened, StoreSource) else None
 
 
 def _play(opened: Source, span: Span, into: Path, speed: float | None, *, as_json: bool) -> None:

@@ -34,12 +34,14 @@ def check_files(name: str, settings: Settings) -> None:
     folder_of(name, settings)
 
 
+def organisation_of(name: str, settings: Settings) -> ActId:
+    """The organisation whose charter is named, for who holds no key. Raises SettingError, DamagedFileError."""
+    return _organisation(_charter(name, settings), settings.organisation.charter_file)
+
+
 def identity_of(name: str, settings: Settings) -> Identity:
     """The organisation, and the one key of this service. Raises SettingError, DamagedFileError."""
-    named = settings.organisation
-    if not named.charter_file:
-        raise MissingSettingError("organisation.charter_file", name)
-    charter = reading("organisation.charter_file", named.charter_file, Path.read_bytes)
+    named, charter = settings.organisation, _charter(name, settings)
     office = SERVICES[name].office
     if office and not named.key_file:
         raise MissingSettingError("organisation.key_file", name)
@@ -60,6 +62,13 @@ def identity_of(name: str, settings: Settings) -> Identity:
         return log
 
     return Identity(_organisation(charter, named.charter_file), charter, signer, log_signer)
+
+
+def _charter(name: str, settings: Settings) -> bytes:
+    path = settings.organisation.charter_file
+    if not path:
+        raise MissingSettingError("organisation.charter_file", name)
+    return reading("organisation.charter_file", path, Path.read_bytes)
 
 
 def _organisation(charter: bytes, path: str) -> ActId:
