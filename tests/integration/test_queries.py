@@ -246,6 +246,19 @@ async def test_without_a_projector_nobody_waits_for_ever() -> None:
             assert (503, "1") == (answer.status, answer.headers["Retry-After"])
 
 
+async def test_an_address_that_asks_the_page_too_often_is_told_to_ask_later() -> None:
+    clerk = Clerk(World())
+    # Ten seconds' worth at once: one question, and no other while the test runs.
+    config = GatewayConfig(organisation=clerk.organisation, board_queries_per_address_per_s=0.001)
+    async with gateway(config, ports_of(clerk)) as url, aiohttp.ClientSession() as http:
+        found = []
+        for _ in range(3):
+            async with http.get(f"{url}/v1/board/views/weather") as answer:
+                found.append((answer.status, (await answer.json())["refused"], answer.headers.get("Retry-After")))
+
+    assert [(404, "unknown_view", None), (429, "rate", "1"), (429, "rate", "1")] == found
+
+
 async def test_questions_are_held_to_the_rate_and_asked_again_by_the_client() -> None:
     world = World()
     clerk = Clerk(world)

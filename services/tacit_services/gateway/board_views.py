@@ -3,6 +3,7 @@
 A column that is not shown cannot be asked about either: what a filter lets through would give it away.
 """
 
+import asyncio
 from typing import Final
 
 import msgspec
@@ -11,9 +12,11 @@ from aiohttp import web
 from tacit.ids import ORGANISATION
 from tacit.limits import QUERY_CONDITIONS_MAX
 from tacit.query import Condition, Question, Table
+from tacit.rates import Rates
 from tacit_services.gateway.board_feed import HEADERS
 from tacit_services.gateway.config import GatewayConfig
 from tacit_services.gateway.enquiries import Enquiries, Found, NoAnswer, NotAnswered
+from tacit_services.gateway.tries import network
 
 BOUNDS: Final = ("from_index", "from_at", "until_index", "until_at")
 
@@ -38,6 +41,9 @@ PUBLIC: Final[dict[str, tuple[str, ...]]] = {
 ALWAYS: Final[dict[str, tuple[Condition, ...]]] = {"channels": (Condition("kind", "crisis"),)}
 """Rows that the page shows of a view, where it does not show all."""
 
+BURST_S: Final = 10.0
+"""As much as may be asked in so many seconds may be asked at once: who moves along time asks in bursts."""
+TOO_OFTEN: Final = 429
 RETRY_S: Final = 1
 _HEADERS: Final = {name: value for name, value in HEADERS.items() if name != "Content-Type"}
 _BOUNDED: Final = frozenset({"as_of", "history", "since", "until", "after", "limit"})
@@ -54,6 +60,8 @@ class BoardViews:
         self._config = config
         self._enquiries = enquiries
         self._waiting = 0
+        each_per_s, all_per_s = config.board_queries_per_address_per_s, config.board_queries_per_s
+        self._rates = Rates(each_per_s, all_per_s, BURST_S, asyncio.get_running_loop().time())
 
     def route(self) -> web.RouteDef:
         """The one path."""
@@ -62,6 +70,8 @@ class BoardViews:
     async def answer(self, request: web.Request) -> web.Response:
         """A page of a view, or in JSON why there is none."""
         view = request.match_info["view"]
+        if not self._rates.allow(network(request.remote or ""), asyncio.get_running_loop().time()):
+            return _refusal(TOO_OFTEN, "rate", "too many questions of this address, or of all: ask later")
         if view not in PUBLIC:
             return _refusal(404, "unknown_view", "the page shows no such view")
         try:
@@ -117,5 +127,5 @@ def _refusal(status: int, reason: str, detail: str) -> web.Response:
 
 
 def _json(status: int, body: bytes) -> web.Response:
-    headers = _HEADERS if status < 500 else {**_HEADERS, "Retry-After": str(RETRY_S)}
+    headers = _HEADERS if status < TOO_OFTEN else {**_HEADERS, "Retry-After": str(RETRY_S)}
     return web.Response(body=body + b"\n", status=status, content_type="application/json", headers=headers)

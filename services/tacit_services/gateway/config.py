@@ -65,6 +65,9 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     """Questions that wait for the projector at once, of all connections and of the page."""
     board_queries_max: int = 8
     """Of these so many may be of the page, which asks for no sign-in."""
+    board_queries_per_address_per_s: float = 20.0
+    board_queries_per_s: float = 100.0
+    """Questions of the page, of one address (a /64 of IPv6 is one) and of all together; ten seconds' worth at once."""
     in_flight_max: int = 16
     submits_per_s: int = 50
     submits_burst: int = 100

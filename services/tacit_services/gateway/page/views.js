@@ -2,7 +2,7 @@
 const PAUSE_MS = 500;
 export const AGAIN_MS = 5_000; // after which a page asks again by itself
 const TRIES = 3;
-const BUSY = 503;
+const LATER = [429, 503];
 
 /** Why there is no answer, in words for whoever reads. */
 export class NoAnswer extends Error {}
@@ -17,7 +17,7 @@ async function page(view, asked) {
     const answer = await fetch(`/v1/board/views/${view}?${new URLSearchParams(asked)}`, { cache: "no-store" });
     if (answer.ok) return answer.json();
     const reason = (await answer.json().catch(() => ({}))).refused;
-    if (answer.status !== BUSY || tried === TRIES) throw new NoAnswer(SAID[reason] ?? "The read models do not answer now: this page asks again by itself.");
+    if (!LATER.includes(answer.status) || tried === TRIES) throw new NoAnswer(SAID[reason] ?? "The read models do not answer now: this page asks again by itself.");
     await new Promise((done) => setTimeout(done, PAUSE_MS * tried));
   }
 }
