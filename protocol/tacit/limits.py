@@ -93,6 +93,15 @@ NOTE_BYTES_MAX: Final = 1_048_576
 NOTE_SIGNATURES_MAX: Final = 1_024
 """Signature lines of one note: two for the log, two for each of 256 witnesses, and room for lines of others."""
 
+CHECKPOINT_BYTES_MAX: Final = 131_072
+"""One checkpoint in a frame of a session or on the bus: the log's two lines and one of each of 256 witnesses fit."""
+
+PROOFS_ASKED_MAX: Final = 64
+"""Entries of which one question asks the inclusion proofs."""
+
+LOG_QUESTION_BYTES_MAX: Final = 4_096
+"""One question to a notary."""
+
 POLICY_BYTES_MAX: Final = 1_048_576
 """One policy file."""
 

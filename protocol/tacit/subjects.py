@@ -59,3 +59,8 @@ def event(organisation: ActId, body: BodyId | None, channel: ChannelId | None, k
 def query(organisation: ActId, view: str) -> str:
     """The request subject on which the projector takes questions to a view; `status` is how far all of them are."""
     return f"tacit.{tag(organisation)}.query.{view}"
+
+
+def log(organisation: ActId, word: str) -> str:
+    """The request subject on which the notary says where the log stands (`standing`) or proves it (`proofs`)."""
+    return f"tacit.{tag(organisation)}.log.{word}"

@@ -21,6 +21,8 @@ REPLIES: Final = {
     "submit": ("receipt", "refusal", "unavailable", "error"),
     "fetch": ("body", "unavailable", "error"),
     "query": ("rows", "query_refused", "unavailable", "error"),
+    "watch": ("checkpoint", "error"),
+    "prove": ("proofs", "unavailable", "error"),
     "subscribe": ("entry", "withheld", "caught_up", "error"),
     "credit": ("entry", "withheld", "error"),
 }

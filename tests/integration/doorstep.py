@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from tacit.compose import Author
 from tacit.limits import FRAME_BYTES_MAX
-from tacit.session import JSON, Challenged, ClientSession, Codec, Event, Identity, Welcomed
+from tacit.session import JSON, Challenged, ClientSession, Codec, Event, Identity, LogView, Welcomed
 from tacit_services.gateway import GatewayConfig, GatewayPorts, serve
 from tacit_services.gateway.ports import Queries
 from tacit_services.shell.querying import MemoryQueries
@@ -105,6 +105,7 @@ async def knock(
     audience: str | None = None,
     codec: Codec = JSON,
     tls: ssl.SSLContext | None = None,
+    log: LogView | None = None,
 ) -> AsyncIterator[Hand]:
     """Connect, without signing in."""
     authority = url.partition("://")[2]
@@ -120,14 +121,20 @@ async def knock(
             timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
         ) as socket,
     ):
-        yield Hand(socket, ClientSession(identity, after=after, codec=codec), codec)
+        yield Hand(socket, ClientSession(identity, after=after, codec=codec, log=log), codec)
 
 
 @asynccontextmanager
 async def enter(
-    url: str, author: Author, *, after: int = -1, codec: Codec = JSON, tls: ssl.SSLContext | None = None
+    url: str,
+    author: Author,
+    *,
+    after: int = -1,
+    codec: Codec = JSON,
+    tls: ssl.SSLContext | None = None,
+    log: LogView | None = None,
 ) -> AsyncIterator[Hand]:
     """Connect and sign in."""
-    async with knock(url, author, after=after, codec=codec, tls=tls) as hand:
+    async with knock(url, author, after=after, codec=codec, tls=tls, log=log) as hand:
         await hand.sign_in()
         yield hand

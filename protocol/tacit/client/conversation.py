@@ -4,7 +4,13 @@ import asyncio
 from functools import partial
 from typing import Final, assert_never
 
-from tacit.client.errors import CredentialRevokedError, FrameRefusedError, QueryRefusedError, SignInRefusedError
+from tacit.client.errors import (
+    CredentialRevokedError,
+    EquivocationError,
+    FrameRefusedError,
+    QueryRefusedError,
+    SignInRefusedError,
+)
 from tacit.client.fetches import Fetches
 from tacit.client.in_flight import Frame, InFlight
 from tacit.client.inbox import WINDOW_ENTRIES, Inbox
@@ -17,12 +23,15 @@ from tacit.session import (
     BodyArrived,
     CaughtUpWith,
     Challenged,
+    CheckpointArrived,
     EntryArrived,
     EntryWithheld,
+    EquivocationArrived,
     ErrorArrived,
     Event,
     Fault,
     GoodbyeArrived,
+    ProofsArrived,
     QueryRefusedArrived,
     ReceiptArrived,
     RefusalArrived,
@@ -86,6 +95,7 @@ class Conversation:
         Raises:
             LineLostError: connect again.
             SessionError: the gateway cannot be believed.
+            EquivocationError: the log has two histories.
             SignInRefusedError, CredentialRevokedError, FrameRefusedError: connecting again is of no use.
         """
         async with asyncio.TaskGroup() as tasks:
@@ -115,6 +125,8 @@ class Conversation:
             case ReceiptArrived() | RefusalArrived() | BodyArrived() | RowsArrived() | QueryRefusedArrived():
                 desk.answered(event)
                 await self._free(event.ref)
+            case CheckpointArrived() | EquivocationArrived() | ProofsArrived():
+                await self._see(event)
             case ErrorArrived():
                 self._refused(event)
                 await self._free(event.ref)
@@ -125,11 +137,21 @@ class Conversation:
             case _:
                 assert_never(event)
 
+    async def _see(self, event: CheckpointArrived | EquivocationArrived | ProofsArrived) -> None:
+        """Take what was shown of the log; the session has checked it, and told the log of our memory."""
+        if isinstance(event, EquivocationArrived):
+            raise EquivocationError(event.equivocation)
+        if isinstance(event, ProofsArrived):
+            await self._free(event.ref)
+
     async def _begin(self) -> None:
         desk = self._desk
         for kept in (desk.outbox, desk.fetches, desk.questions):
             kept.reconnected()
         await self._line.send(self._line.session.subscribe(self._room))
+        watching = self._line.session.watch()
+        if watching is not None:
+            await self._line.send(watching)
         # From here on whoever hands something in sends it himself; what was handed in before is sent below.
         for act in desk.outbox.waiting():
             self._in_flight.add(partial(self._act, act))

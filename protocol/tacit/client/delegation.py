@@ -105,7 +105,8 @@ class Delegation:
             raise ClientError("the record as heard so far does not enrol this credential")
         now = self._now()
         window = Window(now, now + timedelta(seconds=VALID_S))
-        return compose(self._author, content, place, link, window, detached=body.digest() if body else None)
+        seen, digest = self._desk.memory.log.seen, body.digest() if body else None
+        return compose(self._author, content, place, link, window, detached=digest, seen=seen)
 
     async def submit(self, envelope: Envelope, detached: Detached | None = None) -> Leaf:
         """Hand in a signed act and return the leaf of its receipt; the same bytes go out until there is an answer.
@@ -213,7 +214,7 @@ class Delegation:
         room = WINDOW_ENTRIES if self._desk.inbox is None else await self._desk.inbox.room()
         memory, author = self._desk.memory, self._author
         identity = Identity(author.organisation, author.signer, self._endpoint.audience)
-        begin = partial(ClientSession, identity, after=memory.after, registrars=memory.registrars)
+        begin = partial(ClientSession, identity, after=memory.after, registrars=memory.registrars, log=memory.log)
         async with open_line(http, self._endpoint, lambda codec: begin(codec=codec)) as line:
             self._conversation = Conversation(self._desk, line, room)
             await self._conversation.hold()

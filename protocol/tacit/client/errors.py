@@ -3,6 +3,7 @@
 from tacit.errors import Rule, TacitError
 from tacit.query import QuestionRefusal
 from tacit.record import Refusal
+from tacit.session import Equivocation
 
 
 class ClientError(TacitError):
@@ -52,6 +53,18 @@ class SignInRefusedError(ClientError):
 
 class CredentialRevokedError(ClientError):
     """The credential was revoked or replaced while it was signed in."""
+
+
+class EquivocationError(ClientError):
+    """The log has shown two histories. `equivocation` holds both checkpoints: keep them, and show them to others.
+
+    Do not connect again before somebody has explained them.
+    """
+
+    def __init__(self, equivocation: Equivocation) -> None:
+        sizes = "of one size have two roots" if equivocation.certain else "are not shown to be of one history"
+        super().__init__(f"two checkpoints that the log has signed {sizes}: both are kept as evidence")
+        self.equivocation = equivocation
 
 
 class GatewayFaultError(ClientError):

@@ -1,7 +1,8 @@
-"""What a delegation remembers between connections: how far it has read, its own chains, the registrar's keys."""
+"""What a delegation remembers between connections: how far it has read, its chains, the registrar's keys, the log."""
 
 from tacit.client.chains import Chains
 from tacit.compose import Author
+from tacit.session import LogView
 from tacit.session.registrars import Registrars
 
 
@@ -12,3 +13,4 @@ class Memory:
         self.after = -1
         self.chains = Chains(author.signer.credential)
         self.registrars = Registrars(author.organisation)
+        self.log = LogView(author.organisation, author.state)

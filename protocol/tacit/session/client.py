@@ -1,6 +1,7 @@
 """The client's side of a session: it believes the gateway nothing that it can check."""
 
-from typing import Final, TypeVar, assert_never
+from collections.abc import Sequence
+from typing import Final, NamedTuple, TypeVar, assert_never
 
 import msgspec
 
@@ -10,17 +11,24 @@ from tacit.errors import RefusedError
 from tacit.ids import ActId
 from tacit.query import Question, Table
 from tacit.record import Entry, Leaf, decode_entry
+from tacit.record import leaf as leaf_format
+from tacit.record.merkle import leaf_hash
+from tacit.record.proof_file import ProofFile
+from tacit.record.proofs import verify_inclusion
 from tacit.session import frames, sign_in
 from tacit.session.codecs import JSON, Codec
 from tacit.session.events import (
     BodyArrived,
     CaughtUpWith,
     Challenged,
+    CheckpointArrived,
     EntryArrived,
     EntryWithheld,
+    EquivocationArrived,
     ErrorArrived,
     Event,
     GoodbyeArrived,
+    ProofsArrived,
     QueryRefusedArrived,
     ReceiptArrived,
     RefusalArrived,
@@ -33,11 +41,14 @@ from tacit.session.frames import (
     Body,
     CaughtUp,
     Challenge,
+    CheckpointFrame,
     Credit,
     EntryFrame,
     ErrorFrame,
     Fetch,
     Goodbye,
+    Proofs,
+    Prove,
     QueryFrame,
     QueryRefusedFrame,
     Receipt,
@@ -46,9 +57,11 @@ from tacit.session.frames import (
     Submit,
     Subscribe,
     Unavailable,
+    Watch,
     Welcome,
     Withheld,
 )
+from tacit.session.log_view import LogView, Verified
 from tacit.session.registrars import Registrars
 from tacit.session.turns import Phase, Turns
 from tacit.signing import Signer
@@ -58,6 +71,13 @@ T = TypeVar("T")
 
 RECEIPTS_REMEMBERED_MAX: Final = 1_024
 """Receipts whose entries have not come yet and are to be compared with them."""
+
+
+class Proving(NamedTuple):
+    """What proofs were asked for, and against which checkpoint."""
+
+    leaves: tuple[Leaf, ...]
+    verified: Verified
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -72,20 +92,27 @@ class ClientSession:
     """One connection's session, seen by the client. `receive` takes one message and gives one event.
 
     Reordering nothing, it hands on entries in the order of the record and ends at the first gap or repetition. It
-    outlives no connection: after a reconnect make a new one with `after` of the old and the same `registrars`.
+    outlives no connection: after a reconnect make a new one with `after` of the old, the same `registrars` and `log`.
     """
 
     def __init__(
-        self, identity: Identity, *, after: int = -1, registrars: Registrars | None = None, codec: Codec = JSON
+        self,
+        identity: Identity,
+        *,
+        after: int = -1,
+        registrars: Registrars | None = None,
+        log: LogView | None = None,
+        codec: Codec = JSON,
     ) -> None:
         self.identity = identity
         self._codec = codec
         self.after = after
         self.registrars = registrars or Registrars(identity.organisation)
+        self.log = log
         self.credit = 0
         self._turns = Turns()
         self._ref = 0
-        self._waiting: dict[int, Envelope | int | Question] = {}
+        self._waiting: dict[int, Envelope | int | Question | Proving] = {}
         self._promised: dict[int, Leaf] = {}
 
     @property
@@ -125,6 +152,35 @@ class ClientSession:
         self._ref += 1
         self._waiting[self._ref] = question
         return self._ref, self._codec.encode(QueryFrame(self._ref, question))
+
+    def watch(self) -> bytes | None:
+        """The frame that asks for the checkpoints of the log, from the last verified one on. Once per session.
+
+        None where there is nothing to watch: the charter names no notary.
+
+        Raises:
+            SessionError: `session.out_of_turn`.
+        """
+        if self.log is None or not self.log.has_log:
+            return None
+        self._turns.take("watch")
+        return self._codec.encode(Watch(self.log.size))
+
+    def prove(self, leaves: Sequence[Leaf]) -> tuple[int, bytes]:
+        """The frame that asks for the proofs of these leaves, 1 to 64, under the last verified checkpoint, and its ref.
+
+        Raises:
+            SessionError: `session.out_of_turn`.
+            ValueError: no checkpoint has been verified that covers them all.
+        """
+        last = self.log.last if self.log else None
+        if last is None or any(leaf.index >= last.checkpoint.size for leaf in leaves):
+            raise ValueError("no verified checkpoint covers these entries")
+        self._turns.take("prove")
+        self._ref += 1
+        self._waiting[self._ref] = Proving(tuple(leaves), last)
+        frame = Prove(self._ref, last.checkpoint.size, tuple(leaf.index for leaf in leaves))
+        return self._ref, self._codec.encode(frame)
 
     def subscribe(self, credit: int) -> bytes:
         """The frame that asks for every entry after `self.after`, `credit` of them for now. Once per session.
@@ -174,13 +230,18 @@ class ClientSession:
                 return CaughtUpWith(frame.size)
             case Body() | RowsFrame() | QueryRefusedFrame():
                 return self._told(frame)
-            case ErrorFrame():
-                self._waiting.pop(frame.ref or 0, None)
-                return ErrorArrived(frame.rule, frame.detail, frame.ref, frame.ends)
-            case Goodbye():
-                return GoodbyeArrived(frame.reason, frame.resume_after)
+            case CheckpointFrame() | Proofs():
+                return self._shown(frame) if isinstance(frame, CheckpointFrame) else self._proved(frame)
+            case ErrorFrame() | Goodbye():
+                return self._ended(frame)
             case _:
                 assert_never(frame)
+
+    def _ended(self, frame: ErrorFrame | Goodbye) -> ErrorArrived | GoodbyeArrived:
+        if isinstance(frame, Goodbye):
+            return GoodbyeArrived(frame.reason, frame.resume_after)
+        self._waiting.pop(frame.ref or 0, None)
+        return ErrorArrived(frame.rule, frame.detail, frame.ref, frame.ends)
 
     def _challenged(self, frame: Challenge) -> Challenged:
         mine = self.identity
@@ -190,7 +251,10 @@ class ClientSession:
         return Challenged(self._codec.encode(reply), frame.limits)
 
     def _welcomed(self, frame: Welcome) -> Welcomed:
-        self.registrars.learn_charter(frame.charter)
+        charter = self.registrars.learn_charter(frame.charter)
+        if self.log is None:
+            self.log = LogView(self.identity.organisation, frame.state)
+        self.log.learn_charter(charter)
         return Welcomed(frame.state, frame.office, frame.size, frame.now)
 
     def _answered(self, frame: Receipt | Refused | Unavailable) -> Event:
@@ -232,6 +296,22 @@ class ClientSession:
         kept = kept and (after is None or (after > question.after and table.rows != ()))
         self._require(kept, Fault.UNVERIFIED, f"rows of {table.view} that were not asked for")
         return RowsArrived(ref, question, table)
+
+    def _shown(self, frame: CheckpointFrame) -> CheckpointArrived | EquivocationArrived:
+        if self.log is None:
+            raise SessionError(Fault.OUT_OF_TURN, "a checkpoint before the welcome")
+        found = self.log.take(frame.old, frame.consistency, frame.checkpoint)
+        return CheckpointArrived(found) if isinstance(found, Verified) else EquivocationArrived(found)
+
+    def _proved(self, frame: Proofs) -> ProofsArrived:
+        leaves, verified = self._taken(frame.ref, Proving)
+        self._require(len(frame.inclusion) == len(leaves), Fault.UNVERIFIED, f"{len(frame.inclusion)} proofs")
+        size, root = verified.checkpoint.size, verified.checkpoint.root
+        for leaf, path in zip(leaves, frame.inclusion, strict=True):
+            verify_inclusion(leaf.index, size, leaf_hash(leaf_format.encode(leaf)), path, root)
+        files = zip(leaves, frame.inclusion, strict=True)
+        proofs = tuple(ProofFile(leaf.index, path, verified.note) for leaf, path in files)
+        return ProofsArrived(frame.ref, leaves, proofs)
 
     def _remember(self, leaf: Leaf) -> None:
         if leaf.index > self.after and len(self._promised) < RECEIPTS_REMEMBERED_MAX:

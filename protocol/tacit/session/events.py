@@ -8,7 +8,9 @@ from tacit.detached import Detached
 from tacit.ids import OfficeName, StateCode
 from tacit.query import Question, QuestionRefusal, Table
 from tacit.record import Entry, Leaf, Refusal
+from tacit.record.proof_file import ProofFile
 from tacit.session.frames import GoodbyeReason, Limits
+from tacit.session.log_view import Equivocation, Verified
 
 
 class Challenged(msgspec.Struct, frozen=True):
@@ -94,6 +96,29 @@ class QueryRefusedArrived(msgspec.Struct, frozen=True):
     detail: str
 
 
+class CheckpointArrived(msgspec.Struct, frozen=True):
+    """The log stands here: its signatures have been checked, and that it continues what was shown before."""
+
+    verified: Verified
+
+
+class EquivocationArrived(msgspec.Struct, frozen=True):
+    """Two checkpoints signed by the log, of which the later was not shown to continue the earlier. Both are kept.
+
+    Believe nothing further from this gateway, and hand the two on: any third party can check them.
+    """
+
+    equivocation: Equivocation
+
+
+class ProofsArrived(msgspec.Struct, frozen=True):
+    """The inclusion of these leaves has been checked against the root of a checkpoint that was verified before."""
+
+    ref: int
+    leaves: tuple[Leaf, ...]
+    proofs: tuple[ProofFile, ...]
+
+
 class ErrorArrived(msgspec.Struct, frozen=True):
     """The gateway says that a frame of ours breaks a rule."""
 
@@ -122,6 +147,9 @@ Event = (
     | BodyArrived
     | RowsArrived
     | QueryRefusedArrived
+    | CheckpointArrived
+    | EquivocationArrived
+    | ProofsArrived
     | ErrorArrived
     | GoodbyeArrived
 )

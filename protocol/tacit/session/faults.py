@@ -30,6 +30,7 @@ class Fault(StrEnum):
     OTHER_ORGANISATION = "session.other_organisation"
     UNVERIFIED = "session.unverified"
     CONTRADICTION = "session.receipt_contradicted"
+    CHECKPOINT_BEHIND = "session.checkpoint_behind"
 
 
 class SessionError(TacitError):

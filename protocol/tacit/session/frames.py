@@ -11,7 +11,8 @@ from msgspec import Meta
 from tacit.detached import Detached
 from tacit.envelope import Envelope, Signature
 from tacit.ids import ActId, Count, CredentialId, Instant, OfficeName, Ordinal, Reason, StateCode
-from tacit.limits import AUDIENCE_CHARS_MAX, CREDIT_MAX, INTEGER_MAX, NONCE_BYTES
+from tacit.limits import AUDIENCE_CHARS_MAX, CREDIT_MAX, INTEGER_MAX, NONCE_BYTES, PROOFS_ASKED_MAX
+from tacit.log_query import CheckpointBytes, Hashes
 from tacit.query import Question, QuestionRefusal, Table
 from tacit.record.entry import ENTRY_BYTES_MAX
 from tacit.record.leaf import Leaf
@@ -171,6 +172,38 @@ class QueryRefusedFrame(_Frame, frozen=True, tag="query_refused"):
     detail: Reason
 
 
+class Watch(_Frame, frozen=True, tag="watch"):
+    """Show every checkpoint of the log from now on. `size`: of the last that the client has verified; 0 if none."""
+
+    size: Count
+
+
+class CheckpointFrame(_Frame, frozen=True, tag="checkpoint"):
+    """A signed checkpoint of the log, and why it continues the one of `old` entries: the last shown, or the client's.
+
+    It may say the same size again with further cosignatures; never a smaller one.
+    """
+
+    old: Count
+    consistency: Hashes
+    checkpoint: CheckpointBytes
+
+
+class Prove(_Frame, frozen=True, tag="prove"):
+    """Ask for the inclusion proofs of entries in the tree of `size`, a size for which a checkpoint was shown."""
+
+    ref: Ordinal
+    size: Count
+    indices: Annotated[tuple[Count, ...], Meta(min_length=1, max_length=PROOFS_ASKED_MAX)]
+
+
+class Proofs(_Frame, frozen=True, tag="proofs"):
+    """The paths to the root, one for each index asked for, in that order."""
+
+    ref: Ordinal
+    inclusion: Annotated[tuple[Hashes, ...], Meta(min_length=1, max_length=PROOFS_ASKED_MAX)]
+
+
 class ErrorFrame(_Frame, frozen=True, tag="error"):
     """A frame of the client breaks a rule; `ref` names it where it could be read. `ends`: the connection ends."""
 
@@ -199,10 +232,12 @@ ServerFrame = (
     | Body
     | RowsFrame
     | QueryRefusedFrame
+    | CheckpointFrame
+    | Proofs
     | ErrorFrame
     | Goodbye
 )
-ClientFrame = SignIn | Submit | Subscribe | Credit | Fetch | QueryFrame
+ClientFrame = SignIn | Submit | Subscribe | Credit | Fetch | QueryFrame | Watch | Prove
 
 
 class SignInClaim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

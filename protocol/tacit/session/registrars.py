@@ -23,8 +23,10 @@ class Registrars:
         self._root: Verifier | None = None
         self._known: dict[KeyId, Verifier] = {}
 
-    def learn_charter(self, charter: Envelope) -> None:
-        """Take the keys that the charter names. Its hash is the organisation's id, so anyone may hand it over.
+    def learn_charter(self, charter: Envelope) -> CharterDeposited:
+        """Take the keys that the charter names, and give what it says.
+
+        Its hash is the organisation's id, so anyone may hand it over.
 
         Raises:
             RefusedError: `header.organisation` if it is not this organisation's charter, or `profile.*`, `key.unsafe`.
@@ -39,6 +41,7 @@ class Registrars:
             for service in content.services:
                 if service.office == REGISTRAR:
                     self._add(service.keys)
+        return content
 
     def _add(self, keys: Keys) -> None:
         # Receipts are signed with the first key of the suite alone.

@@ -5,12 +5,14 @@ from typing import Final
 from tacit.ids import ActId
 from tacit.keys import Verifier
 from tacit.limits import CREDIT_MAX
+from tacit.log_query import Hashes
 from tacit.session import frames, sign_in
 from tacit.session.codecs import JSON, Codec
 from tacit.session.faults import Fault, SessionError
 from tacit.session.frames import (
     CaughtUp,
     Challenge,
+    CheckpointFrame,
     ClientFrame,
     Credit,
     ErrorFrame,
@@ -18,11 +20,13 @@ from tacit.session.frames import (
     Goodbye,
     GoodbyeReason,
     Limits,
+    Prove,
     QueryFrame,
     ServerFrame,
     SignIn,
     Submit,
     Subscribe,
+    Watch,
 )
 from tacit.session.turns import Phase, Turns
 
@@ -41,6 +45,8 @@ class ServerSession:
         self.limits = limits
         self.after = -1
         self.credit = 0
+        self.shown = -1
+        """Entries under the last checkpoint that the client has; -1 while it does not watch the log."""
         self.waiting: set[int] = set()
         self._turns = Turns()
 
@@ -71,7 +77,7 @@ class ServerSession:
         """
         frame = self.codec.decode_client(raw)
         self._turns.take(frames.turn_of(frame))
-        if isinstance(frame, Submit | Fetch | QueryFrame):
+        if isinstance(frame, Submit | Fetch | QueryFrame | Prove):
             if frame.ref in self.waiting:
                 raise SessionError(Fault.REF_IN_USE, str(frame.ref))
             self.waiting.add(frame.ref)
@@ -80,6 +86,10 @@ class ServerSession:
             self._allow(frame.credit)
         elif isinstance(frame, Credit):
             self._allow(frame.entries)
+        elif isinstance(frame, Watch):
+            if self.shown >= 0:
+                raise SessionError(Fault.OUT_OF_TURN, "the log is watched already")
+            self.shown = frame.size
         return frame
 
     def check_sign_in(self, frame: SignIn, verifier: Verifier) -> None:
@@ -107,6 +117,18 @@ class ServerSession:
             raise SessionError(Fault.BEYOND_CREDIT, f"entry {index}")
         self._turns.take("entry")
         self.after, self.credit = index, self.credit - 1
+
+    def checkpoint(self, size: int, consistency: Hashes, checkpoint: bytes) -> bytes:
+        """The frame that shows a checkpoint of `size` entries, with the proof that it continues the one shown before.
+
+        Raises:
+            SessionError: `session.checkpoint_behind` or `session.out_of_turn`: a fault of ours.
+        """
+        if size < self.shown or self.shown < 0:
+            raise SessionError(Fault.CHECKPOINT_BEHIND, f"{size} after {self.shown}")
+        frame = CheckpointFrame(self.shown, consistency, checkpoint)
+        self.shown = size
+        return self.send(frame)
 
     def caught_up(self) -> bytes:
         """The frame that says that what follows is live."""

@@ -23,7 +23,8 @@ class Phase(StrEnum):
 
 _ACTS: Final = ("submit", "receipt", "refusal", "unavailable")
 _QUESTIONS: Final = ("fetch", "body", "query", "rows", "query_refused")
-_ANSWERED: Final = (*_ACTS, *_QUESTIONS, "error")
+_LOG: Final = ("watch", "checkpoint", "prove", "proofs")
+_ANSWERED: Final = (*_ACTS, *_QUESTIONS, *_LOG, "error")
 _ENTRIES: Final = ("credit", "entry", "withheld", "caught_up")
 
 TURNS: Final[dict[tuple[Phase, str], Phase]] = {

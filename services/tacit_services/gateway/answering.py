@@ -5,10 +5,13 @@ import asyncio
 from tacit import detached, envelope
 from tacit.detached import Detached
 from tacit.ids import StateCode
+from tacit.log_query import Unproved
 from tacit.session import (
     Body,
     Fault,
     Fetch,
+    Proofs,
+    Prove,
     QueryFrame,
     QueryRefusedFrame,
     Receipt,
@@ -29,8 +32,8 @@ from tacit_services.gateway.wiring import Wiring
 from tacit_services.ports import StoreError
 from tacit_services.standing import readable
 
-Asked = Submit | Fetch | QueryFrame
-Reply = Receipt | Refused | Unavailable | Body | RowsFrame | QueryRefusedFrame
+Asked = Submit | Fetch | QueryFrame | Prove
+Reply = Receipt | Refused | Unavailable | Body | RowsFrame | QueryRefusedFrame | Proofs
 
 
 class Answering:
@@ -67,6 +70,8 @@ class Answering:
                 return await self._submit(frame)
             if isinstance(frame, QueryFrame):
                 return await self._ask(frame)
+            if isinstance(frame, Prove):
+                return await self._prove(frame)
             return await self._fetch(frame)
         finally:
             self._in_flight -= 1
@@ -89,6 +94,16 @@ class Answering:
                 return QueryRefusedFrame(frame.ref, found.reason, found.detail)
             case _:
                 return RowsFrame(frame.ref, found)
+
+    async def _prove(self, frame: Prove) -> Reply:
+        if any(index >= frame.size for index in frame.indices):
+            raise SessionError(Fault.NO_ENTRY, f"a log of {frame.size} has no such entry")
+        if all(frame.size > shown.size for shown in self._wiring.log.checkpoints):
+            return Unavailable(frame.ref, "not_reached")
+        found = await self._wiring.log.inclusion(frame.size, frame.indices)
+        if isinstance(found, Unproved):
+            return Unavailable(frame.ref, found.reason)
+        return Proofs(frame.ref, found.inclusion)
 
     async def _fetch(self, frame: Fetch) -> Reply:
         if frame.index >= self._wiring.tail.size:

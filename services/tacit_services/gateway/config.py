@@ -82,6 +82,8 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     heartbeat_s: float = 20.0
     ring_entries: int = 4_096
     ring_bytes_max: int = 64 * 1024 * 1024
+    checkpoint_look_s: float = 0.5
+    """Between two looks at the notary: no client is shown more than two checkpoints in that time."""
     lag_entries_max: int = 1_000
     lag_s_max: float = 5.0
     board_pause_s: float = 0.2

@@ -14,6 +14,7 @@ from tacit.session import (
     Fault,
     Fetch,
     Phase,
+    Prove,
     QueryFrame,
     ServerFrame,
     ServerSession,
@@ -21,12 +22,14 @@ from tacit.session import (
     SignIn,
     Submit,
     Subscribe,
+    Watch,
     Welcome,
 )
 from tacit.session.frames import ClientFrame, GoodbyeReason
 from tacit_services.gateway.answering import Answering, Asked
 from tacit_services.gateway.fates import FATES, GOING_AWAY, POLICY, TRY_LATER
 from tacit_services.gateway.follower import Follower
+from tacit_services.gateway.log_feed import LogFollower
 from tacit_services.gateway.sign_in import check_sign_in
 from tacit_services.gateway.wire import EndedError, Wire
 from tacit_services.gateway.wiring import Wiring
@@ -153,7 +156,7 @@ class Connection:
 
     async def _take(self, frame: ClientFrame, answering: Answering, tasks: asyncio.TaskGroup) -> None:
         match frame:
-            case Submit() | Fetch() | QueryFrame():
+            case Submit() | Fetch() | QueryFrame() | Prove():
                 refused = answering.too_much(frame.ref)
                 if refused is not None:
                     await self._say(refused)
@@ -165,6 +168,9 @@ class Connection:
             case Credit():
                 assert self._follower is not None
                 self._follower.credited()
+            case Watch():
+                shower = LogFollower(self._wiring.log, self._session, self._wire.send, self._wiring.metrics)
+                tasks.create_task(self._guarded(shower.follow()))
             case SignIn():
                 raise AssertionError("the table of turns takes one sign-in")
 

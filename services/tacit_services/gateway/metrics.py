@@ -62,6 +62,7 @@ class Metrics:
         self.entries_sent = Counter(
             "tacit_gateway_entries_sent_total", "Entries sent to followers, withheld ones included.", registry=registry
         )
+        self._of_the_log(registry)
         self.frame_errors = Counter(
             "tacit_gateway_frame_errors_total", "Error frames by the rule that was broken.", ["rule"], registry=registry
         )
@@ -79,6 +80,17 @@ class Metrics:
         )
         self.lag_seconds = Gauge(
             "tacit_gateway_record_lag_seconds", "Since when the store has been ahead of us.", registry=registry
+        )
+
+    def _of_the_log(self, registry: CollectorRegistry) -> None:
+        self.checkpoint_entries = Gauge(
+            "tacit_gateway_checkpoint_entries", "Entries under the published checkpoint.", registry=registry
+        )
+        self.checkpoints_sent = Counter(
+            "tacit_gateway_checkpoints_sent_total", "Checkpoints shown to clients.", registry=registry
+        )
+        self.proofs = Counter(
+            "tacit_gateway_proofs_total", "Questions for inclusion proofs, by answer.", ["answer"], registry=registry
         )
 
     def answered(self, word: str) -> None:

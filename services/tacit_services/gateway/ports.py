@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from tacit import query
+from tacit.log_query import ProofsAsked, ProofsFound, Standing, Unproved
 from tacit.query import Query
 from tacit.submission import Answer, Submission
 
@@ -32,4 +33,20 @@ class Queries(Protocol):
         is a projector, without such a view), `no_projector`, `not_connected`, `no_answer`, `answer_unreadable`. A
         question has no effect: it may be asked again. Raises nothing of the transport.
         """
+        ...
+
+
+class LogSource(Protocol):
+    """The way to the notary. What it says is signed, or leads to what is signed: nobody need believe this port."""
+
+    async def standing(self) -> Standing | Unproved:
+        """The published checkpoint and the one signed last.
+
+        Returning `Unproved` means that nobody can say now, and why: `no_notary`, `not_connected`, `no_answer`,
+        `unreadable`, or a reason of the notary's. Raises nothing of the transport.
+        """
+        ...
+
+    async def prove(self, asked: ProofsAsked) -> ProofsFound | Unproved:
+        """The proofs asked for, one for each index in that order; `Unproved` as for `standing`."""
         ...

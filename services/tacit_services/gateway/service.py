@@ -20,6 +20,7 @@ from tacit_services.gateway.config import DRAIN_S, GatewayConfig
 from tacit_services.gateway.doors import Doors
 from tacit_services.gateway.enquiries import Enquiries
 from tacit_services.gateway.health import Health, Readiness
+from tacit_services.gateway.log_feed import LogFeed
 from tacit_services.gateway.metrics import Metrics
 from tacit_services.gateway.open_submit import OpenSubmit
 from tacit_services.gateway.page_files import page_routes
@@ -81,10 +82,14 @@ async def serve(
         watched(health.readiness)
     audiences = set(config.audiences)
     enquiries = Enquiries(config, ports.queries, tail, metrics)
-    wiring = Wiring(config, audiences, ports, tail, enquiries, doors, tries, Verifiers(), metrics, charter.envelope)
+    log_feed = LogFeed(config, ports.log, metrics)
+    wiring = Wiring(
+        config, audiences, ports, tail, enquiries, log_feed, doors, tries, Verifiers(), metrics, charter.envelope
+    )
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(tail.follow())
         tasks.create_task(health.watch())
+        tasks.create_task(wiring.log.watch())
         app = build_app(Edge(wiring, health), audiences)
         app.add_routes([web.post("/v1/submit", OpenSubmit(wiring).submit)])
         if config.board:

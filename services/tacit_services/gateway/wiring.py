@@ -1,7 +1,7 @@
 """What every part of a running gateway is given: built once by `service`, by nothing else."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ssl import SSLContext
 
 from prometheus_client import CollectorRegistry
@@ -11,8 +11,9 @@ from tacit.rules import Verifiers
 from tacit_services.gateway.config import GatewayConfig
 from tacit_services.gateway.doors import Doors
 from tacit_services.gateway.enquiries import Enquiries
+from tacit_services.gateway.log_feed import LogFeed, NoNotary
 from tacit_services.gateway.metrics import Metrics
-from tacit_services.gateway.ports import Queries, Submitter
+from tacit_services.gateway.ports import LogSource, Queries, Submitter
 from tacit_services.gateway.tail import Tail
 from tacit_services.gateway.tries import Tries
 from tacit_services.ports import BodyStore, Clock, Entropy, EventStore
@@ -33,6 +34,7 @@ class GatewayPorts:
     tracing: Tracing = UNTRACED
     tls: SSLContext | None = None
     """With it clients are served encrypted, and not otherwise."""
+    log: LogSource = field(default_factory=NoNotary)
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Wiring:
     ports: GatewayPorts
     tail: Tail
     enquiries: Enquiries
+    log: LogFeed
     doors: Doors
     tries: Tries
     verifiers: Verifiers

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,26 +12,32 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from tacit import acts, envelope
+from tacit import acts, envelope, log_query, subjects
 from tacit.acts import CharterDeposited
 from tacit.errors import RefusedError
 from tacit.record.log_signing import LogSigner
 from tacit.record.organisation_log import log_vkeys
 from tacit.rules import catalogue, genesis
 from tacit_services.archive import Archive
+from tacit_services.notary.answering import Answerer
 from tacit_services.notary.confirming import Log
 from tacit_services.notary.errors import NoLogKeysError
 from tacit_services.notary.notarising import Notary, Ports
 from tacit_services.notary.settings import NotarySettings
 from tacit_services.notary.site import site
 from tacit_services.notary.watch import Watch
-from tacit_services.ports import BodyStore, EventStore
+from tacit_services.ports import BodyStore, EventStore, StoreFailedError
 from tacit_services.shell.archive import FolderArchive
 from tacit_services.shell.clock import SystemClock
 from tacit_services.shell.errors import PortTakenError
+from tacit_services.shell.micro import NatsMicro
 from tacit_services.shell.witnesses import HttpWitness
 
 CLOSE_WAIT_S: Final = 1.0
+OPEN_PAUSE_S: Final = 0.5
+"""Between two tries to open the endpoints."""
+SERVICE: Final = ("tacit-notary", "0.1.0")
+"""Name and version, as `nats micro ls` shows them."""
 
 told = structlog.get_logger()
 
@@ -49,6 +55,7 @@ class Assembled:
     """A notary and the archive that it writes."""
 
     notary: Notary
+    log: Log
     archive: Archive
     settings: NotarySettings
 
@@ -92,11 +99,16 @@ async def assemble(
                 if witness.state in wanted.prefixes
             }
             ports = Ports(stores.record, stores.bodies, archive, witnesses, SystemClock(), asyncio.sleep)
-            yield Assembled(Notary(ports, log, signer, genesis(catalogue()), wanted, Watch(registry)), archive, wanted)
+            notary = Notary(ports, log, signer, genesis(catalogue()), wanted, Watch(registry))
+            yield Assembled(notary, log, archive, wanted)
 
 
-async def serve(assembled: Assembled, begun: Callable[[str], None] | None = None) -> None:
+async def serve(
+    assembled: Assembled, begun: Callable[[str], None] | None = None, endpoints: NatsMicro | None = None
+) -> None:
     """Notarise, and serve the log, until cancelled; `begun` is told the address of the log.
+
+    With `endpoints` it also says over the bus where the log stands, and proves it.
 
     Raises:
         PortTakenError: another program listens there.
@@ -115,6 +127,24 @@ async def serve(assembled: Assembled, begun: Callable[[str], None] | None = None
         told.info("log_served", port=port)
         if begun is not None:
             begun(f"http://{host}:{port}")
-        await assembled.notary.run()
+        async with AsyncExitStack() as stack:
+            if endpoints is not None:
+                await _answer(assembled, endpoints, stack)
+            await assembled.notary.run()
     finally:
         await runner.cleanup()
+
+
+async def _answer(assembled: Assembled, endpoints: NatsMicro, stack: AsyncExitStack) -> None:
+    """Answer on the bus until the stack is closed; opened again and again until the bus takes it."""
+    answerer = Answerer(assembled.archive, lambda: assembled.notary.signed)
+    answering = {log_query.STANDING: answerer.standing, log_query.PROOFS: answerer.proofs}
+    organisation = assembled.log.organisation
+    served = {subjects.log(organisation, word): each for word, each in answering.items()}
+    while True:
+        try:
+            await stack.enter_async_context(endpoints.serving(*SERVICE, served))
+        except StoreFailedError:
+            await asyncio.sleep(OPEN_PAUSE_S)
+        else:
+            return

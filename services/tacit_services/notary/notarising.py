@@ -18,6 +18,7 @@ from tacit.ids import StateCode
 from tacit.record.archive import CHECKPOINT, witnessed_path
 from tacit.record.checkpoint import Checkpoint
 from tacit.record.log_signing import LogSigner
+from tacit.record.note import Note
 from tacit.record.organisation_log import witness_vkeys
 from tacit.record.tiles import TILE_WIDTH
 from tacit.rules import State
@@ -86,6 +87,12 @@ class Notary:
         self._bundle: tuple[bytes, ...] = ()
         self._resumed_at = 0
         self.published = NOTHING
+        self._asked: Asked | None = None
+
+    @property
+    def signed(self) -> Note | None:
+        """The checkpoint that this notary signed last since it began, with every cosignature that has come."""
+        return self._asked.cosigned if self._asked else None
 
     @property
     def entries_read(self) -> int:
@@ -206,7 +213,7 @@ class Notary:
         await self._ports.archive.replace(ArchiveFile(SIGNED, encode_signed(head)))
         now = self._ports.clock.now()
         note = self._signer.sign(Checkpoint(self._log.origin, head.size, head.root), int(now.timestamp()))
-        asked = witnesses.ask(note)
+        asked = self._asked = witnesses.ask(note)
         if not await asked.until(self._log.charter.quorum, self._settings.witness_wait_s):
             self._watch.unmet(head.size, len(asked.lines))
             return asked

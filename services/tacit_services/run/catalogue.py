@@ -29,6 +29,7 @@ from tacit_services.relay.main import serve as serve_relay
 from tacit_services.run.around import Around, Standing
 from tacit_services.run.tls import server_tls
 from tacit_services.shell.entropy import MACHINE_ENTROPY
+from tacit_services.shell.log_asking import NatsLog
 from tacit_services.shell.micro import NatsMicro
 from tacit_services.shell.organisation_files import OrganisationFiles
 from tacit_services.shell.probes import readiness
@@ -116,7 +117,7 @@ async def _notarise(around: Around, standing: Standing) -> None:
     making = assemble_notary(stores, named, around.identity.log_signer(), folder, around.registry, settings)
     async with making as assembled:
         standing.watch(lambda: readiness(around.unlinked()))
-        await serve_notary(assembled, standing.begin)
+        await serve_notary(assembled, standing.begin, NatsMicro(around.link))
 
 
 async def _serve_clients(around: Around, standing: Standing) -> None:
@@ -131,6 +132,7 @@ async def _serve_clients(around: Around, standing: Standing) -> None:
         registry=around.registry,
         tracing=around.tracing,
         tls=server_tls(around.settings.gateway),
+        log=NatsLog(around.link, around.organisation),
     )
     await serve_gateway(config, ports, started=standing.begin, watched=standing.watch)
 
