@@ -1,25 +1,22 @@
-"""The parts of a client that need no socket: its chains, its outbox, its inbox."""
+"""The parts of a client that need no socket: its chains, its inbox, its questions."""
 
 import asyncio
 from functools import partial
 
 import pytest
 
-from tacit.client import ActRefusedError, Chains
+from tacit.client import Chains
 from tacit.client.errors import FrameRefusedError
 from tacit.client.fetches import Fetches
 from tacit.client.in_flight import InFlight
 from tacit.client.inbox import WINDOW_ENTRIES, Inbox
 from tacit.client.line import Endpoint
-from tacit.client.outbox import Outbox
 from tacit.compose import Link
 from tacit.detached import Detached
-from tacit.errors import Rule
 from tacit.ids import ORGANISATION
-from tacit.record import Refusal
 from tacit.session import EntryWithheld
 from tacit.submission import Submission
-from tacit.testing import COUNCIL, EAST, START, World
+from tacit.testing import COUNCIL, EAST, World
 
 PLACE = (COUNCIL, EAST)
 WORLD = World()
@@ -60,45 +57,6 @@ def test_what_is_older_than_what_is_known_changes_nothing() -> None:
     chains.advance(PLACE, 4, "4" * 64)
 
     assert Link(6, "5" * 64) == chains.next(PLACE)
-
-
-async def test_the_outbox_keeps_an_act_until_it_is_answered() -> None:
-    outbox = Outbox()
-    answer = outbox.add("a", SUBMISSION)
-    outbox.sent(1, "a")
-    assert answer is outbox.add("a", SUBMISSION)
-    assert "a" == outbox.unavailable(1)
-    outbox.reconnected()
-    assert ["a"] == outbox.waiting()
-    outbox.sent(2, "a")
-    outbox.recorded(2, ENTRY.leaf)
-
-    assert ENTRY.leaf == await answer
-    assert [] == outbox.waiting()
-    assert outbox.submission("a") is None
-
-
-async def test_a_refused_act_is_not_sent_again() -> None:
-    outbox = Outbox()
-    answer = outbox.add("a", SUBMISSION)
-    outbox.sent(1, "a")
-    assert WORLD.state.charter is not None
-    ruleset = WORLD.state.charter.ruleset
-    outbox.refused(1, Refusal("0" * 64, "a" * 64, "b" * 64, 1, 9, START, Rule.NUMBER_GAP, "", ruleset))
-
-    with pytest.raises(ActRefusedError):
-        await answer
-    assert [] == outbox.waiting()
-
-
-async def test_answers_under_refs_of_an_older_connection_are_nobodys() -> None:
-    outbox = Outbox()
-    answer = outbox.add("a", SUBMISSION)
-    outbox.sent(1, "a")
-    outbox.reconnected()
-    outbox.recorded(1, ENTRY.leaf)
-
-    assert not answer.done()
 
 
 async def test_a_body_is_asked_for_once_however_many_want_it() -> None:

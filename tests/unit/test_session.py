@@ -113,7 +113,7 @@ def test_a_receipt_is_believed_only_under_the_registrars_signature(codec: Codec)
     ref, entry = pair.submits()
     good = sign_receipt(entry.leaf, REGISTRAR)
 
-    assert ReceiptArrived(ref, entry.leaf) == pair.client.receive(pair.gateway.send(Receipt(ref, good)))
+    assert ReceiptArrived(ref, entry.leaf, good) == pair.client.receive(pair.gateway.send(Receipt(ref, good)))
 
     ref, entry = pair.submits()
     with pytest.raises(SessionError) as caught:

@@ -20,6 +20,9 @@ from tacit.client.errors import (
 from tacit.client.line import Endpoint
 from tacit.client.memory import Memory
 from tacit.client.witnesses import show_to_witnesses, submit_or_prove
+from tacit.client.store import Kept, OutboxError, OutboxStore, Stage
+from tacit.client.store.memory import MemoryStore
+from tacit.client.store.sqlite import SqliteStore
 
 __all__ = [
     "ActRefusedError",
@@ -31,11 +34,17 @@ __all__ = [
     "EquivocationError",
     "FrameRefusedError",
     "GatewayFaultError",
+    "Kept",
     "Memory",
+    "MemoryStore",
+    "OutboxError",
+    "OutboxStore",
     "Place",
     "QueryRefusedError",
     "QueryUnavailableError",
     "SignInRefusedError",
+    "SqliteStore",
+    "Stage",
     "connect",
     "show_to_witnesses",
     "submit_or_prove",

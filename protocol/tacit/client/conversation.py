@@ -1,6 +1,8 @@
 """What a delegation says and hears on one connection, until it is lost."""
 
 import asyncio
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Final, assert_never
 
@@ -16,8 +18,9 @@ from tacit.client.in_flight import Frame, InFlight
 from tacit.client.inbox import WINDOW_ENTRIES, Inbox
 from tacit.client.line import Line, LineLostError
 from tacit.client.memory import Memory
-from tacit.client.outbox import Outbox
+from tacit.client.outbox import AGAIN_FIRST_S, Outbox, again_after_s
 from tacit.client.questions import Questions
+from tacit.client.store import Kept, OutboxStore, Stage
 from tacit.ids import ActId
 from tacit.session import (
     BodyArrived,
@@ -40,9 +43,6 @@ from tacit.session import (
     Welcomed,
 )
 
-AGAIN_S: Final = 0.25
-"""After `unavailable`, before the same bytes go out again."""
-
 TRY_LATER: Final = frozenset({Fault.CONNECTIONS, Fault.AHEAD, Fault.SIGN_IN_LATE})
 """Errors that end a connection and may be gone at the next."""
 
@@ -53,10 +53,17 @@ Answered = ReceiptArrived | RefusalArrived | BodyArrived | RowsArrived | QueryRe
 class Desk:
     """What outlives a connection: acts and questions without an answer, entries not read, what is remembered."""
 
-    def __init__(self, memory: Memory, inbox: Inbox | None) -> None:
+    def __init__(self, memory: Memory, inbox: Inbox | None, store: OutboxStore, now: Callable[[], datetime]) -> None:
         self.memory = memory
         self.inbox = inbox
-        self.outbox = Outbox()
+        if memory.log.last is None:
+            memory.log.restore(*store.checkpoints())
+        self.store = store
+        self.outbox = Outbox(store, memory.log, now)
+        # The gateway may not have read yet what a receipt says: a number of ours is not signed twice for that.
+        for kept in self.outbox.waiting():
+            if kept.leaf is not None and kept.stage != Stage.LOST:
+                self._advance(kept)
         self.fetches = Fetches()
         self.questions = Questions()
         self.caught_up = asyncio.Event()
@@ -65,9 +72,11 @@ class Desk:
         """Hand an answer to whoever waits for it."""
         match event:
             case ReceiptArrived():
-                self.outbox.recorded(event.ref, event.leaf)
+                kept = self.outbox.recorded(event.ref, event.leaf, event.receipt)
+                if kept is not None:
+                    self._advance(kept)
             case RefusalArrived():
-                self.outbox.refused(event.ref, event.refusal)
+                self.outbox.refused(event.ref, event.refusal, event.signed)
             case BodyArrived():
                 self.fetches.arrived(event.ref, event.detached)
             case RowsArrived():
@@ -76,6 +85,9 @@ class Desk:
                 self.questions.failed(event.ref, QueryRefusedError(event.reason, event.detail))
             case _:
                 assert_never(event)
+
+    def _advance(self, kept: Kept) -> None:
+        self.memory.chains.advance(kept.place, kept.header.number, kept.act)
 
 
 class Conversation:
@@ -86,6 +98,10 @@ class Conversation:
         self._line = line
         self._room = room
         self._in_flight = InFlight()
+        self._behind = desk.memory.log.size
+        """Entries that were under a checkpoint before: a gateway that has fewer has not caught up with us."""
+        self._told_end = False
+        self._unproved = 0
         self.is_open = False
         self.was_open = False
 
@@ -121,7 +137,8 @@ class Conversation:
             case EntryArrived() | EntryWithheld():
                 await self._hear(event)
             case CaughtUpWith():
-                desk.caught_up.set()
+                self._told_end = True
+                await self._reach_end()
             case ReceiptArrived() | RefusalArrived() | BodyArrived() | RowsArrived() | QueryRefusedArrived():
                 desk.answered(event)
                 await self._free(event.ref)
@@ -140,9 +157,15 @@ class Conversation:
     async def _see(self, event: CheckpointArrived | EquivocationArrived | ProofsArrived) -> None:
         """Take what was shown of the log; the session has checked it, and told the log of our memory."""
         if isinstance(event, EquivocationArrived):
+            self._desk.store.accuse(event.equivocation)
             raise EquivocationError(event.equivocation)
         if isinstance(event, ProofsArrived):
-            await self._free(event.ref)
+            self._unproved = 0
+            self._desk.outbox.proved(event.ref, event.proofs)
+            self._in_flight.answered(event.ref)
+        else:
+            self._desk.outbox.shown(event.verified)
+        await self._offer(self._proofs)
 
     async def _begin(self) -> None:
         desk = self._desk
@@ -153,7 +176,7 @@ class Conversation:
         if watching is not None:
             await self._line.send(watching)
         # From here on whoever hands something in sends it himself; what was handed in before is sent below.
-        for act in desk.outbox.waiting():
+        for act in desk.outbox.ready():
             self._in_flight.add(partial(self._act, act))
         for index in desk.fetches.waiting():
             self._in_flight.add(partial(self._fetch, index))
@@ -161,6 +184,16 @@ class Conversation:
             self._in_flight.add(partial(self._question, number))
         self.is_open = self.was_open = True
         await self._send()
+
+    async def _reach_end(self) -> None:
+        """Once the record is heard to its end, send again what it lacks."""
+        if self._told_end and self._desk.memory.after + 1 >= self._behind:
+            self._told_end = False
+            self._desk.caught_up.set()
+            self._desk.outbox.read_to_end()
+            for act in self._desk.outbox.ready():
+                self._in_flight.add(partial(self._act, act))
+            await self._offer(self._proofs)
 
     async def submit(self, act: ActId) -> None:
         """Send an act of the outbox when its turn comes, if it still waits."""
@@ -183,15 +216,26 @@ class Conversation:
         await self._send()
 
     async def _send(self) -> None:
+        if not self.is_open:
+            return
         while (raw := self._in_flight.next()) is not None:
             await self._line.send(raw)
 
     def _act(self, act: ActId) -> tuple[int, bytes] | None:
-        submission = self._desk.outbox.submission(act)
+        submission = self._desk.outbox.to_send(act)
         if submission is None:
             return None
         ref, raw = self._line.session.submit(submission)
         self._desk.outbox.sent(ref, act)
+        return ref, raw
+
+    def _proofs(self) -> tuple[int, bytes] | None:
+        wanted = self._desk.outbox.to_prove(self._desk.memory.after)
+        if wanted is None:
+            return None
+        leaves, verified = wanted
+        ref, raw = self._line.session.prove(leaves, verified)
+        self._desk.outbox.asked(ref, leaves)
         return ref, raw
 
     def _fetch(self, index: int) -> tuple[int, bytes]:
@@ -208,26 +252,40 @@ class Conversation:
         return ref, raw
 
     async def _again(self, ref: int, reason: str) -> None:
-        act, index = self._desk.outbox.unavailable(ref), self._desk.fetches.unavailable(ref)
-        number = self._desk.questions.unavailable(ref, reason)
-        # It keeps its turn while it waits: a gateway that is asked too much is not asked more by the next ones.
-        await asyncio.sleep(AGAIN_S)
-        self._in_flight.answered(ref)
+        """After `unavailable`: the same once more, later each time. A turn is kept for the first pause alone.
+
+        So a gateway that is asked too much is not asked more by the next ones, and an act that waits long is in
+        nobody's way.
+        """
+        outbox, index = self._desk.outbox, self._desk.fetches.unavailable(ref)
+        act, number = outbox.unavailable(ref, reason), self._desk.questions.unavailable(ref, reason)
+        pause_s = act[1] if act is not None else AGAIN_FIRST_S
+        if outbox.unproved(ref):
+            self._unproved += 1
+            pause_s = again_after_s(self._unproved)
+        await asyncio.sleep(AGAIN_FIRST_S)
+        await self._free(ref)
+        await asyncio.sleep(pause_s - AGAIN_FIRST_S)
+        outbox.given_up(ref)
         if not self.is_open:
             return
         if act is not None:
-            self._in_flight.add(partial(self._act, act))
+            self._in_flight.add(partial(self._act, act[0]))
         elif index is not None:
             self._in_flight.add(partial(self._fetch, index))
         elif number is not None:
             self._in_flight.add(partial(self._question, number))
-        await self._send()
+        await self._offer(self._proofs)
 
     async def _hear(self, event: EntryArrived | EntryWithheld) -> None:
         memory = self._desk.memory
         memory.after = event.index
         if isinstance(event, EntryArrived) and event.entry is not None:
             memory.chains.learn(event.entry)
+        leaf = event.leaf if isinstance(event, EntryWithheld) else event.entry.leaf if event.entry else None
+        if self._desk.outbox.heard(event.index, leaf):
+            await self._offer(self._proofs)
+        await self._reach_end()
         if self._desk.inbox is not None:
             self._desk.inbox.put(event)
         elif self._line.session.credit <= WINDOW_ENTRIES // 2:
@@ -249,5 +307,6 @@ class Conversation:
         if event.ends or event.ref is None:
             raise error
         self._desk.outbox.failed(event.ref, error)
+        self._desk.outbox.unproved(event.ref)
         self._desk.fetches.failed(event.ref, error)
         self._desk.questions.failed(event.ref, error)

@@ -15,10 +15,12 @@ from msgspec.structs import replace
 from tacit.acts import Content
 from tacit.client.chains import Place
 from tacit.client.conversation import Conversation, Desk
-from tacit.client.errors import ClientError, GatewayFaultError
+from tacit.client.errors import ActRefusedError, ClientError, GatewayFaultError
 from tacit.client.inbox import WINDOW_ENTRIES, Followed, Inbox
 from tacit.client.line import Endpoint, LineLostError, open_line
 from tacit.client.memory import Memory
+from tacit.client.store import Kept, OutboxStore
+from tacit.client.store.memory import MemoryStore
 from tacit.compose import Author, Composed, Window, compose
 from tacit.detached import Detached, check_detached
 from tacit.envelope import Envelope, act_id
@@ -26,6 +28,7 @@ from tacit.ids import ActId
 from tacit.limits import SALT_BYTES
 from tacit.query import Question, Table, Value
 from tacit.record import Entry, Leaf
+from tacit.record.proof_file import ProofFile, parse_proof_file
 from tacit.session import ClientSession, Identity, SessionError
 from tacit.submission import Submission
 
@@ -49,7 +52,6 @@ class Delegation:
         self._now = now
         self._conversation: Conversation | None = None
         self._places: dict[Place, asyncio.Lock] = {}
-        self._unanswered: dict[Place, tuple[Composed, asyncio.Future[Leaf]]] = {}
 
     @property
     def author(self) -> Author:
@@ -79,25 +81,20 @@ class Delegation:
             body = None if text is None else Detached(secrets.token_bytes(SALT_BYTES), text)
             composed = self._compose(content, place, body)
             answer = self._hand_in(composed.act_id, composed.envelope, body)
-            self._unanswered[place] = (composed, answer)
-            try:
-                return await self._answer(answer, composed.act_id)
-            finally:
-                if answer.done():
-                    await self._settle(place)
+            return await self._answer(answer, composed.act_id)
 
     async def _settle(self, place: Place) -> None:
-        """Hear what became of the last act: one whose author stopped waiting still holds its number."""
-        if place not in self._unanswered:
-            return
-        composed, answer = self._unanswered[place]
-        try:
-            await asyncio.shield(answer)
-        except ClientError:
-            pass
-        else:
-            self._desk.memory.chains.advance(place, composed.act.header.number, composed.act_id)
-        del self._unanswered[place]
+        """Hear what became of the acts before: one that nobody has answered still holds its number.
+
+        Raises:
+            ClientError: the gateway takes one of them in no form; what stands there may be signed under no other act.
+        """
+        outbox = self._desk.outbox
+        for kept in outbox.unanswered(place):
+            if kept.why == "frame_refused":
+                raise ClientError(f"number {kept.header.number} is held by an act that the gateway does not take")
+            with suppress(ActRefusedError):
+                await asyncio.shield(outbox.answer(kept.act))
 
     def _compose(self, content: Content, place: Place, body: Detached | None) -> Composed:
         link = self._desk.memory.chains.next(place)
@@ -127,6 +124,31 @@ class Delegation:
             with suppress(LineLostError):
                 await conversation.submit(act)
         return await asyncio.shield(answer)
+
+    def standing(self, act: ActId) -> Kept | None:
+        """How far an act of ours has come, and what it waits for; None if this outbox never had it."""
+        return self._desk.outbox.kept(act)
+
+    def outbox(self) -> list[Kept]:
+        """Every act that is not yet where it has to come to, oldest first."""
+        return self._desk.outbox.waiting()
+
+    def lost(self) -> list[Kept]:
+        """Acts with a receipt whose place in the record is another's: for evidence to be lodged."""
+        return self._desk.outbox.lost()
+
+    async def proof(self, act: ActId) -> ProofFile:
+        """The proof that an act is witnessed (where the charter names no witnesses: notarised), once it is.
+
+        Cancelling the wait changes nothing: the outbox goes on.
+
+        Raises:
+            ClientError: it was refused, or the charter names no notary: then there is no proof.
+        """
+        ended = await asyncio.shield(self._desk.outbox.end(act))
+        if ended.proof is None:
+            raise ClientError(f"there is no proof of it: {ended.stage} {ended.why}".rstrip())
+        return parse_proof_file(ended.proof)
 
     async def follow(self) -> AsyncIterator[Followed]:
         """Every entry of the record after `memory.after`, in order, each once, without end; for one reader.
@@ -231,14 +253,17 @@ async def connect(
     *,
     listen: bool = False,
     memory: Memory | None = None,
+    outbox: OutboxStore | None = None,
     now: Callable[[], datetime] = _utc_now,
 ) -> AsyncIterator[Delegation]:
     """A delegation that stays connected within the block. With `listen` somebody must read `follow()`.
 
+    `outbox` is where acts are kept until they are proven: a `SqliteStore`, so that they outlive this process.
+
     Raises:
         ClientError: (out of the block) the credential is refused or revoked, or the gateway cannot be believed.
     """
-    desk = Desk(memory or Memory(author), Inbox() if listen else None)
+    desk = Desk(memory or Memory(author), Inbox() if listen else None, outbox or MemoryStore(), now)
     delegation = Delegation(endpoint, author, desk, now)
     failure: BaseException | None = None
     try:

@@ -166,14 +166,16 @@ class ClientSession:
         self._turns.take("watch")
         return self._codec.encode(Watch(self.log.size))
 
-    def prove(self, leaves: Sequence[Leaf]) -> tuple[int, bytes]:
-        """The frame that asks for the proofs of these leaves, 1 to 64, under the last verified checkpoint, and its ref.
+    def prove(self, leaves: Sequence[Leaf], under: Verified | None = None) -> tuple[int, bytes]:
+        """The frame that asks for the proofs of these leaves, 1 to 64, and its ref.
+
+        They are to be `under` a checkpoint that this log has verified: the last one where none is named.
 
         Raises:
             SessionError: `session.out_of_turn`.
             ValueError: no checkpoint has been verified that covers them all.
         """
-        last = self.log.last if self.log else None
+        last = under or (self.log.last if self.log else None)
         if last is None or any(leaf.index >= last.checkpoint.size for leaf in leaves):
             raise ValueError("no verified checkpoint covers these entries")
         self._turns.take("prove")
@@ -266,11 +268,11 @@ class ClientSession:
             refusal = self.registrars.open_refusal(frame.refusal)
             ours = refusal.submission == envelope.digest(envelope.encode(submitted))
             self._require(ours, Fault.UNVERIFIED, "a refusal of another submission")
-            return RefusalArrived(frame.ref, refusal)
+            return RefusalArrived(frame.ref, refusal, frame.refusal)
         leaf = self.registrars.open_receipt(frame.receipt)
         self._require(leaf.act == envelope.act_id(submitted.payload), Fault.UNVERIFIED, "a receipt for another act")
         self._remember(leaf)
-        return ReceiptArrived(frame.ref, leaf)
+        return ReceiptArrived(frame.ref, leaf, frame.receipt)
 
     def _taken(self, ref: int, kind: type[T]) -> T:
         """What waits under a ref for an answer of this kind, which has come."""

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from tacit.detached import Detached
+from tacit.envelope import Envelope
 from tacit.ids import OfficeName, StateCode
 from tacit.query import Question, QuestionRefusal, Table
 from tacit.record import Entry, Leaf, Refusal
@@ -30,10 +31,14 @@ class Welcomed(msgspec.Struct, frozen=True):
 
 
 class ReceiptArrived(msgspec.Struct, frozen=True):
-    """The act handed in under `ref` is recorded; the registrar's signature and the act id have been checked."""
+    """The act handed in under `ref` is recorded; the registrar's signature and the act id have been checked.
+
+    `receipt` is what the registrar has signed: keep it, it is evidence.
+    """
 
     ref: int
     leaf: Leaf
+    receipt: Envelope
 
 
 class RefusalArrived(msgspec.Struct, frozen=True):
@@ -41,6 +46,7 @@ class RefusalArrived(msgspec.Struct, frozen=True):
 
     ref: int
     refusal: Refusal
+    signed: Envelope
 
 
 class UnavailableArrived(msgspec.Struct, frozen=True):

@@ -1,0 +1,119 @@
+"""What an outbox keeps of each act, and the promise of the store that keeps it through a crash.
+
+`memory.MemoryStore` is for clients that need not outlive their process, `sqlite.SqliteStore` for all others.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Protocol
+
+import msgspec
+
+from tacit import acts
+from tacit.acts import Header
+from tacit.client.chains import Place
+from tacit.client.errors import ClientError
+from tacit.envelope import Envelope
+from tacit.ids import ActId
+from tacit.record import Leaf
+from tacit.session import Equivocation
+from tacit.submission import Submission
+
+
+class Stage(StrEnum):
+    """How far an act has come, as its author sees it."""
+
+    COMPOSED = "composed"
+    """Signed and kept; never handed to a connection."""
+    SUBMITTED = "submitted"
+    """Handed to a connection at least once; nobody has answered yet."""
+    RECORDED = "recorded"
+    """The registrar has signed a receipt, or the act was heard in the record."""
+    NOTARISED = "notarised"
+    """Proven to be under a checkpoint that the log has signed."""
+    WITNESSED = "witnessed"
+    """Proven to be under a checkpoint that the quorum, and one's own witness, have cosigned."""
+    REFUSED = "refused"
+    """The registrar has signed a refusal: the number may be signed anew."""
+    LOST = "lost"
+    """There is a receipt, and the record has another entry in its place."""
+
+
+UNANSWERED: Final = frozenset({Stage.COMPOSED, Stage.SUBMITTED})
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """One act as it stands. `why`: what it waits for, in a word of docs/reference/outbox.md; empty where for nothing.
+
+    `proof` is a proof file (C2SP `tlog-proof`). `receipts`: all that it ever had; more than one only if it was lost.
+    """
+
+    act: ActId
+    submission: Submission
+    stage: Stage
+    since: datetime
+    why: str = ""
+    sent: int = 0
+    leaf: Leaf | None = None
+    receipts: tuple[Envelope, ...] = ()
+    refusal: Envelope | None = None
+    proof: bytes | None = None
+
+    @property
+    def header(self) -> Header:
+        """The header of the act."""
+        return acts.decode(self.submission.envelope.payload).header
+
+    @property
+    def place(self) -> Place:
+        """Body and channel, or None for an act on the register."""
+        header = self.header
+        return (header.body, header.channel) if header.body and header.channel else None
+
+
+class OutboxError(ClientError):
+    """The store of the outbox cannot be used; `reason` is one word: `in_use`, `another`, `damaged`, `failed`."""
+
+    def __init__(self, reason: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+
+
+class OutboxStore(Protocol):
+    """Keeps acts. Returning means durable: neither a crash of the process nor one of the machine takes it back.
+
+    Every call raises OutboxError if it is not so; then nothing of that call is kept.
+    """
+
+    def waiting(self) -> list[Kept]:
+        """Every act that has not been finished, in the order in which they were first put."""
+        ...
+
+    def put(self, kept: Sequence[Kept]) -> None:
+        """Keep these, each in the place of what was kept of the same act; all or nothing."""
+        ...
+
+    def finish(self, kept: Sequence[Kept]) -> None:
+        """Take these out of those that wait, and keep how they ended; all or nothing."""
+        ...
+
+    def finished(self, act: ActId) -> Kept | None:
+        """How an act ended."""
+        ...
+
+    def checkpoints(self) -> tuple[bytes, ...]:
+        """The checkpoints that were noted, the last one last."""
+        ...
+
+    def note(self, *checkpoints: bytes) -> None:
+        """Remember these checkpoints in the place of those before."""
+        ...
+
+    def accuse(self, equivocation: Equivocation) -> None:
+        """Keep evidence for good."""
+        ...
+
+    def evidence(self) -> list[Equivocation]:
+        """All of it."""
+        ...

@@ -1,0 +1,52 @@
+"""The store of an outbox that ends with its process: the fake, and what a client has that asks for no other."""
+
+from collections.abc import Sequence
+
+from tacit.client.store import Kept
+from tacit.ids import ActId
+from tacit.session import Equivocation
+
+
+class MemoryStore:
+    """`OutboxStore` in this process."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[ActId, Kept] = {}
+        self._finished: dict[ActId, Kept] = {}
+        self._checkpoints: tuple[bytes, ...] = ()
+        self._evidence: list[Equivocation] = []
+
+    def waiting(self) -> list[Kept]:
+        """As `OutboxStore.waiting`."""
+        return list(self._waiting.values())
+
+    def put(self, kept: Sequence[Kept]) -> None:
+        """As `OutboxStore.put`."""
+        self._waiting.update({each.act: each for each in kept})
+
+    def finish(self, kept: Sequence[Kept]) -> None:
+        """As `OutboxStore.finish`."""
+        for each in kept:
+            self._waiting.pop(each.act, None)
+            self._finished[each.act] = each
+
+    def finished(self, act: ActId) -> Kept | None:
+        """As `OutboxStore.finished`."""
+        return self._finished.get(act)
+
+    def checkpoints(self) -> tuple[bytes, ...]:
+        """As `OutboxStore.checkpoints`."""
+        return self._checkpoints
+
+    def note(self, *checkpoints: bytes) -> None:
+        """As `OutboxStore.note`."""
+        self._checkpoints = checkpoints
+
+    def accuse(self, equivocation: Equivocation) -> None:
+        """As `OutboxStore.accuse`."""
+        if equivocation not in self._evidence:
+            self._evidence.append(equivocation)
+
+    def evidence(self) -> list[Equivocation]:
+        """As `OutboxStore.evidence`."""
+        return list(self._evidence)

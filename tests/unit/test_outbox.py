@@ -1,0 +1,391 @@
+"""The outbox by itself: what it sends and when, what it lets go and when, what it says that it waits for."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pytest
+
+from tacit import envelope
+from tacit.acts import ConsultationRequested
+from tacit.client import ActRefusedError, Kept, MemoryStore, Stage
+from tacit.client.errors import FrameRefusedError
+from tacit.client.outbox import AGAIN_FIRST_S, AGAIN_MAX_S, Outbox, again_after_s
+from tacit.compose import Composed
+from tacit.errors import Rule
+from tacit.ids import ORGANISATION
+from tacit.record import Leaf, Refusal, sign_receipt, sign_refusal
+from tacit.record import leaf as leaf_format
+from tacit.record.organisation_log import organisation_policy
+from tacit.record.proof_file import ProofFile, parse_proof_file, verify_proof_file
+from tacit.session import LogView, Verified
+from tacit.submission import Submission
+from tacit.testing import START, World, signer_for
+from tests.ledger import Ledger
+
+QUORUM = ("XAA", "XBB")
+ALL = 1_000_000
+
+
+class Author:
+    """A member of a world with an outbox, and a log over what the world recorded."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.store = MemoryStore()
+        self.ledger = Ledger.of(world)
+        self.registrar = signer_for(f"{ORGANISATION}/registrar")
+        self.restart()
+
+    def restart(self) -> None:
+        """Another process, with the same store."""
+        assert self.world.state.charter is not None
+        self.log = LogView(self.world.organisation, "XAA")
+        self.log.restore(*self.store.checkpoints())
+        self.log.learn_charter(self.world.state.charter)
+        self.outbox = Outbox(self.store, self.log, self.now)
+        self.outbox.reconnected()
+        self._ref = 0
+
+    def now(self) -> datetime:
+        return self.world.now
+
+    def composes(self) -> Composed:
+        content = ConsultationRequested(basis="Article 4", threatened=("XAA",), subject="A matter")
+        return self.world.compose(self.world.author("XAA"), content)
+
+    def adds(self) -> Composed:
+        composed = self.composes()
+        self.outbox.add(composed.act_id, Submission(composed.envelope, None))
+        return composed
+
+    def sends(self, act: str) -> int:
+        assert self.outbox.to_send(act) is not None
+        self._ref += 1
+        self.outbox.sent(self._ref, act)
+        return self._ref
+
+    def records(self, composed: Composed) -> Leaf:
+        """The registrar records it; nobody is told."""
+        entry = self.world.record(composed)
+        self.ledger.append(entry.leaf)
+        return entry.leaf
+
+    def receives(self, ref: int, leaf: Leaf) -> None:
+        self.outbox.recorded(ref, leaf, sign_receipt(leaf, self.registrar))
+
+    def refuses(self, ref: int, composed: Composed, rule: Rule = Rule.NUMBER_GAP) -> Refusal:
+        assert self.world.state.charter is not None
+        sealed, ruleset = envelope.digest(envelope.encode(composed.envelope)), self.world.state.charter.ruleset
+        refusal = Refusal(self.world.organisation, composed.act_id, sealed, 1, 9, START, rule, "", ruleset)
+        self.outbox.refused(ref, refusal, sign_refusal(refusal, self.registrar))
+        return refusal
+
+    def said(self) -> Composed:
+        """An act with its receipt."""
+        composed = self.adds()
+        ref = self.sends(composed.act_id)
+        leaf = self.records(composed)
+        self.receives(ref, leaf)
+        self.outbox.heard(leaf.index, leaf)
+        return composed
+
+    def shown(self, *states: str) -> Verified:
+        size = self.ledger.size
+        proof = self.ledger.consistency(self.log.size, size)
+        found = self.log.take(self.log.size, proof, self.ledger.signed(size, *states))
+        assert isinstance(found, Verified)
+        self.outbox.shown(found)
+        return found
+
+    def proves(self) -> int:
+        """Ask for proofs and get them; for how many acts."""
+        wanted = self.outbox.to_prove(ALL)
+        if wanted is None:
+            return 0
+        leaves, verified = wanted
+        self._ref += 1
+        self.outbox.asked(self._ref, leaves)
+        self.outbox.proved(self._ref, self.files(leaves, verified))
+        return len(leaves)
+
+    def files(self, leaves: Sequence[Leaf], verified: Verified) -> list[ProofFile]:
+        size = verified.checkpoint.size
+        return [ProofFile(leaf.index, self.ledger.inclusion(leaf.index, size), verified.note) for leaf in leaves]
+
+    def stands(self, composed: Composed) -> Kept:
+        found = self.outbox.kept(composed.act_id)
+        assert found is not None
+        return found
+
+    def stage(self, composed: Composed) -> tuple[Stage, str]:
+        found = self.stands(composed)
+        return found.stage, found.why
+
+
+@pytest.fixture
+def author() -> Author:
+    return Author(World(witnessed=True))
+
+
+async def test_an_act_goes_through_five_states_and_only_the_last_lets_it_go(author: Author) -> None:
+    composed = author.adds()
+    assert (Stage.COMPOSED, "not_connected") == author.stage(composed)
+    ref = author.sends(composed.act_id)
+    assert (Stage.SUBMITTED, "no_answer") == author.stage(composed)
+    leaf = author.records(composed)
+    author.receives(ref, leaf)
+    assert (Stage.RECORDED, "checkpoint") == author.stage(composed)
+    author.shown()
+    assert 1 == author.proves()
+    assert (Stage.NOTARISED, "witnesses") == author.stage(composed)
+    assert [composed.act_id] == [kept.act for kept in author.store.waiting()]
+    author.shown(*QUORUM)
+
+    assert (Stage.WITNESSED, "") == author.stage(composed)
+    assert [] == author.store.waiting()
+    assert author.world.state.charter is not None
+    policy = organisation_policy(author.world.organisation, author.world.state.charter)
+    proof = parse_proof_file(author.stands(composed).proof or b"")
+    assert leaf.index < verify_proof_file(proof, leaf_format.encode(leaf), policy).size
+    assert author.stands(composed) == await author.outbox.end(composed.act_id)
+
+
+async def test_a_checkpoint_of_the_quorum_without_ones_own_witness_does_not_let_it_go(author: Author) -> None:
+    composed = author.said()
+    author.shown("XBB", "XCC")
+    author.proves()
+
+    assert (Stage.NOTARISED, "witnesses") == author.stage(composed)
+
+
+@pytest.mark.parametrize(
+    ("world", "last"),
+    [(World(notary=True), Stage.NOTARISED), (World(), Stage.RECORDED)],
+    ids=["no witnesses", "no notary"],
+)
+async def test_an_act_ends_where_the_charter_lets_nobody_prove_more(world: World, last: Stage) -> None:
+    author = Author(world)
+    composed = author.said()
+    if last == Stage.NOTARISED:
+        author.shown()
+        author.proves()
+
+    assert (last, "") == author.stage(composed)
+    assert [] == author.outbox.waiting()
+
+
+async def test_handing_in_the_same_act_again_waits_for_the_same_answer(author: Author) -> None:
+    composed = author.adds()
+    submission = Submission(composed.envelope, None)
+
+    answer = author.outbox.answer(composed.act_id)
+
+    assert answer is author.outbox.add(composed.act_id, submission)
+    assert 1 == len(author.outbox.waiting())
+
+
+async def test_what_was_sent_is_sent_again_only_once_the_record_was_read_and_lacks_it(author: Author) -> None:
+    composed = author.adds()
+    author.sends(composed.act_id)
+    author.restart()
+
+    assert (Stage.SUBMITTED, "reading_record") == author.stage(composed)
+    assert [] == author.outbox.ready()
+    assert author.outbox.to_send(composed.act_id) is None
+    author.outbox.read_to_end()
+    assert [composed.act_id] == author.outbox.ready()
+    assert composed.envelope == author.stands(composed).submission.envelope
+
+
+async def test_what_the_record_has_is_not_sent_again_and_its_author_is_told_when_it_is_proven(author: Author) -> None:
+    composed = author.adds()
+    author.sends(composed.act_id)
+    leaf = author.records(composed)
+    author.restart()
+    answer = author.outbox.answer(composed.act_id)
+    author.outbox.heard(leaf.index, leaf)
+    author.outbox.read_to_end()
+
+    assert [] == author.outbox.ready()
+    assert not answer.done()
+    author.shown(*QUORUM)
+    author.proves()
+    assert leaf == await answer
+    assert Stage.WITNESSED == author.stands(composed).stage
+
+
+async def test_without_a_log_a_missed_receipt_is_asked_for_with_the_same_bytes() -> None:
+    author = Author(World())
+    composed = author.adds()
+    author.sends(composed.act_id)
+    leaf = author.records(composed)
+    author.restart()
+    author.outbox.heard(leaf.index, leaf)
+    assert [] == author.outbox.ready()
+    author.outbox.read_to_end()
+
+    ref = author.sends(composed.act_id)
+    author.receives(ref, leaf)
+    assert Stage.RECORDED == author.stands(composed).stage
+    assert [] == author.outbox.waiting()
+
+
+async def test_an_entry_that_is_faster_than_its_receipt_changes_nothing_unless_the_receipt_is_lost(
+    author: Author,
+) -> None:
+    composed = author.adds()
+    author.sends(composed.act_id)
+    leaf = author.records(composed)
+    author.outbox.heard(leaf.index, leaf)
+    assert Stage.SUBMITTED == author.stands(composed).stage
+    author.outbox.reconnected()
+
+    assert Stage.RECORDED == author.stands(composed).stage
+
+
+async def test_a_signed_refusal_ends_it_and_nothing_else_frees_the_number(author: Author) -> None:
+    composed = author.adds()
+    ref = author.sends(composed.act_id)
+    author.outbox.failed(ref, FrameRefusedError("profile.too_large", ""))
+    assert (Stage.SUBMITTED, "frame_refused") == author.stage(composed)
+    assert [composed.act_id] == [kept.act for kept in author.outbox.unanswered(author.world.place)]
+    author.restart()
+    author.outbox.read_to_end()
+    answer = author.outbox.answer(composed.act_id)
+    author.refuses(author.sends(composed.act_id), composed)
+
+    with pytest.raises(ActRefusedError):
+        await answer
+    assert (Stage.REFUSED, Rule.NUMBER_GAP) == author.stage(composed)
+    assert author.stands(composed).refusal is not None
+    assert [] == author.outbox.unanswered(author.world.place)
+
+
+async def test_answers_under_refs_of_an_older_connection_are_nobodys(author: Author) -> None:
+    composed = author.adds()
+    ref = author.sends(composed.act_id)
+    leaf = author.records(composed)
+    author.outbox.reconnected()
+    author.receives(ref, leaf)
+
+    assert Stage.SUBMITTED == author.stands(composed).stage
+
+
+async def test_nobody_can_say_means_later_and_later_but_not_for_ever(author: Author) -> None:
+    composed = author.adds()
+    pauses = []
+    for _ in range(10):
+        ref = author.sends(composed.act_id)
+        again = author.outbox.unavailable(ref, "not_serving")
+        assert again is not None
+        pauses.append(again[1])
+        author.outbox.read_to_end()
+        assert author.outbox.to_send(composed.act_id) is None
+        author.outbox.given_up(ref)
+
+    assert (AGAIN_FIRST_S, 2 * AGAIN_FIRST_S, AGAIN_MAX_S) == (pauses[0], pauses[1], pauses[-1])
+    assert sorted(pauses) == pauses
+    assert AGAIN_MAX_S == again_after_s(10_000)
+    assert (Stage.SUBMITTED, "not_serving") == author.stage(composed)
+
+
+async def test_proofs_are_asked_for_in_lots_and_each_once(author: Author) -> None:
+    for _ in range(70):
+        author.said()
+    author.shown(*QUORUM)
+    wanted = author.outbox.to_prove(ALL)
+    assert wanted is not None
+    assert 64 == len(wanted[0])
+    author.outbox.asked(9, wanted[0])
+    rest = author.outbox.to_prove(ALL)
+    assert rest is not None
+    assert 6 == len(rest[0])
+    assert author.outbox.unproved(9)
+    assert not author.outbox.unproved(9)
+
+    assert 64 == author.proves()
+    assert 6 == author.proves()
+    assert [] == author.outbox.waiting()
+
+
+async def test_no_proof_is_asked_for_before_the_entry_was_heard(author: Author) -> None:
+    composed = author.said()
+    author.shown(*QUORUM)
+    leaf = author.stands(composed).leaf
+    assert leaf is not None
+
+    assert author.outbox.to_prove(leaf.index - 1) is None
+    assert author.outbox.to_prove(leaf.index) is not None
+
+
+async def test_a_witnessed_checkpoint_is_preferred_to_a_later_one_that_waits(author: Author) -> None:
+    first = author.said()
+    author.shown(*QUORUM)
+    second = author.said()
+    author.shown()
+
+    assert 1 == author.proves()
+    assert 1 == author.proves()
+    assert [Stage.WITNESSED, Stage.NOTARISED] == [author.stands(each).stage for each in (first, second)]
+
+
+async def test_after_a_restart_it_goes_on_from_the_checkpoint_that_it_had(author: Author) -> None:
+    composed = author.said()
+    author.shown()
+    author.proves()
+    author.restart()
+
+    assert author.ledger.size == author.log.size
+    assert (Stage.NOTARISED, "witnesses") == author.stage(composed)
+    author.shown(*QUORUM)
+    assert Stage.WITNESSED == author.stands(composed).stage
+
+
+class Restored:
+    """An act with a receipt, and a record restored from before it, in which another has taken its place."""
+
+    def __init__(self, author: Author) -> None:
+        self.author = author
+        self.composed = author.said()
+        leaf = author.stands(self.composed).leaf
+        assert leaf is not None
+        self.leaf = leaf
+        self.other = author.world.entries[0].leaf
+        author.restart()
+        author.outbox.heard(leaf.index, self.other)
+
+
+async def test_a_receipted_act_whose_place_is_anothers_keeps_its_receipt_and_is_sent_again(author: Author) -> None:
+    found = Restored(author)
+    assert (Stage.LOST, "other_entry") == author.stage(found.composed)
+    assert [found.composed.act_id] == [kept.act for kept in author.outbox.lost()]
+    assert [] == author.outbox.ready()
+    author.outbox.read_to_end()
+    ref = author.sends(found.composed.act_id)
+    moved = Leaf(1, found.leaf.organisation, found.leaf.index + 3, 2, START, found.leaf.act, found.leaf.envelope)
+    author.receives(ref, moved)
+
+    kept = author.stands(found.composed)
+    assert (Stage.RECORDED, moved, 2) == (kept.stage, kept.leaf, len(kept.receipts))
+
+
+async def test_a_lost_act_that_is_refused_stays_for_evidence(author: Author) -> None:
+    found = Restored(author)
+    author.outbox.read_to_end()
+    author.refuses(author.sends(found.composed.act_id), found.composed, Rule.EXPIRED)
+
+    assert (Stage.LOST, Rule.EXPIRED) == author.stage(found.composed)
+    (lost,) = author.outbox.lost()
+    assert 1 == len(lost.receipts)
+    assert lost.refusal is not None
+    assert [] == author.outbox.ready()
+
+
+async def test_a_gateway_that_lied_about_a_place_has_changed_nothing(author: Author) -> None:
+    found = Restored(author)
+    author.outbox.read_to_end()
+    ref = author.sends(found.composed.act_id)
+    author.receives(ref, found.leaf)
+
+    kept = author.stands(found.composed)
+    assert (Stage.RECORDED, found.leaf, 1) == (kept.stage, kept.leaf, len(kept.receipts))
