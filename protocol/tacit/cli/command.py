@@ -22,6 +22,11 @@ OFFERS: Final = (
     ),
     Offer("log", "tacit.cli.log:log", "Show the acts of a record, in order."),
     Offer(
+        "outbox",
+        "tacit.cli.outbox:outbox",
+        "List the acts of a client that are not yet proven.",
+    ),
+    Offer(
         "state",
         "tacit.cli.state:state",
         "Show the register, rosters, channels and their levels, consultations, silences, receipts, texts.",

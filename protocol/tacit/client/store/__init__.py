@@ -20,6 +20,8 @@ from tacit.record import Leaf
 from tacit.session import Equivocation
 from tacit.submission import Submission
 
+__all__ = ["UNANSWERED", "Kept", "OutboxError", "OutboxStore", "Stage"]
+
 
 class Stage(StrEnum):
     """How far an act has come, as its author sees it."""

@@ -1,0 +1,127 @@
+"""`tacit outbox`: the acts of a client that are not yet where they have to come to, and what each waits for."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+import msgspec
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from tacit import acts
+from tacit.cli.source import UnreadableError
+from tacit.cli.terminal import output, stamp
+from tacit.client.store import Kept, OutboxError, Stage
+from tacit.client.store.sqlite import OutboxFile, read_outbox
+from tacit.ids import ActId, CredentialId
+from tacit.words import ID_CHARS
+
+WHY: dict[str, str] = {
+    "not_connected": "for a connection: it was never sent",
+    "no_answer": "for the registrar's answer",
+    "reading_record": "for the record to be read: it may be in it",
+    "frame_refused": "for a gateway that takes it: the last one did not",
+    "receipt": "for its receipt: it was heard in the record",
+    "checkpoint": "for a checkpoint that covers it",
+    "witnesses": "for the quorum of the witnesses, and one's own",
+    "other_entry": "for somebody: another entry stands in the place of its receipt",
+}
+"""What an act waits for, in words; others are reasons that a gateway gave for having no answer."""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One act, for programs."""
+
+    act: ActId
+    type: str
+    state: str
+    office: str
+    body: str | None
+    channel: str | None
+    number: int
+    not_after: datetime
+    stage: Stage
+    since: datetime
+    why: str
+    sent: int
+    index: int | None
+    receipts: int
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """The whole outbox, for programs."""
+
+    organisation: ActId
+    credential: CredentialId
+    waiting: tuple[Line, ...]
+    finished: int
+    equivocations: int
+
+
+@click.command(epilog="\b\nExample:\n  tacit outbox delegation.outbox")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def outbox(file: Path, as_json: bool) -> None:
+    """List the acts of a client that are not yet proven.
+
+    Each with its state, since when, and what it waits for. FILE is the outbox of a client (`SqliteStore`). It may be in
+    use; nothing in it is changed. Exit code 1 where an act was lost from the record, or the log has shown two
+    histories.
+    """
+    try:
+        found = read_outbox(file)
+    except OutboxError as error:
+        raise UnreadableError(str(error)) from error
+    if as_json:
+        lines = tuple(map(_line, found.waiting))
+        listed = Listed(found.organisation, found.credential, lines, found.finished, len(found.evidence))
+        click.echo(msgspec.json.encode(listed))
+    else:
+        _show(found)
+    if found.evidence or any(each.stage == Stage.LOST for each in found.waiting):
+        raise click.exceptions.Exit(1)
+
+
+def _line(kept: Kept) -> Line:
+    act = acts.decode(kept.submission.envelope.payload)
+    header = act.header
+    return Line(
+        act=kept.act,
+        type=acts.tag(act.content),
+        state=header.state,
+        office=header.office,
+        body=header.body,
+        channel=header.channel,
+        number=header.number,
+        not_after=header.not_after,
+        stage=kept.stage,
+        since=kept.since,
+        why=kept.why,
+        sent=kept.sent,
+        index=kept.leaf.index if kept.leaf else None,
+        receipts=len(kept.receipts),
+    )
+
+
+def _show(found: OutboxFile) -> None:
+    console = output()
+    console.print(f"outbox of credential {found.credential[:ID_CHARS]} in {found.organisation[:ID_CHARS]}")
+    if found.waiting:
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        for column in ("act", "type", "place", "no.", "state", "since (UTC)", "sent", "entry", "waits"):
+            table.add_column(column, overflow="fold")
+        for each in map(_line, found.waiting):
+            table.add_row(*_cells(each))
+        console.print(table)
+    console.print(f"{len(found.waiting)} waiting, {found.finished} finished")
+    for evidence in found.evidence:
+        shown = "two roots of one size" if evidence.certain else "two sizes that are not shown to be of one history"
+        console.print(f"EQUIVOCATION: the log has signed {shown}; both checkpoints are kept in this file")
+
+
+def _cells(each: Line) -> tuple[str, ...]:
+    place = f"{each.body}/{each.channel}" if each.body else "register"
+    index = "" if each.index is None else str(each.index)
+    waits = WHY.get(each.why, f"and was told {each.why}" if each.why else "")
+    since = stamp(each.since)
+    return (each.act[:ID_CHARS], each.type, place, str(each.number), each.stage, since, str(each.sent), index, waits)

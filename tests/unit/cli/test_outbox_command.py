@@ -1,0 +1,93 @@
+"""`tacit outbox` on the file of a client."""
+
+import json
+from pathlib import Path
+from typing import Final
+
+import pytest
+from click.testing import CliRunner, Result
+from msgspec.structs import replace
+
+from tacit.cli.command import tacit
+from tacit.client import Kept, SqliteStore, Stage
+from tacit.record import sign_receipt
+from tacit.session import Equivocation
+from tacit.submission import Submission
+from tacit.testing import START, World, signer_for
+
+WORLD: Final = World()
+CREDENTIAL: Final = WORLD.author("XAA").signer.credential
+ENTRIES: Final = WORLD.entries[-3:]
+
+
+def kept(at: int, stage: Stage, why: str) -> Kept:
+    entry = ENTRIES[at]
+    submission = Submission(entry.envelope, None)
+    found = Kept(act=entry.leaf.act, submission=submission, stage=stage, since=START, why=why, sent=at)
+    if stage in {Stage.COMPOSED, Stage.SUBMITTED}:
+        return found
+    return replace(found, leaf=entry.leaf, receipts=(sign_receipt(entry.leaf, signer_for("ORG/registrar")),))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    found = tmp_path / "outbox"
+    with SqliteStore(found, WORLD.organisation, CREDENTIAL) as store:
+        store.put([kept(0, Stage.SUBMITTED, "not_serving"), kept(1, Stage.NOTARISED, "witnesses")])
+        store.finish([kept(2, Stage.WITNESSED, "")])
+    return found
+
+
+def outbox(*arguments: object) -> Result:
+    return CliRunner().invoke(tacit, ["outbox", *map(str, arguments)])
+
+
+def test_each_act_has_its_state_since_when_and_what_it_waits_for(path: Path) -> None:
+    found = outbox(path)
+
+    assert 0 == found.exit_code
+    assert "and was told not_serving" in found.stdout
+    assert "for the quorum of the witnesses, and one's own" in found.stdout
+    assert "2026-11-23 09:00:00.000" in found.stdout
+    assert "2 waiting, 1 finished" in found.stdout
+
+
+def test_programs_get_the_same(path: Path) -> None:
+    found = json.loads(outbox(path, "--json").stdout)
+
+    assert [CREDENTIAL, 1, 0] == [found[name] for name in ("credential", "finished", "equivocations")]
+    first, second = found["waiting"]
+    assert ["submitted", "not_serving", 0, None, 0] == [
+        first[name] for name in ("stage", "why", "sent", "index", "receipts")
+    ]
+    assert ["notarised", "witnesses", 1, ENTRIES[1].leaf.index, 1] == [
+        second[name] for name in ("stage", "why", "sent", "index", "receipts")
+    ]
+    assert ENTRIES[1].act.header.number == second["number"]
+
+
+def test_an_act_that_was_lost_is_something_found(path: Path) -> None:
+    with SqliteStore(path, WORLD.organisation, CREDENTIAL) as store:
+        store.put([kept(2, Stage.LOST, "other_entry")])
+
+    found = outbox(path)
+    assert 1 == found.exit_code
+    assert "lost" in found.stdout
+
+
+@pytest.mark.parametrize("certain", [True, False])
+def test_two_histories_are_told_loudly(path: Path, certain: bool) -> None:
+    with SqliteStore(path, WORLD.organisation, CREDENTIAL) as store:
+        store.accuse(Equivocation(b"one", b"two", certain))
+
+    found = outbox(path)
+    assert 1 == found.exit_code
+    assert "EQUIVOCATION" in found.stdout
+
+
+def test_what_is_no_outbox_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"x" * 5_000)
+    for path in (tmp_path / "x", tmp_path / "nowhere"):
+        found = outbox(path)
+        assert 2 == found.exit_code
+        assert 1 == len(found.stderr.strip().splitlines())
