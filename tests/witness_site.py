@@ -21,6 +21,8 @@ class Server:
     async def add(self, request: web.Request) -> web.Response:
         if self.answer is not None:
             return self.answer
+        if self.witness.mood == "away":
+            return web.Response(status=503)
         try:
             return web.Response(body=await self.witness.add(await request.read()))
         except WitnessSizeError as error:

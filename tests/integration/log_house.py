@@ -12,7 +12,8 @@ from tests.ledger import SECOND, Ledger
 class LogHouse:
     """Signs what the clerk has recorded, whenever it is told to. `states`: whose witnesses cosign.
 
-    `away` makes it say nothing; `slow_s` makes each answer wait; `asked` counts the questions for proofs.
+    `away`: it says nothing; `fails`: so many proofs it cannot make; `bends`: its proofs lead elsewhere;
+    `slow_s` makes each answer wait; `asked` counts the questions for proofs of entries.
     """
 
     def __init__(self, clerk: Clerk, states: tuple[str, ...]) -> None:
@@ -20,6 +21,8 @@ class LogHouse:
         self.states = states
         self.ledger = Ledger(clerk.organisation)
         self.away = False
+        self.fails = 0
+        self.bends = False
         self.slow_s = 0.0
         self.asked = 0
         self._published: bytes | None = None
@@ -46,8 +49,13 @@ class LogHouse:
     async def proofs(self, raw: bytes) -> bytes:
         asked = log_query.decode(raw)
         self.asked += 1
+        if asked.indices and self.fails:
+            self.fails -= 1
+            return log_query.encode_answer(Unproved("archive"))
         consistency = () if asked.old is None else self.ledger.consistency(asked.old, asked.size)
         inclusion = tuple(self.ledger.inclusion(index, asked.size) for index in asked.indices)
+        if self.bends:
+            inclusion = tuple((b"\0" * 32, *path[1:]) for path in inclusion)
         return await self._say(ProofsFound(consistency, inclusion))
 
     async def _say(self, answer: Answer) -> bytes:

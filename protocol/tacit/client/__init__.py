@@ -19,10 +19,10 @@ from tacit.client.errors import (
 )
 from tacit.client.line import Endpoint
 from tacit.client.memory import Memory
-from tacit.client.witnesses import show_to_witnesses, submit_or_prove
 from tacit.client.store import Kept, OutboxError, OutboxStore, Stage
 from tacit.client.store.memory import MemoryStore
 from tacit.client.store.sqlite import SqliteStore
+from tacit.client.witnesses import show_to_witnesses, submit_or_prove
 
 __all__ = [
     "ActRefusedError",
