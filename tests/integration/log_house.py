@@ -28,6 +28,8 @@ class LogHouse:
         self._published: bytes | None = None
         self._signed: bytes | None = None
         self._second = SECOND
+        self.last_size = 0
+        """Entries under it."""
 
     def notarise(self) -> int:
         """Sign the record as it is; published where somebody cosigns. How many entries there are."""
@@ -37,11 +39,17 @@ class LogHouse:
         self._signed = self.ledger.signed(self.ledger.size, *self.states, at_s=self._second)
         if self.states:
             self._published = self._signed
+        self.last_size = self.ledger.size
         return self.ledger.size
 
     def show(self, checkpoint: bytes) -> None:
         """Publish something else."""
         self._published = self._signed = checkpoint
+
+    @property
+    def last(self) -> bytes | None:
+        """The checkpoint that was signed last."""
+        return self._signed
 
     async def standing(self, _raw: bytes) -> bytes:
         return await self._say(Standing(self._published, self._signed))
