@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import pytest
+from msgspec.structs import replace
 
 from tacit import envelope
 from tacit.acts import ConsultationRequested
 from tacit.client import ActRefusedError, Kept, MemoryStore, Stage
-from tacit.client.errors import FrameRefusedError
+from tacit.client.errors import ClientError, FrameRefusedError
 from tacit.client.outbox import AGAIN_FIRST_S, AGAIN_MAX_S, Outbox, again_after_s
+from tacit.client.store.memory import FINISHED_MAX
 from tacit.compose import Composed
 from tacit.errors import Rule
 from tacit.ids import ORGANISATION
@@ -148,6 +150,22 @@ async def test_an_act_goes_through_five_states_and_only_the_last_lets_it_go(auth
     proof = parse_proof_file(author.stands(composed).proof or b"")
     assert leaf.index < verify_proof_file(proof, leaf_format.encode(leaf), policy).size
     assert author.stands(composed) == await author.outbox.end(composed.act_id)
+
+
+async def test_what_it_never_had_has_no_end(author: Author) -> None:
+    with pytest.raises(ClientError):
+        author.outbox.end("0" * 64)
+    assert author.outbox.kept("0" * 64) is None
+
+
+async def test_without_a_file_it_remembers_how_the_last_thousand_ended() -> None:
+    author = Author(World(witnessed=True))
+    first, last = author.said(), author.said()
+    author.store.finish([author.stands(first)])
+    author.store.finish([replace(author.stands(last), act=f"{number:064}") for number in range(FINISHED_MAX)])
+
+    assert author.store.finished(first.act_id) is None
+    assert author.store.finished(f"{FINISHED_MAX - 1:064}") is not None
 
 
 async def test_a_checkpoint_of_the_quorum_without_ones_own_witness_does_not_let_it_go(author: Author) -> None:

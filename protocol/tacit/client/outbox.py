@@ -73,13 +73,18 @@ class Outbox:
         return found
 
     def end(self, act: ActId) -> asyncio.Future[Kept]:
-        """How an act will end: proven as far as the charter lets it be, or refused."""
-        found = self._ends.get(act)
-        if found is None:
-            found = self._ends[act] = asyncio.get_running_loop().create_future()
-            done = None if act in self._kept else self._store.finished(act)
-            if done is not None:
-                found.set_result(done)
+        """How an act will end, or has: proven as far as the charter lets it be, or refused.
+
+        Raises:
+            ClientError: this outbox never had it, or does not remember it any more.
+        """
+        if act in self._kept:
+            return self._ends.setdefault(act, asyncio.get_running_loop().create_future())
+        done = self._store.finished(act)
+        if done is None:
+            raise ClientError(f"{act} is no act of this outbox")
+        found: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
+        found.set_result(done)
         return found
 
     def kept(self, act: ActId) -> Kept | None:

@@ -1,10 +1,14 @@
 """The store of an outbox that ends with its process: the fake, and what a client has that asks for no other."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from tacit.client.store import Kept
 from tacit.ids import ActId
 from tacit.session import Equivocation
+
+FINISHED_MAX: Final = 1_000
+"""Acts of which this store remembers how they ended; a file remembers all of them."""
 
 
 class MemoryStore:
@@ -29,6 +33,8 @@ class MemoryStore:
         for each in kept:
             self._waiting.pop(each.act, None)
             self._finished[each.act] = each
+        while len(self._finished) > FINISHED_MAX:
+            del self._finished[next(iter(self._finished))]
 
     def finished(self, act: ActId) -> Kept | None:
         """As `OutboxStore.finished`."""
