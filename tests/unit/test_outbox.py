@@ -1,127 +1,19 @@
 """The outbox by itself: what it sends and when, what it lets go and when, what it says that it waits for."""
 
-from collections.abc import Sequence
-from datetime import datetime
-
 import pytest
 from msgspec.structs import replace
 
-from tacit import envelope
-from tacit.acts import ConsultationRequested
-from tacit.client import ActRefusedError, Kept, MemoryStore, Stage
+from tacit.client import ActRefusedError, Stage
 from tacit.client.errors import ClientError, FrameRefusedError
-from tacit.client.outbox import AGAIN_FIRST_S, AGAIN_MAX_S, Outbox, again_after_s
+from tacit.client.outbox import AGAIN_FIRST_S, AGAIN_MAX_S, again_after_s
 from tacit.client.store.memory import FINISHED_MAX
-from tacit.compose import Composed
 from tacit.errors import Rule
-from tacit.ids import ORGANISATION
-from tacit.record import Leaf, Refusal, sign_receipt, sign_refusal
 from tacit.record import leaf as leaf_format
 from tacit.record.organisation_log import organisation_policy
-from tacit.record.proof_file import ProofFile, parse_proof_file, verify_proof_file
-from tacit.session import LogView, Verified
+from tacit.record.proof_file import parse_proof_file, verify_proof_file
 from tacit.submission import Submission
-from tacit.testing import START, World, signer_for
-from tests.ledger import Ledger
-
-QUORUM = ("XAA", "XBB")
-ALL = 1_000_000
-
-
-class Author:
-    """A member of a world with an outbox, and a log over what the world recorded."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.store = MemoryStore()
-        self.ledger = Ledger.of(world)
-        self.registrar = signer_for(f"{ORGANISATION}/registrar")
-        self.restart()
-
-    def restart(self) -> None:
-        """Another process, with the same store."""
-        assert self.world.state.charter is not None
-        self.log = LogView(self.world.organisation, "XAA")
-        self.log.restore(*self.store.checkpoints())
-        self.log.learn_charter(self.world.state.charter)
-        self.outbox = Outbox(self.store, self.log, self.now)
-        self.outbox.reconnected()
-        self._ref = 0
-
-    def now(self) -> datetime:
-        return self.world.now
-
-    def composes(self) -> Composed:
-        content = ConsultationRequested(basis="Article 4", threatened=("XAA",), subject="A matter")
-        return self.world.compose(self.world.author("XAA"), content)
-
-    def adds(self) -> Composed:
-        composed = self.composes()
-        self.outbox.add(composed.act_id, Submission(composed.envelope, None))
-        return composed
-
-    def sends(self, act: str) -> int:
-        assert self.outbox.to_send(act) is not None
-        self._ref += 1
-        self.outbox.sent(self._ref, act)
-        return self._ref
-
-    def records(self, composed: Composed) -> Leaf:
-        """The registrar records it; nobody is told."""
-        entry = self.world.record(composed)
-        self.ledger.append(entry.leaf)
-        return entry.leaf
-
-    def receives(self, ref: int, leaf: Leaf) -> None:
-        self.outbox.recorded(ref, leaf, sign_receipt(leaf, self.registrar))
-
-    def refuses(self, ref: int, composed: Composed, rule: Rule = Rule.NUMBER_GAP) -> Refusal:
-        assert self.world.state.charter is not None
-        sealed, ruleset = envelope.digest(envelope.encode(composed.envelope)), self.world.state.charter.ruleset
-        refusal = Refusal(self.world.organisation, composed.act_id, sealed, 1, 9, START, rule, "", ruleset)
-        self.outbox.refused(ref, refusal, sign_refusal(refusal, self.registrar))
-        return refusal
-
-    def said(self) -> Composed:
-        """An act with its receipt."""
-        composed = self.adds()
-        ref = self.sends(composed.act_id)
-        leaf = self.records(composed)
-        self.receives(ref, leaf)
-        self.outbox.heard(leaf.index, leaf)
-        return composed
-
-    def shown(self, *states: str) -> Verified:
-        size = self.ledger.size
-        proof = self.ledger.consistency(self.log.size, size)
-        found = self.log.take(self.log.size, proof, self.ledger.signed(size, *states))
-        assert isinstance(found, Verified)
-        self.outbox.shown(found)
-        return found
-
-    def proves(self) -> int:
-        """Ask for proofs and get them; for how many acts."""
-        wanted = self.outbox.to_prove(ALL)
-        if wanted is None:
-            return 0
-        leaves, verified = wanted
-        self._ref += 1
-        self.outbox.asked(self._ref, leaves)
-        self.outbox.proved(self._ref, self.files(leaves, verified))
-        return len(leaves)
-
-    def files(self, leaves: Sequence[Leaf], verified: Verified) -> list[ProofFile]:
-        size = verified.checkpoint.size
-        return [ProofFile(leaf.index, self.ledger.inclusion(leaf.index, size), verified.note) for leaf in leaves]
-
-    def stands(self, composed: Composed) -> Kept:
-        found = self.outbox.kept(composed.act_id)
-        assert found is not None
-        return found
-
-    def stage(self, composed: Composed) -> tuple[Stage, str]:
-        found = self.stands(composed)
-        return found.stage, found.why
+from tacit.testing import World
+from tests.unit.outbox_author import ALL, QUORUM, Author
 
 
 @pytest.fixture
@@ -357,53 +249,3 @@ async def test_after_a_restart_it_goes_on_from_the_checkpoint_that_it_had(author
     assert (Stage.NOTARISED, "witnesses") == author.stage(composed)
     author.shown(*QUORUM)
     assert Stage.WITNESSED == author.stands(composed).stage
-
-
-class Restored:
-    """An act with a receipt, and a record restored from before it, in which another has taken its place."""
-
-    def __init__(self, author: Author) -> None:
-        self.author = author
-        self.composed = author.said()
-        leaf = author.stands(self.composed).leaf
-        assert leaf is not None
-        self.leaf = leaf
-        self.other = author.world.entries[0].leaf
-        author.restart()
-        author.outbox.heard(leaf.index, self.other)
-
-
-async def test_a_receipted_act_whose_place_is_anothers_keeps_its_receipt_and_is_sent_again(author: Author) -> None:
-    found = Restored(author)
-    assert (Stage.LOST, "other_entry") == author.stage(found.composed)
-    assert [found.composed.act_id] == [kept.act for kept in author.outbox.lost()]
-    assert [] == author.outbox.ready()
-    author.outbox.read_to_end()
-    ref = author.sends(found.composed.act_id)
-    moved = Leaf(1, found.leaf.organisation, found.leaf.index + 3, 2, START, found.leaf.act, found.leaf.envelope)
-    author.receives(ref, moved)
-
-    kept = author.stands(found.composed)
-    assert (Stage.RECORDED, moved, 2) == (kept.stage, kept.leaf, len(kept.receipts))
-
-
-async def test_a_lost_act_that_is_refused_stays_for_evidence(author: Author) -> None:
-    found = Restored(author)
-    author.outbox.read_to_end()
-    author.refuses(author.sends(found.composed.act_id), found.composed, Rule.EXPIRED)
-
-    assert (Stage.LOST, Rule.EXPIRED) == author.stage(found.composed)
-    (lost,) = author.outbox.lost()
-    assert 1 == len(lost.receipts)
-    assert lost.refusal is not None
-    assert [] == author.outbox.ready()
-
-
-async def test_a_gateway_that_lied_about_a_place_has_changed_nothing(author: Author) -> None:
-    found = Restored(author)
-    author.outbox.read_to_end()
-    ref = author.sends(found.composed.act_id)
-    author.receives(ref, found.leaf)
-
-    kept = author.stands(found.composed)
-    assert (Stage.RECORDED, found.leaf, 1) == (kept.stage, kept.leaf, len(kept.receipts))
