@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test check fmt lock bench traces sim browser go fuzz wheels clean
+.PHONY: help run test check fmt lock chaos bench traces sim browser go fuzz wheels clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -35,6 +35,7 @@ help: ## say what can be made
 	@echo 'make test    all tests                                          SCALE=full, SEEDS=n, ARGS="tests/unit -k name"'
 	@echo 'make check   form: ruff, mypy, import contracts, spelling, tidy and surface tests'
 	@echo 'make sim     the seeded simulation alone                        SEEDS=5000, SEED_FIRST=17'
+	@echo 'make chaos   faults on real processes under load                 ROUNDS=30, SEED=7'
 	@echo 'make bench   ratios against bounds measured in the same run     ARGS="registrar relay --json"'
 	@echo 'make traces  install what tacit up --traces needs'
 	@echo 'make go      install the Go distribution, for the verifier in tests/conformance/go'
@@ -56,6 +57,11 @@ sim: $(VENV)/test.stamp
 
 fuzz: $(VENV)/fuzz.stamp
 	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(ARGS)
+
+chaos: export CHAOS_ROUNDS := $(or $(ROUNDS),30)
+chaos: export CHAOS_SEED := $(or $(SEED),1)
+chaos: $(VENV)/test.stamp
+	@$(BIN)/python -m pytest tests/chaos --timeout=0 $(ARGS)
 
 bench: $(VENV)/bench.stamp
 	@$(BIN)/tacit bench $(if $(UNGA),--unga $(UNGA)) $(ARGS)

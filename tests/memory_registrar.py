@@ -35,6 +35,8 @@ QUICK: Final = Limits(
     rebuild_pause_s=0.001,
     rebuild_pause_s_max=0.01,
     drain_s=1.0,
+    mend_wait_s=0.02,
+    mend_pause_s=0.005,
     settle=SettleLimits(tries_max=20, pause_first_s=0.001, pause_max_s=0.01),
 )
 """Limits for a run in real time that must not dawdle."""

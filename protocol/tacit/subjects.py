@@ -64,3 +64,13 @@ def query(organisation: ActId, view: str) -> str:
 def log(organisation: ActId, word: str) -> str:
     """The request subject on which the notary says where the log stands (`standing`) or proves it (`proofs`)."""
     return f"tacit.{tag(organisation)}.log.{word}"
+
+
+def seen(organisation: ActId) -> str:
+    """The request subject on which the registrar asks everybody how far they have seen the record."""
+    return f"tacit.{tag(organisation)}.seen"
+
+
+def held(organisation: ActId, holder: str) -> str:
+    """The request subject on which one holder gives messages of the record; `holder`: a service, two tokens."""
+    return f"tacit.{tag(organisation)}.held.{holder}"

@@ -63,14 +63,16 @@ class ArchivedRecord:
         self._files: dict[int, list[str]] | None = None
 
     @classmethod
-    async def open(cls, archive: Archive, organisation: ActId | None = None) -> "ArchivedRecord | None":
-        """Find the largest checkpoint that counts; None where nothing was ever published.
+    async def open(
+        cls, archive: Archive, organisation: ActId | None = None, *, quick: bool = False
+    ) -> "ArchivedRecord | None":
+        """Find the largest checkpoint that counts; None where nothing was ever published. `quick`: the published one.
 
         Raises:
             ArchiveUnusableError: it is of another organisation, or no checkpoint in it counts.
             StoreFailedError: it cannot be read now.
         """
-        paths = [CHECKPOINT, *await _last_witnessed(archive)]
+        paths = [CHECKPOINT] if quick else [CHECKPOINT, *await _last_witnessed(archive)]
         notes = [raw for path in paths if (raw := await archive.get(path)) is not None]
         if not notes:
             return None

@@ -55,6 +55,9 @@ class StoreFailedError(StoreError):
 class OutcomeUnknownError(StoreError):
     """Unknown: any prefix of this call may be stored, now or later. Only `settle.append_settled` may repeat it."""
 
+    def __init__(self) -> None:
+        super().__init__("the store does not say whether it has taken what it was given: start again")
+
 
 FailureReason = Literal["busy", "disk_full", "not_connected", "no_stream", "store_error", "timeout"]
 RefusalReason = Literal["empty", "too_many", "message_too_large", "subject_not_accepted", "sequence_out_of_range"]
@@ -89,6 +92,14 @@ class RecordGapError(StoreError):
 
     def __init__(self, sequence: int) -> None:
         super().__init__(f"the store lacks {sequence}")
+        self.sequence = sequence
+
+
+class RecordChangedError(StoreError):
+    """At `sequence` another message stands than the one that was there before. It is not the same record any more."""
+
+    def __init__(self, sequence: int) -> None:
+        super().__init__(f"the store holds another message at {sequence} than before")
         self.sequence = sequence
 
 

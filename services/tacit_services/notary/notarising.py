@@ -132,7 +132,7 @@ class Notary:
         pins = await self._patiently(confirming.signed)
         pins += await confirming.witnessed(witnesses, ports.sleep)
         ahead = Pins(await self._patiently(lambda: confirming.check_behind(self.published, pins)))
-        entries = await self._patiently(ports.record.last_sequence)
+        entries = await self._long_enough(max([self.published.size, *(pin.head.size for pin in pins)]))
         if entries < self.published.size:
             raise RecordBehindError(entries, self.published.size, "the published checkpoint")
         ahead.check_end(entries)
@@ -143,6 +143,16 @@ class Notary:
         self._watch.started(self.published.size, entries)
         envelopes = Envelopes(self.published.size - self.published.size % TILE_WIDTH)
         return Writer(ports.archive, ports.bodies, edge, envelopes, ahead, self._watch)
+
+    async def _long_enough(self, size: int) -> int:
+        """How many entries the record has; one that ends before `size` may be being made again, and is waited for."""
+        waited_s, entries = 0.0, await self._patiently(self._ports.record.last_sequence)
+        while entries < size and waited_s < self._settings.mend_wait_s:
+            await self._ports.sleep(RETRY_S)
+            waited_s += RETRY_S
+            grown = await self._patiently(self._ports.record.last_sequence)
+            entries, waited_s = grown, 0.0 if grown > entries else waited_s
+        return entries
 
     async def _follow(self, writer: Writer) -> None:
         async with aclosing(self._ports.record.follow(0)) as batches:

@@ -11,6 +11,7 @@ from tacit.ids import StateCode
 CHECKPOINT_S: Final = 1.0
 HEARTBEAT_S: Final = 5.0
 WITNESS_WAIT_S: Final = 5.0
+MEND_WAIT_S: Final = 20.0
 _WITNESS: Final = re.compile(r"[A-Z]{3}=https?://\S+\Z")
 
 
@@ -23,6 +24,8 @@ class NotarySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Between two checkpoints of one size while a deadline is open and there are witnesses."""
     witness_wait_s: Annotated[float, Meta(gt=0, le=60)] = WITNESS_WAIT_S
     """How long a checkpoint waits for its quorum before the next one is tried."""
+    mend_wait_s: Annotated[float, Meta(ge=0, le=3600)] = MEND_WAIT_S
+    """How long a record may end before what was signed, while it is made again, before the notary ends."""
     witnesses: tuple[str, ...] = ()
     """Where each member's witness is asked: `STATE=prefix`, the submission prefix of `tlog-witness`."""
     archive_folder: str = ""

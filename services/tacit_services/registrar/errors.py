@@ -38,13 +38,40 @@ class ClockBehindError(RegistrarError):
 
 
 class RecordBehindError(RegistrarError):
-    """Somebody has seen entries that the store lacks: they must be restored before anything else is recorded."""
+    """Somebody has seen entries that the store lacks, and nobody who was asked can give them back."""
 
     def __init__(self, who: str, seen: int, size: int) -> None:
-        super().__init__(f"{who} has seen {seen} entries and the store holds {size}: restore the record first.")
+        super().__init__(
+            f"{who[:1].upper()}{who[1:]} has seen {seen} entries and the record has {size}: entry {size} is the first "
+            f"that is lost. Start the notary and the gateways, which may have it, and then the registrar again; or "
+            f"restore the record from its archive (tacit restore ARCHIVE)."
+        )
         self.who = who
         self.seen = seen
         self.size = size
+
+
+class RecordDiffersError(RegistrarError):
+    """Another entry stands in the record than somebody has seen there: one of the two was changed."""
+
+    def __init__(self, index: int, who: str) -> None:
+        super().__init__(
+            f"Entry {index} of the record is not the one that {who} has seen. Keep a copy of both, they are evidence; "
+            f"then restore the record from its archive (tacit restore ARCHIVE --anew)."
+        )
+        self.index = index
+        self.who = who
+
+
+class CopyDiffersError(RegistrarError):
+    """What a copy gives for a lost entry is none that the rules take: nothing of it was appended."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(
+            f"Entry {index} is lost, and what others give for it is not an entry of this record: stop whoever gives "
+            f"it, and restore the record from its archive (tacit restore ARCHIVE)."
+        )
+        self.index = index
 
 
 class TakeOverLostError(RegistrarError):

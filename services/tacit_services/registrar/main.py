@@ -1,47 +1,64 @@
 """Puts a registrar together: the only file of this service that knows both the handler and the world."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+import aiohttp
 from prometheus_client import CollectorRegistry
 
 from tacit import envelope
+from tacit.ids import ActId, StateCode
+from tacit.record.organisation_log import origin
 from tacit.rules import catalogue
 from tacit.signing import Signer
+from tacit_services.archived_copy import ArchivedCopy
+from tacit_services.copies import Seen
 from tacit_services.ports import Clock
 from tacit_services.registrar.service import Registrar
 from tacit_services.registrar.settings import Limits, Ports
 from tacit_services.registrar.watch import Watch
+from tacit_services.registrar.witnessed import seen_by_witness
 from tacit_services.shell.act_index import SqliteActIndex
+from tacit_services.shell.archive import FolderArchive
 from tacit_services.shell.clock import SystemClock
-from tacit_services.shell.elsewhere import Nobody
+from tacit_services.shell.copies import BusCopies
+from tacit_services.shell.elsewhere import Everybody
 from tacit_services.shell.event_store.bodies import JetStreamBodyStore
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.event_store.organisation import OrganisationStreams
+from tacit_services.shell.event_store.stream import ensure_stream
 from tacit_services.shell.nats_connection import NatsConnection
 from tacit_services.shell.requests import NatsRequests
 from tacit_services.shell.threads import Threads
+from tacit_services.shell.witnesses import HttpWitness
 from tacit_services.tracing import UNTRACED, Tracing
+from tacit_services.witnessing import WitnessError
 
 WORKERS: Final = 2
 """Threads for signatures; more than there are processors gain nothing."""
+WITNESS_WAIT_S: Final = 3.0
+"""For a witness to say what it has seen; one that is down holds up a start no longer."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """How it is to work, beside what it cannot do without. `replicas`: on how many servers its streams are kept.
 
-    `clock`: the machine's unless another is given, as a re-enactment does.
+    `clock`: the machine's unless another is given, as a re-enactment does. `archive`: where the notary's archive lies,
+    if it lies on this machine. `witnesses`: where each state's witness shows what it cosigned last.
     """
 
     limits: Limits | None = None
     tracing: Tracing = UNTRACED
     replicas: int = 1
     clock: Clock | None = None
+    archive: Path | None = None
+    witnesses: Mapping[StateCode, str] = field(default_factory=dict)
 
 
 @asynccontextmanager
@@ -61,19 +78,55 @@ async def assemble(
     Raises `RefusedError` or `NotFoundedError` where `charter` is none, `StreamDiffersError`, `StoreFailedError`.
     """
     options = options or Options()
-    streams = OrganisationStreams(envelope.act_id(envelope.decode(charter).payload), options.replicas)
+    organisation = envelope.act_id(envelope.decode(charter).payload)
+    streams = OrganisationStreams(organisation, options.replicas)
     store = await JetStreamEventStore.open(connection, streams.record)
     body_store = await JetStreamBodyStore.open(connection, streams.bodies)
-    with Threads(WORKERS, "signatures") as workers, SqliteActIndex(index_file) as index:
+
+    async def remade() -> None:
+        for stream in (streams.record, streams.bodies):
+            await ensure_stream(connection, stream)
+
+    async with AsyncExitStack() as stack:
+        workers = stack.enter_context(Threads(WORKERS, "signatures"))
+        index = stack.enter_context(SqliteActIndex(index_file))
+        elsewhere = await stack.enter_async_context(_everybody(connection, organisation, charter, options))
         ports = Ports(
             store=store,
             bodies=body_store,
             clock=options.clock or SystemClock(),
             workers=workers,
             index=index,
-            elsewhere=Nobody(),
+            elsewhere=elsewhere,
             requests=NatsRequests(connection),
             sleep=asyncio.sleep,
+            remade=remade,
             tracing=options.tracing,
         )
         yield Registrar(ports, signer, Watch(registry), rulesets=catalogue(), charter=charter, limits=options.limits)
+
+
+@asynccontextmanager
+async def _everybody(
+    connection: NatsConnection, organisation: ActId, charter: bytes, options: Options
+) -> AsyncIterator[Everybody]:
+    async with AsyncExitStack() as stack:
+        copies = []
+        if options.archive is not None and options.archive.is_dir():
+            archive = stack.enter_context(FolderArchive(options.archive))
+            copies.append(ArchivedCopy(archive, organisation, "the archive on this machine"))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        sights = [
+            partial(_sight, HttpWitness(session, prefix), state, charter) for state, prefix in options.witnesses.items()
+        ]
+        yield Everybody(BusCopies(connection, organisation), copies, sights)
+
+
+async def _sight(witness: HttpWitness, state: StateCode, charter: bytes) -> Seen | None:
+    organisation = envelope.act_id(envelope.decode(charter).payload)
+    try:
+        async with asyncio.timeout(WITNESS_WAIT_S):
+            raw = await witness.latest(origin(organisation))
+    except (WitnessError, TimeoutError):
+        return None
+    return seen_by_witness(state, raw, charter) if raw is not None else None

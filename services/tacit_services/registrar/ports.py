@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
-from tacit.ids import ActId, BodyId, ChannelId, CredentialId
+from tacit.ids import ActId, BodyId, ChannelId, CredentialId, Digest
+from tacit_services.copies import Seen
+from tacit_services.ports import StoredMessage
 
 T = TypeVar("T")
 
@@ -63,8 +65,16 @@ class ActIndex(Protocol):
 class Elsewhere(Protocol):
     """Others who saw the record: the notary, projectors, gateways, a quorum of witnesses."""
 
-    async def largest(self, organisation: ActId) -> tuple[str, int] | None:
-        """Who has seen the longest record, and its size; None where nobody can say. Raises nothing."""
+    async def seen(self, organisation: ActId) -> list[Seen]:
+        """How far each has seen the record; empty where nobody can say. Raises nothing."""
+        ...
+
+    async def held(self, organisation: ActId, holder: str, first: int, limit: int) -> list[StoredMessage]:
+        """As `RecordCopy.held` of one that said so; none where it does not answer. Raises nothing."""
+        ...
+
+    async def body(self, organisation: ActId, holder: str, folder: str, digest: Digest) -> bytes | None:
+        """As `RecordCopy.body` of one that said so; None where it does not answer. Raises nothing."""
         ...
 
 

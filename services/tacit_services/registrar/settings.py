@@ -1,5 +1,6 @@
 """The registrar's operating limits, and the ports that it is given."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -41,11 +42,18 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rebuild_pause_s: float = 0.25
     rebuild_pause_s_max: float = 5.0
     """Pause before the record is read again after a failure of the store, doubling up to the second."""
+    mend_wait_s: float = 15.0
+    """How long those are waited for who can give back what the record has lost, before this registrar ends."""
+    mend_pause_s: float = 0.5
     read_wait_s: float = 30.0
     """How long the record may keep silent while it is read."""
     drain_s: float = 5.0
     """How long what has arrived may take when the registrar is told to stop."""
     settle: SettleLimits = SETTLE_LIMITS
+
+
+async def _nothing() -> None:
+    """There is nothing to make."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,4 +68,6 @@ class Ports:
     elsewhere: Elsewhere
     requests: Requests
     sleep: Sleep
+    remade: Callable[[], Awaitable[None]] = _nothing
+    """Makes the streams where they are missing. Raises StoreFailedError."""
     tracing: Tracing = UNTRACED

@@ -16,21 +16,25 @@ from tacit import acts, envelope
 from tacit.acts import CharterDeposited, RegistrarTerm
 from tacit.compose import Author, Window, compose, next_link
 from tacit.envelope import Envelope
-from tacit.ids import ORGANISATION, Digest
+from tacit.ids import ORGANISATION, ActId, Digest
 from tacit.record import Entry
 from tacit.rules import RuleSet, State, Verifiers, admit, apply_bytes, check_signatures, genesis, signing_keys
 from tacit.rules.effects import Effect, EntryVoid
 from tacit.signing import Signer
+from tacit_services.copies import Seen
 from tacit_services.ports import FencedError, NewMessage, StoredMessage, StoreFailedError
 from tacit_services.registrar.errors import (
     ClockBehindError,
+    CopyDiffersError,
     NotFoundedError,
     NotRegistrarError,
     OtherOrganisationError,
-    RecordBehindError,
+    RecordDiffersError,
     TakeOverLostError,
 )
+from tacit_services.registrar.heads import Heads
 from tacit_services.registrar.judging import next_entry
+from tacit_services.registrar.mending import Mending, behind, lacking
 from tacit_services.registrar.ports import Row
 from tacit_services.registrar.reading import Reading
 from tacit_services.registrar.settings import CLOCK_BEHIND_MAX, Limits, Ports
@@ -61,12 +65,14 @@ class Claimant:
         self._signer = signer
         self._charter = _read_charter(charter) if charter is not None else None
         self._trusted = 0
+        self._heads = Heads()
         self._indexed: int | None = None
         self._own_term: int | None = None
 
     def forget(self) -> None:
         """Begin anew: what was judged was not recorded, or what was recorded the index was not told."""
         self.state = genesis(self._rulesets)
+        self._heads = Heads()
         self._indexed = None
 
     def trust(self, durable: int) -> None:
@@ -83,10 +89,20 @@ class Claimant:
         `RecordGapError`.
         """
         for _ in range(TRIES_MAX):
+            await self._ports.remade()
+            sightings = await self._sightings()
+            self._heads.expect(sightings)
             await self._read_on()
+            self._check_whole()
+            try:
+                await self._mend(sightings or await self._sightings())
+            except FencedError:
+                # What was folded of the others' copies has not been appended, and somebody else writes here.
+                self.forget()
+                continue
             if self._own_term is not None and self.state.term != self._own_term:
                 raise FencedError(self.state.size)
-            await self._check_whole()
+            self._check_whole()
             founding = self.state.size == 0
             message = self._charter_entry() if founding else self._term_entry()
             try:
@@ -123,7 +139,8 @@ class Claimant:
     async def _fold(self, batch: Sequence[StoredMessage]) -> None:
         """Fold in slices, by the workers: the loop has others to serve while a long record is read."""
         for at in range(0, len(batch), FOLD_SLICE):
-            work = partial(_fold_slice, self.state, batch[at : at + FOLD_SLICE], self.verifiers, self._trusted)
+            messages = batch[at : at + FOLD_SLICE]
+            work = partial(_fold_slice, self.state, messages, self.verifiers, self._trusted, self._heads)
             rows = await self._ports.workers.start(work)
             if self.state.organisation is not None:
                 await self._index(self.state.organisation, rows)
@@ -131,16 +148,14 @@ class Claimant:
     async def _index(self, organisation: str, rows: list[Row]) -> None:
         if self._indexed is None:
             known = await self._ports.index.begin(organisation)
-            if known > await self._ports.store.last_sequence():
-                # An index of a longer record than this one: that record was restored from a copy.
-                await self._ports.index.clear()
-                known = 0
+            if known > self.state.size:
+                return  # it knows these, and more: of what the record has lost it stays a sign until that is back
             self._indexed = known
         if self.state.size > self._indexed:
             await self._ports.index.write([row for row in rows if row[1][1] >= self._indexed], self.state.size)
             self._indexed = self.state.size
 
-    async def _check_whole(self) -> None:
+    def _check_whole(self) -> None:
         state = self.state
         if state.organisation is None:
             if state.size:
@@ -151,9 +166,49 @@ class Claimant:
         office = state.offices[ORGANISATION, REGISTRAR]
         if office.credential != self._signer.credential:
             raise NotRegistrarError(self._signer.credential)
-        elsewhere = await self._ports.elsewhere.largest(state.organisation)
-        if elsewhere is not None and elsewhere[1] > state.size:
-            raise RecordBehindError(*elsewhere, state.size)
+
+    async def _sightings(self) -> list[Seen]:
+        organisation = self._named()
+        if organisation is None:
+            return []
+        found = await self._ports.elsewhere.seen(organisation)
+        known = await self._ports.index.begin(organisation)
+        return [*found, Seen(name="the registrar's own index", size=known)] if known else found
+
+    def _named(self) -> ActId | None:
+        return self.state.organisation or (self._charter.act_id if self._charter is not None else None)
+
+    async def _mend(self, sightings: list[Seen]) -> None:
+        """Append again what others have seen beyond the end, and check what they have seen before it."""
+        organisation, mending = self._named(), Mending(self._ports)
+        if organisation is None:
+            return
+        waited_s = 0.0
+        while lack := lacking(sightings, self.state.size):
+            messages = await mending.fetch(organisation, lack, self.state.size)
+            if messages:
+                await self._append_again(messages)
+                continue
+            if waited_s >= self._limits.mend_wait_s:
+                raise behind(lack, self.state.size)
+            await self._ports.sleep(self._limits.mend_pause_s)
+            waited_s += self._limits.mend_pause_s
+            sightings = await self._sightings()
+        await mending.check(organisation, sightings, self.state.size)
+        if (head := self._heads.failed) is not None:
+            raise RecordDiffersError(await mending.first_difference(organisation, head), head.name)
+
+    async def _append_again(self, messages: Sequence[StoredMessage]) -> None:
+        """Folded first, as anything that is recorded: what the fold does not take is not appended."""
+        before, void = self.state.size, self.state.void
+        work = partial(_fold_slice, self.state, messages, self.verifiers, 0, self._heads)
+        rows = await self._ports.workers.start(work)
+        if self.state.void != void:
+            self.forget()
+            raise CopyDiffersError(before)
+        new = [NewMessage(each.subject, each.data) for each in messages]
+        await append_settled(self._ports.store, new, before, sleep=self._ports.sleep, limits=self._limits.settle)
+        await self._index(self._named() or "", rows)
 
     def _received_at(self) -> datetime:
         now, last = self._ports.clock.now(), self.state.last_received_at
@@ -202,9 +257,12 @@ def _as_read(signed: Envelope) -> Reading:
     return Reading(act, named, signed, verbatim, envelope.digest(verbatim), None)
 
 
-def _fold_slice(state: State, messages: Sequence[StoredMessage], verifiers: Verifiers, trusted: int) -> list[Row]:
+def _fold_slice(
+    state: State, messages: Sequence[StoredMessage], verifiers: Verifiers, trusted: int, heads: Heads
+) -> list[Row]:
     """Fold messages and return what the index is to be told; of the first `trusted` no signature is checked."""
     rows: list[Row] = []
+    heads.passed(messages)
     for message in messages:
         checked = message.sequence <= trusted
         entry, effects = apply_bytes(state, message.data, None if checked else verifiers)

@@ -8,7 +8,7 @@ import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from tacit_services.run.around import Around, Standing
-from tacit_services.run.catalogue import SERVICES
+from tacit_services.run.catalogue import run_service
 from tacit_services.run.named_files import credentials_of, folder_of, identity_of
 from tacit_services.run.settings import Settings
 from tacit_services.run.tls import tls_of
@@ -38,7 +38,7 @@ async def run_alone(name: str, settings: Settings) -> None:
             link = await stack.enter_async_context(connect(settings.nats.urls, credentials, name, tls))
             await stack.enter_async_context(_heeding(link, name, standing))
             around = Around(identity, settings, link, registry, SystemClock(), traced(name), folder)
-            await SERVICES[name].run(around, standing)
+            await run_service(name, around, standing)
     finally:
         log.info("service_stopped", service=name)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -14,6 +14,8 @@ from tacit.compose import Author
 from tacit.ids import ORGANISATION, ActId, OfficeName
 from tacit.record.log_signing import LogSigner
 from tacit.signing import Signer
+from tacit_services.copies import RecordCopy
+from tacit_services.last_seen import LastSeen
 from tacit_services.ports import Clock, StoreFailedError
 from tacit_services.run.settings import Settings
 from tacit_services.shell.event_store.bodies import JetStreamBodyStore
@@ -62,6 +64,8 @@ class Around:
     tracing: Tracing
     folder: Path
     """Where the service keeps files that it can build anew."""
+    copies: list[RecordCopy] = field(default_factory=list)
+    """What it has of the record, for whoever has lost some of it."""
 
     @property
     def organisation(self) -> ActId:
@@ -73,9 +77,12 @@ class Around:
         """Its streams."""
         return OrganisationStreams(self.organisation, self.settings.nats.replicas)
 
-    async def record(self) -> JetStreamEventStore:
-        """The record, waited for until it is there."""
-        return await self.patiently(lambda: JetStreamEventStore.open(self.link, self.streams.record, make=False))
+    async def record(self, name: str = "") -> LastSeen:
+        """The record, waited for until it is there. Its end is remembered, as that of `name` where it is shown."""
+        store = await self.patiently(lambda: JetStreamEventStore.open(self.link, self.streams.record, make=False))
+        seen = LastSeen(store, name)
+        self.copies.append(seen)
+        return seen
 
     async def bodies(self) -> JetStreamBodyStore:
         """The detached bodies, waited for until they are there."""

@@ -15,6 +15,7 @@ import structlog
 
 from tacit.ids import NOTARY, OfficeName
 from tacit.rules import catalogue, genesis
+from tacit_services.archived_copy import ArchivedCopy
 from tacit_services.gateway import GatewayConfig, GatewayPorts
 from tacit_services.gateway.service import serve as serve_gateway
 from tacit_services.notary.main import Stores, named_log
@@ -28,6 +29,8 @@ from tacit_services.relay.main import assemble as assemble_relay
 from tacit_services.relay.main import serve as serve_relay
 from tacit_services.run.around import Around, Standing
 from tacit_services.run.tls import server_tls
+from tacit_services.shell.archive import FolderArchive
+from tacit_services.shell.copies import showing
 from tacit_services.shell.entropy import MACHINE_ENTROPY
 from tacit_services.shell.log_asking import NatsLog
 from tacit_services.shell.micro import NatsMicro
@@ -60,7 +63,13 @@ async def _register(around: Around, standing: Standing) -> None:
         around.identity.signer("registrar"),
         OrganisationFiles(around.folder).registrar_index,
         around.registry,
-        RegistrarOptions(limits=around.settings.registrar, tracing=around.tracing, replicas=streams.replicas),
+        RegistrarOptions(
+            limits=around.settings.registrar,
+            tracing=around.tracing,
+            replicas=streams.replicas,
+            archive=_archive_folder(around),
+            witnesses=around.settings.notary.prefixes,
+        ),
     )
     async with making as registrar, asyncio.TaskGroup() as tasks:
         registering = tasks.create_task(registrar.run())
@@ -82,7 +91,7 @@ async def _keep_time(around: Around, standing: Standing) -> None:
 
 
 async def _project(around: Around, standing: Standing) -> None:
-    watch, store = ProjectorWatch(around.registry), await around.record()
+    watch, store = ProjectorWatch(around.registry), await around.record("a projector")
     with ThreadedViews(OrganisationFiles(around.folder).views, around.organisation) as kept:
         ports = ProjectorPorts(
             store=store,
@@ -112,18 +121,21 @@ async def _notarise(around: Around, standing: Standing) -> None:
         standing.begin()
         await _until_cancelled()
         return
-    stores, settings = Stores(await around.record(), await around.bodies()), around.settings.notary
-    folder = Path(settings.archive_folder or OrganisationFiles(around.folder).archive)
-    making = assemble_notary(stores, named, around.identity.log_signer(), folder, around.registry, settings)
-    async with making as assembled:
-        standing.watch(lambda: readiness(around.unlinked()))
-        await serve_notary(assembled, standing.begin, NatsMicro(around.link))
+    folder, settings = _archive_folder(around), around.settings.notary
+    # Before the record is there: a registrar that has to make it again asks for this.
+    with FolderArchive(folder) as archive:
+        around.copies.append(ArchivedCopy(archive, around.organisation, "the notary's archive"))
+        stores = Stores(await around.record("the notary"), await around.bodies())
+        making = assemble_notary(stores, named, around.identity.log_signer(), folder, around.registry, settings)
+        async with making as assembled:
+            standing.watch(lambda: readiness(around.unlinked()))
+            await serve_notary(assembled, standing.begin, NatsMicro(around.link))
 
 
 async def _serve_clients(around: Around, standing: Standing) -> None:
     config = GatewayConfig.of(around.organisation, around.settings.gateway)
     ports = GatewayPorts(
-        store=await around.record(),
+        store=await around.record("a gateway"),
         bodies=await around.bodies(),
         submitter=around.submitter(),
         queries=NatsQueries(around.link, around.organisation),
@@ -137,9 +149,25 @@ async def _serve_clients(around: Around, standing: Standing) -> None:
     await serve_gateway(config, ports, started=standing.begin, watched=standing.watch)
 
 
+def _archive_folder(around: Around) -> Path:
+    return Path(around.settings.notary.archive_folder or OrganisationFiles(around.folder).archive)
+
+
+async def run_service(name: str, around: Around, standing: Standing) -> None:
+    """Run one service until cancelled, and show what it has of the record to whoever has lost some of it."""
+    if name not in SHOWING:
+        await SERVICES[name].run(around, standing)
+        return
+    async with showing(around.link, around.organisation, name, around.copies):
+        await SERVICES[name].run(around, standing)
+
+
 async def _until_cancelled() -> None:
     await asyncio.get_running_loop().create_future()
 
+
+SHOWING: Final = frozenset({"projector", "notary", "gateway"})
+"""Those who say how far they have seen the record, and give it back."""
 
 SERVICES: Final[dict[str, Service]] = {
     "registrar": Service("gives acts their time and place", _register, office="registrar", keeps_files=True),

@@ -18,7 +18,7 @@ from tacit_services.notary import NotaryError
 from tacit_services.ports import Clock
 from tacit_services.relay import RelayError
 from tacit_services.run.around import Around, Identity, Standing
-from tacit_services.run.catalogue import SERVICES
+from tacit_services.run.catalogue import SERVICES, run_service
 from tacit_services.run.settings import Settings
 from tacit_services.shell.clock import SystemClock
 from tacit_services.shell.entropy import MACHINE_ENTROPY
@@ -130,7 +130,7 @@ class _Services:
         try:
             # They have said so loudly, and the consultation goes on without the bus, or without checkpoints.
             with suppress(RelayError, NotaryError):
-                await SERVICES[name].run(self._around(name), standing)
+                await run_service(name, self._around(name), standing)
         finally:
             standing.begun.set()  # nobody waits for what has ended
 

@@ -10,6 +10,7 @@ from tacit import envelope, subjects
 from tacit.acts import MessagePosted, RegistrarTerm
 from tacit.record import Leaf
 from tacit.testing import World, signer_for
+from tacit_services.copies import Seen
 from tacit_services.ports import FencedError, NewMessage, RecordGapError
 from tacit_services.registrar import Registrar, RegistrarError, Watch
 from tacit_services.registrar.errors import (
@@ -21,6 +22,7 @@ from tacit_services.registrar.errors import (
     TakeOverLostError,
 )
 from tacit_services.shell.clock import LoopClock
+from tacit_services.shell.elsewhere import Nobody
 from tacit_services.shell.event_store.faults import Call, Fault
 from tacit_services.shell.event_store.memory import MemoryRecord
 from tests.integration.clerk import HandClock
@@ -114,12 +116,12 @@ async def test_a_clock_behind_the_record_may_not_take_over(office: Office) -> No
     assert size == office.record.last
 
 
-class Notary:
+class Notary(Nobody):
     def __init__(self, seen: int) -> None:
         self._seen = seen
 
-    async def largest(self, organisation: str) -> tuple[str, int] | None:
-        return ("notary", self._seen)
+    async def seen(self, organisation: str) -> list[Seen]:
+        return [Seen(name="the notary", size=self._seen)]
 
 
 async def test_nobody_takes_over_a_record_that_lost_what_others_have_seen(office: Office) -> None:
@@ -128,7 +130,7 @@ async def test_nobody_takes_over_a_record_that_lost_what_others_have_seen(office
     error = await refusal_to_serve(office.registrar(office.ports(elsewhere=Notary(seen))), RecordBehindError)
 
     assert isinstance(error, RecordBehindError)
-    assert ("notary", seen, seen - 2) == (error.who, error.seen, error.size)
+    assert ("the notary", seen, seen - 2) == (error.who, error.seen, error.size)
 
 
 async def test_what_others_have_seen_may_be_the_whole_record(office: Office) -> None:

@@ -1,0 +1,32 @@
+"""The tree over the record as it is read, held to the heads that archive and witnesses have seen. Pure."""
+
+from collections.abc import Sequence
+
+from tacit.record.archive import log_entry
+from tacit.record.merkle import CompactRange, leaf_hash
+from tacit_services.copies import Seen
+from tacit_services.ports import StoredMessage
+
+
+class Heads:
+    """Compares the root at each size that somebody has signed. `failed` is the first that the record does not have."""
+
+    def __init__(self) -> None:
+        """Before the first entry."""
+        self._tree = CompactRange()
+        self._ahead: list[Seen] = []
+        self.failed: Seen | None = None
+
+    def expect(self, sightings: Sequence[Seen]) -> None:
+        """From now on hold the record to these, too; those that it has passed already are passed over."""
+        new = [each for each in sightings if each.root and each.size > self._tree.size and each not in self._ahead]
+        self._ahead = sorted([*self._ahead, *new], key=lambda each: each.size)
+
+    def passed(self, messages: Sequence[StoredMessage]) -> None:
+        """These follow in the record."""
+        for message in messages:
+            self._tree.append(leaf_hash(log_entry(message.data)))
+            while self._ahead and self._ahead[0].size <= self._tree.size:
+                seen = self._ahead.pop(0)
+                if seen.root != self._tree.root() and self.failed is None:
+                    self.failed = seen

@@ -1,0 +1,60 @@
+"""Members who speak on and on, keep every receipt, and hand in the same bytes again until they have one."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from tacit import envelope
+from tacit.acts import MessagePosted
+from tacit.compose import Author, Composed, Link, Window, compose
+from tacit.detached import Detached
+from tacit.errors import RefusedError
+from tacit.keys import Verifier
+from tacit.record import Leaf, open_receipt, open_refusal
+from tacit.submission import Receipted, Refused, Submission
+from tacit_services.ports import Entropy
+from tacit_services.shell.submitting import NatsSubmitter
+from tacit_services.up.organisation import COUNCIL
+
+CHANNEL: Final = "chaos"
+AGAIN_S: Final = 0.1
+NONCE_BYTES: Final = 32
+
+
+class Speaker:
+    """A member. `receipts` holds the leaf of every act for which it has a receipt."""
+
+    def __init__(
+        self, author: Author, link: Link, submitter: NatsSubmitter, registrar: Verifier, entropy: Entropy
+    ) -> None:
+        self.receipts: list[Leaf] = []
+        self._author = author
+        self._link = link
+        self._submitter = submitter
+        self._registrar = registrar
+        self._entropy = entropy
+
+    async def speak(self) -> None:
+        """Until cancelled."""
+        while True:
+            composed, body = self._next()
+            self.receipts.append(await self._recorded(composed, body))
+            self._link = Link(self._link.number + 1, composed.act_id)
+
+    def _next(self) -> tuple[Composed, Detached]:
+        body = Detached(self._entropy(NONCE_BYTES), f"message {self._link.number}".encode())
+        now = datetime.now(UTC)
+        content = MessagePosted(subject="Chaos", in_reply_to=None)
+        window = Window(now, now + timedelta(hours=1))
+        place = (COUNCIL, CHANNEL)
+        return compose(self._author, content, place, self._link, window, detached=body.digest()), body
+
+    async def _recorded(self, composed: Composed, body: Detached) -> Leaf:
+        while True:
+            answer = await self._submitter.submit(Submission(composed.envelope, body))
+            if isinstance(answer, Receipted):
+                return open_receipt(envelope.encode(answer.receipt), self._registrar)
+            if isinstance(answer, Refused):
+                refused = open_refusal(envelope.encode(answer.refusal), self._registrar)
+                raise RefusedError(refused.rule, refused.detail)
+            await asyncio.sleep(AGAIN_S)

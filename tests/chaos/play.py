@@ -1,0 +1,146 @@
+"""One play: a fleet under load, faults at moments of chance, and what must be true when everybody has recovered."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from tacit.acts import ChannelOpened
+from tacit.compose import Link, Window, compose, next_link
+from tacit.keys import Verifier
+from tacit.record import Leaf, decode_entry
+from tacit.rules import Verifiers, apply_bytes, catalogue, genesis
+from tacit_services.ports import RecordGapError, StoredMessage, StoreFailedError
+from tacit_services.shell.entropy import MACHINE_ENTROPY
+from tacit_services.shell.event_store.jetstream import JetStreamEventStore
+from tacit_services.shell.submitting import NatsSubmitter
+from tacit_services.up.accession import Accession
+from tacit_services.up.mirror import Mirror
+from tacit_services.up.organisation import COUNCIL, MEMBER_OFFICE, WINDOW
+from tacit_services.up.recording import SubmittingRecorder
+from tests.chaos.fleet import Fleet
+from tests.chaos.load import CHANNEL, Speaker
+
+log = structlog.get_logger()
+
+RECOVER_WAIT_S: Final = 90.0
+LOAD_S: Final = (0.1, 0.9)
+
+
+class Play:
+    """A fleet whose members speak."""
+
+    def __init__(self, fleet: Fleet, store: JetStreamEventStore, speakers: list[Speaker], dice: random.Random) -> None:
+        self.fleet = fleet
+        self.dice = dice
+        self.told: list[str] = []
+        self._store = store
+        self._speakers = speakers
+
+    @property
+    def receipts(self) -> list[Leaf]:
+        return [leaf for speaker in self._speakers for leaf in speaker.receipts]
+
+    async def load(self) -> None:
+        """Some load, for a time of chance."""
+        await asyncio.sleep(self.dice.uniform(*LOAD_S))
+
+    async def recovered(self) -> None:
+        """Everybody has another receipt; or the registrar has said why not, and an operator has done what it says."""
+        begun_s = asyncio.get_running_loop().time()
+        before = [len(each.receipts) for each in self._speakers]
+        restored = False
+        async with asyncio.timeout(RECOVER_WAIT_S):
+            while not all(len(each.receipts) > one for each, one in zip(self._speakers, before, strict=True)):
+                registrar = self.fleet.supervisors["registrar"]
+                said = self.fleet.last_words("registrar") if registrar.code == 3 else ""
+                if "tacit restore" in said and not restored:
+                    await self._restore(said)
+                    restored = True
+                await asyncio.sleep(0.1)
+        self.tell(f"recovered after {asyncio.get_running_loop().time() - begun_s:.1f} s, {len(self.receipts)} receipts")
+
+    def tell(self, words: str) -> None:
+        """Remember what happened; shown where a test fails."""
+        self.told.append(words)
+        log.info("told", words=words)
+
+    async def _restore(self, said: str) -> None:
+        self.tell(said)
+        done = await asyncio.to_thread(self.fleet.restore, "--anew")
+        self.tell(done.stdout.strip() or done.stderr.strip())
+        assert 0 == done.returncode, done.stderr
+
+    async def check(self) -> list[StoredMessage]:
+        """Every act whose author holds a receipt stands once, at the place of its receipt; and the record is sound."""
+        messages = await self._messages()
+        leaves = [decode_entry(each.data).leaf for each in messages]
+        acts = [leaf.act for leaf in leaves]
+        assert len(acts) == len(set(acts)), "an act stands twice"
+        lost = [leaf for leaf in self.receipts if leaf.index >= len(leaves) or leaves[leaf.index] != leaf]
+        assert not lost, f"{len(lost)} receipts are not kept, the first at {lost[0].index}: {self.told}"
+        state, verifiers = genesis(catalogue()), Verifiers()
+        for each in messages:
+            apply_bytes(state, each.data, verifiers)
+        assert 0 == state.void
+        return messages
+
+    async def _messages(self) -> list[StoredMessage]:
+        async with asyncio.timeout(RECOVER_WAIT_S):
+            while True:
+                try:
+                    found: list[StoredMessage] = []
+                    while part := await self._store.read(len(found) + 1, 1_000):
+                        found += part
+                except (StoreFailedError, RecordGapError):
+                    await asyncio.sleep(0.2)
+                else:
+                    return found
+
+
+@asynccontextmanager
+async def playing(folder: Path, seed: int) -> AsyncIterator[Play]:
+    """A founded organisation whose members speak within the block."""
+    fleet = Fleet(folder)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(fleet.running())
+        link, door = [await stack.enter_async_context(fleet.linked(user)) for user in ("administrator", "founding")]
+        store = await fleet.store(link)
+        submitter = NatsSubmitter(door, fleet.organisation.organisation)
+        registrar = Verifier(fleet.organisation.service("registrar").signer.keys)
+        links = await _found(fleet, store, submitter, registrar)
+        speakers = [
+            Speaker(fleet.organisation.author(state, MEMBER_OFFICE), link, submitter, registrar, MACHINE_ENTROPY)
+            for state, link in links.items()
+        ]
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        speaking = [tasks.create_task(each.speak()) for each in speakers]
+        try:
+            yield Play(fleet, store, speakers, random.Random(seed))
+        finally:
+            for each in speaking:
+                each.cancel()
+
+
+async def _found(
+    fleet: Fleet, store: JetStreamEventStore, submitter: NatsSubmitter, registrar: Verifier
+) -> dict[str, Link]:
+    mirror = Mirror(store)
+    async with asyncio.TaskGroup() as tasks:
+        following = tasks.create_task(mirror.follow())
+        recorder = SubmittingRecorder(submitter, registrar)
+        await Accession(fleet.organisation, mirror, recorder).complete(datetime.now(UTC))
+        secretariat, now = fleet.organisation.service("secretariat"), datetime.now(UTC)
+        place = (COUNCIL, CHANNEL)
+        opening = ChannelOpened(title="Chaos", kind="standing")
+        chain = next_link(mirror.state, secretariat, place)
+        await recorder.record(compose(secretariat, opening, place, chain, Window(now, now + WINDOW)))
+        credentials = mirror.state.credentials
+        following.cancel()
+    authors = {state: fleet.organisation.author(state, MEMBER_OFFICE) for state in fleet.organisation.design.members}
+    return {state: Link(1, credentials[each.signer.credential].enrolled_by) for state, each in authors.items()}
