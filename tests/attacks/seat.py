@@ -12,6 +12,7 @@ from tacit.session import (
     Challenged,
     ClientSession,
     EntryFrame,
+    Event,
     Identity,
     Limits,
     ServerSession,
@@ -68,9 +69,9 @@ class Seat:
         for index in indices:
             self.gets(EntryFrame(index, self.operator.raw[index]))
 
-    def gets(self, frame: ServerFrame) -> None:
-        """The gateway sends any frame."""
-        self.client.receive(JSON.encode(frame))
+    def gets(self, frame: ServerFrame) -> Event:
+        """The gateway sends any frame; what the client makes of it."""
+        return self.client.receive(JSON.encode(frame))
 
     def submits(self, composed: Composed) -> int:
         """XAA hands in an act; the ref under which it waits for an answer."""
