@@ -54,7 +54,9 @@ def shown(operator: Operator, seat: Watcher, index: int, note: Note, proof: Proo
     return outcome._replace(noticed=outcome.noticed or found, noticed_at=later)
 
 
-@attack("an old checkpoint is shown again", LINE, by="client", name="session.checkpoint_behind", seconds=1.0)
+@attack(
+    "an old checkpoint is shown to a member again", LINE, by="client", name="session.checkpoint_behind", seconds=1.0
+)
 def replay_to_a_client(_: Path) -> Outcome:
     operator = Operator()
     seat, old = Watcher(operator), operator.size - 4

@@ -9,11 +9,15 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tacit.cli.command import tacit
+from tacit.client import SqliteStore
 from tacit.record.organisation_log import organisation_policy
+from tacit.session import EquivocationArrived
 from tacit.testing import World
 from tacit.witness.file import WitnessFile
 from tests.attacks.detectors import lay
 from tests.attacks.forging import charter_of
+from tests.attacks.on_logs import Watcher
+from tests.attacks.on_record import NEWS
 from tests.attacks.on_witnesses import TWO_HISTORIES, Tower, forked
 from tests.attacks.operator import Operator
 from tests.attacks.trees import Log
@@ -47,7 +51,7 @@ def scene(tmp_path: Path) -> Scene:
     archive = lay(operator.honest(), tmp_path / "archive")
     record = write(tmp_path / "record.jsonl", operator.raw)
     (tmp_path / "witness.toml").write_text(run("witness", "settings", record, "XAA").stdout)
-    (tmp_path / "policy.txt").write_bytes(organisation_policy(world.organisation, charter_of(world)).encode())
+    policy_of(world, tmp_path / "policy.txt")
     store = WitnessFile(tmp_path / "witness-data")
     try:
         tower = Tower(world, store=store)
@@ -59,6 +63,12 @@ def scene(tmp_path: Path) -> Scene:
     finally:
         store.close()
     return Scene(tmp_path, tower.counts.text(), archive, size)
+
+
+def policy_of(world: World, file: Path) -> Path:
+    """The policy of an organisation's log, as a third party has it."""
+    file.write_bytes(organisation_policy(world.organisation, charter_of(world)).encode())
+    return file
 
 
 def run(*arguments: str | Path) -> Result:
@@ -87,8 +97,7 @@ def test_a_third_party_checks_the_file_with_the_keys_of_the_log_and_nothing_else
 
 def test_it_proves_nothing_against_another_log_or_without_its_keys(scene: Scene, tmp_path: Path) -> None:
     other = World(("XAA", "XBB"), witnessed=True)
-    policy = tmp_path / "other.txt"
-    policy.write_bytes(organisation_policy(other.organisation, charter_of(other)).encode())
+    policy = policy_of(other, tmp_path / "other.txt")
 
     for arguments in ((), ("--policy", policy)):
         assert 2 == run("verify", scene.evidence, *arguments).exit_code
@@ -116,3 +125,39 @@ def test_a_file_of_evidence_that_proves_nothing_accuses_nobody_of_it(scene: Scen
     told = json.loads(run("verify", scene.archive, "--json").stdout)
 
     assert ["archive.damaged"] == [each["rule"] for each in told["findings"]]
+
+
+@pytest.mark.parametrize("others", [1, 3], ids=["of one length", "longer"])
+def test_what_a_member_was_shown_convicts_the_log_before_anybody(tmp_path: Path, others: int) -> None:
+    operator = Operator()
+    seat, outbox = Watcher(operator), tmp_path / "delegation.outbox"
+    forked(operator, others)
+    fork = Log(operator.world, operator.raw)
+    proof = fork.consistency(seat.size, fork.size) if others > 1 else ()
+    arrived = seat.shown(fork.signed(fork.size), proof, seat.size)
+    assert isinstance(arrived, EquivocationArrived)
+    with SqliteStore(outbox, operator.world.organisation, operator.world.author("XAA").signer.credential) as store:
+        store.accuse(arrived.equivocation)
+
+    assert 1 == run("outbox", outbox, "--evidence", tmp_path / "kept").exit_code
+    (file,) = (tmp_path / "kept").iterdir()
+    shown = run("verify", file, "--policy", policy_of(operator.world, tmp_path / "policy.txt"))
+
+    assert (1, True) == (shown.exit_code, "THE LOG HAS SIGNED TWO HISTORIES" in shown.output)
+
+
+def test_a_bad_proof_of_an_honest_checkpoint_convicts_nobody(tmp_path: Path) -> None:
+    operator = Operator()
+    seat, outbox = Watcher(operator), tmp_path / "delegation.outbox"
+    operator.append(operator.compose("ORG", "secretariat", NEWS, text=b"1"))
+    log = Log(operator.world, operator.raw)
+    arrived = seat.shown(log.signed(log.size), (b"\0" * 32,), seat.size)
+    assert isinstance(arrived, EquivocationArrived)
+    assert arrived.equivocation.evidence is None
+    with SqliteStore(outbox, operator.world.organisation, operator.world.author("XAA").signer.credential) as store:
+        store.accuse(arrived.equivocation)
+
+    run("outbox", outbox, "--evidence", tmp_path / "kept")
+
+    notes = {file.suffix: file.read_bytes() for file in (tmp_path / "kept").iterdir()}
+    assert {".earlier": arrived.equivocation.earlier, ".later": arrived.equivocation.later} == notes

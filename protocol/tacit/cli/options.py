@@ -11,6 +11,7 @@ from tacit.record.policy import Policy, parse_policy
 
 FILE: Final = click.Path(path_type=Path, dir_okay=False)
 FOLDER: Final = click.Path(path_type=Path, exists=True, file_okay=False)
+NEW_FOLDER: Final = click.Path(path_type=Path, file_okay=False)
 
 
 def read_policy(path: Path) -> Policy:

@@ -1,6 +1,7 @@
 """`tacit outbox`: the acts of a client that are not yet where they have to come to, and what each waits for."""
 
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from tacit import acts
+from tacit.cli.options import NEW_FOLDER
 from tacit.cli.source import UnreadableError
 from tacit.cli.terminal import output, stamp
 from tacit.client.store import Kept, OutboxError, Stage
@@ -60,8 +62,9 @@ class Listed(msgspec.Struct, frozen=True):
 
 @click.command(epilog="\b\nExample:\n  tacit outbox delegation.outbox")
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--evidence", type=NEW_FOLDER, help="Write what was kept of two histories into this folder.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def outbox(file: Path, as_json: bool) -> None:
+def outbox(file: Path, evidence: Path | None, *, as_json: bool) -> None:
     """List the acts of a client that are not yet proven.
 
     Each with its state, since when, and what it waits for. FILE is the outbox of a client (`SqliteStore`). It may be in
@@ -72,6 +75,8 @@ def outbox(file: Path, as_json: bool) -> None:
         found = read_outbox(file)
     except OutboxError as error:
         raise UnreadableError(str(error)) from error
+    if evidence is not None:
+        _write(found, evidence)
     if as_json:
         lines = tuple(map(_line, found.waiting))
         listed = Listed(found.organisation, found.credential, lines, found.finished, len(found.evidence))
@@ -80,6 +85,20 @@ def outbox(file: Path, as_json: bool) -> None:
         _show(found)
     if found.evidence or any(each.stage == Stage.LOST for each in found.waiting):
         raise click.exceptions.Exit(1)
+
+
+def _write(found: OutboxFile, folder: Path) -> None:
+    """Each by its hash: the file that proves it to anybody, or the two checkpoints where nothing more was shown."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for each in found.evidence:
+            name = sha256(each.earlier + each.later).hexdigest()
+            proof = each.evidence
+            files = {f"{name}.json": proof} if proof else {f"{name}.earlier": each.earlier, f"{name}.later": each.later}
+            for file, raw in files.items():
+                (folder / file).write_bytes(raw)
+    except OSError as error:
+        raise UnreadableError(f"{folder} cannot be written: {error.strerror}.") from error
 
 
 def _line(kept: Kept) -> Line:

@@ -13,6 +13,7 @@ from tacit.errors import RefusedError, Rule
 from tacit.ids import ActId, StateCode
 from tacit.record.checkpoint import Checkpoint, parse_checkpoint
 from tacit.record.cosignature import verify_note
+from tacit.record.equivocation import encode_equivocation, same_size, shown_by_proof
 from tacit.record.note import Note, parse_note
 from tacit.record.organisation_log import organisation_policy, origin, witness_vkeys
 from tacit.record.policy import Policy
@@ -38,11 +39,25 @@ class Equivocation(msgspec.Struct, frozen=True):
     """Two signed checkpoints of one log. `certain`: of one size with two roots, which convicts the log by itself.
 
     Otherwise the later was not shown to continue the earlier: whoever runs the log can prove it, or is convicted too.
+    `proof` is what was shown instead.
     """
 
     earlier: bytes
     later: bytes
     certain: bool
+    proof: Proof = ()
+
+    @property
+    def evidence(self) -> bytes | None:
+        """The file that proves it to anybody who has the keys of the log (docs/reference/witness.md, Equivocation).
+
+        None where what was shown proves nothing: then the two checkpoints are what there is.
+        """
+        earlier, later = self.earlier.decode(), self.later.decode()
+        if self.certain:
+            return encode_equivocation(same_size(earlier, later))
+        found = shown_by_proof(earlier, later, self.proof)
+        return None if found is None else encode_equivocation(found)
 
 
 class LogView:
@@ -110,7 +125,7 @@ class LogView:
                 raise SessionError(Fault.UNVERIFIED, f"continues {old} instead of {last.checkpoint.size}")
             if not _continues(last.checkpoint, found.checkpoint, consistency):
                 certain = found.checkpoint.size == last.checkpoint.size
-                self.equivocation = Equivocation(last.note.encode(), raw, certain)
+                self.equivocation = Equivocation(last.note.encode(), raw, certain, consistency)
                 return self.equivocation
         self._remember(found)
         return found
