@@ -1,16 +1,20 @@
 """Attacks that the services notice at their start: whoever restores an old disk in good faith strikes as well."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from tacit import envelope
+from tacit.ids import Digest
 from tacit.testing import START, World
 from tacit_services.archived import ArchivedRecord, ArchiveUnusableError, subject_of
+from tacit_services.copies import Seen, message_digest
 from tacit_services.notary import NotaryError
-from tacit_services.ports import NewMessage
+from tacit_services.ports import NewMessage, StoredMessage
 from tacit_services.registrar.errors import RegistrarError
 from tacit_services.restoring import RestoreRefusedError, Target, restore
 from tacit_services.shell.archive import MemoryArchive
@@ -21,6 +25,7 @@ from tests.attacks.on_record import NEWS
 from tests.attacks.operator import CHECKPOINT_S, Files, Operator
 from tests.integration.clerk import HandClock
 from tests.memory_registrar import Office, record_of
+from tests.unit.cli.files import forged
 from tests.unit.notary.town import Story, Town
 from tests.unit.verify.archives import Mark, write
 
@@ -189,3 +194,69 @@ def mend_another_stream(_: Path) -> Outcome:
     operator.drop(operator.size - 1)
     index = operator.append(operator.compose("ORG", "secretariat", NEWS, text=b"1"))
     return asyncio.run(not_restored(operator, index, files, operator.raw))
+
+
+class Others:
+    """Who has followed the record besides: what one of them has seen, and gives back where it is asked."""
+
+    def __init__(self, messages: Sequence[StoredMessage], *, gives: bool) -> None:
+        self._messages, self._gives = messages, gives
+
+    async def seen(self, organisation: str) -> list[Seen]:
+        """One has seen it all."""
+        assert organisation
+        last = self._messages[-1]
+        holder, digest = ("gateway", message_digest(last.data)) if self._gives else ("", "")
+        return [Seen(name="gateway", size=last.sequence, holder=holder, digest=digest, root=b"")]
+
+    async def held(self, organisation: str, holder: str, first: int, limit: int) -> list[StoredMessage]:
+        """What it has."""
+        assert organisation
+        return [each for each in self._messages if each.sequence >= first][:limit] if holder else []
+
+    async def body(self, organisation: str, holder: str, folder: str, digest: Digest) -> bytes | None:
+        """None."""
+        assert organisation
+        assert folder
+        return None if holder or digest else b""
+
+
+CUT = 3
+"""Entries that the operator takes off the end of the stream."""
+
+
+async def not_continued(change: Callable[[MemoryRecord, int], None], *, gives: bool, bend: bool = False) -> Outcome:
+    """The stream is changed behind the back of those who followed it, and the registrar is started."""
+    office = Office()
+    seen = list(office.record.messages())
+    first = len(seen) - CUT
+    if bend:
+        seen = [*seen[:first], *(structs.replace(each, data=forged(each.data)) for each in seen[first:])]
+    change(office.record, first)
+    size = office.record.last
+    registrar = office.registrar(office.ports(elsewhere=Others(seen, gives=gives)))
+    with pytest.raises(RegistrarError) as caught:
+        await registrar.run()
+    assert size == office.record.last
+    at = getattr(caught.value, "index", size)
+    return Outcome(first, office.world.now, (Named(type(caught.value).__name__, at),), office.world.now)
+
+
+@attack("the end of the stream is cut off, and nobody has it", STREAM, by="registrar", name="RecordBehindError")
+def cut_the_stream(_: Path) -> Outcome:
+    return asyncio.run(not_continued(lambda record, first: record.truncate(first), gives=False))
+
+
+@attack("the end of the stream is another than others have followed", STREAM, by="registrar", name="RecordDiffersError")
+def exchange_the_end_of_the_stream(_: Path) -> Outcome:
+    def change(record: MemoryRecord, first: int) -> None:
+        subject, last = record.messages()[-1].subject, record.last
+        record.truncate(first)
+        record.add([NewMessage(subject, b"another %d" % at) for at in range(first, last)], first)
+
+    return asyncio.run(not_continued(change, gives=True))
+
+
+@attack("the end is cut off, and made-up entries are given for it", STREAM, by="registrar", name="CopyDiffersError")
+def give_made_up_entries(_: Path) -> Outcome:
+    return asyncio.run(not_continued(lambda record, first: record.truncate(first), gives=True, bend=True))
