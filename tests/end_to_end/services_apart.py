@@ -31,6 +31,7 @@ from tacit_services.up.live import LiveDesk, desks
 from tacit_services.up.mirror import Mirror
 from tacit_services.up.organisation import Organisation, open_organisation
 from tacit_services.up.recording import SubmittingRecorder
+from tacit_services.up.witnesses import witnesses
 from tests.cluster import Cluster, free_ports, running
 from tests.shipped import shipped_cluster, sign_in
 
@@ -113,8 +114,8 @@ class Apart:
         self.servers = servers
         self.probes = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
         (self.port,) = free_ports(1)
-        config = folder / "tacit.toml"
-        config.write_text(
+        self._config = folder / "tacit.toml"
+        self._config.write_text(
             f"[organisation]\ncharter_file = '{folder / 'charter.json'}'\n"
             f"[nats]\nurls = {servers.urls}\nreplicas = {servers.replicas}\ntls_ca_file = '{servers.ca_file}'\n"
             f"[gateway]\nport = {self.port}\n"
@@ -162,6 +163,11 @@ class Apart:
                 while not await _is_ready(http, port):  # noqa: ASYNC110 - another process becomes ready: no event
                     await asyncio.sleep(0.1)
 
+    def _ask(self, witnessing: dict[str, str]) -> None:
+        """Have the notary ask these witnesses."""
+        asked = [f"{state}={address}" for state, address in witnessing.items()]
+        self._config.write_text(f"{self._config.read_text()}[notary]\nwitnesses = {asked}\n")
+
     @contextmanager
     def started(self) -> Iterator[None]:
         with ExitStack() as stack:
@@ -172,8 +178,12 @@ class Apart:
 
     @asynccontextmanager
     async def supervised(self) -> AsyncIterator[None]:
-        """Run them within the block, and start again whichever fails."""
-        with self.started():
+        """Run them within the block, and start again whichever fails; the members' witnesses run here."""
+        async with AsyncExitStack() as stack:
+            gateway = f"http://127.0.0.1:{self.port}"
+            witnessing = await stack.enter_async_context(witnesses(self.organisation, SystemClock(), gateway))
+            self._ask(witnessing)
+            stack.enter_context(self.started())
             async with asyncio.TaskGroup() as tasks:
                 watching = [tasks.create_task(each.watch()) for each in self.supervisors.values()]
                 try:
