@@ -34,13 +34,11 @@ def test_a_dead_link_is_found(tmp_path: Path) -> None:
     assert ["attic.md"] == dead_links("[a](rooms.md#top) [b](attic.md) [c](https://example.org/x)", tmp_path)
 
 
-def test_decisions_are_numbered_without_a_gap_but_for_those_that_are_given_out() -> None:
+def test_decisions_are_numbered_and_the_index_names_the_numbers_that_are_not_used() -> None:
     numbers = [int(path.name[:4]) for path in DECISIONS]
-    given = re.search(r"Given out, and perhaps not written yet: (\d{4}) to (\d{4})\.", (ADR / "README.md").read_text())
+    unused = sorted(set(range(1, max(numbers) + 1)) - set(numbers))
     assert len(numbers) == len(set(numbers))
-    assert set(range(1, max(numbers) + 1)) - set(numbers) <= (
-        set(range(int(given[1]), int(given[2]) + 1)) if given else set()
-    )
+    assert f"Never used: {', '.join(f'{number:04}' for number in unused)}." in (ADR / "README.md").read_text()
 
 
 @pytest.mark.parametrize("decision", DECISIONS, ids=lambda path: path.name[:4])
