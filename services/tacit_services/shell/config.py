@@ -21,7 +21,14 @@ PREFIX: Final = "TACIT_"
 CONFIG_VARIABLE: Final = "TACIT_CONFIG"
 """Names the file, where no option does."""
 NO_SETTINGS: Final = frozenset(
-    {CONFIG_VARIABLE, "TACIT_REQUIRE", "TACIT_TEST_SCALE", "TACIT_TEST_SEEDS", "TACIT_TEST_SEED_FIRST"}
+    {
+        CONFIG_VARIABLE,
+        "TACIT_REQUIRE",
+        "TACIT_SCREENSHOTS",
+        "TACIT_TEST_SCALE",
+        "TACIT_TEST_SEEDS",
+        "TACIT_TEST_SEED_FIRST",
+    }
 )
 """Variables with our prefix that are no setting: they say where the file is, or how much the tests do."""
 SECRET: Final = {"secret": True}
