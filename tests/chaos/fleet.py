@@ -4,7 +4,6 @@ import asyncio
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -24,11 +23,16 @@ from tacit_services.shell.nats_connection import NatsConnection, connect
 from tacit_services.shell.nats_process import find_binary
 from tacit_services.shell.organisation_files import OrganisationFiles
 from tacit_services.up.organisation import Design, Organisation, open_organisation
+from tests.chaos.delegations import Delegation
 from tests.cluster import free_ports
 from tests.end_to_end.services_apart import Supervisor
 from tests.shipped import passwords, put, sign_in
 
 RUN: Final = ("registrar", "notary", "projector", "gateway")
+MEMBERS: Final = ("XAA", "XBB", "XCC")
+MIRRORING: Final = "XCC"
+"""Whose witness keeps the leaves, too."""
+VICTIMS: Final = (*RUN, *(f"witness-{state}" for state in MEMBERS), "nats")
 START_WAIT_S: Final = 60.0
 
 
@@ -80,22 +84,27 @@ class Fleet:
         self.folder = folder
         (folder / "nats").mkdir()
         files = OrganisationFiles(folder)
-        design = Design("Chaos council", ("XAA", "XBB", "XCC"))
+        design = Design("Chaos council", MEMBERS, witnessed=MEMBERS)
         self.organisation = open_organisation(files, design, datetime.now(UTC), MACHINE_ENTROPY)
         self.server = Server(folder / "nats", self.organisation)
         self.stream = subjects.record_stream(self.organisation.organisation)
         probes = free_ports(len(RUN) + 2)
-        config = folder / "tacit.toml"
-        config.write_text(
+        self.delegations = [Delegation(self.organisation, state) for state in MEMBERS]
+        asked = [f"{each.state}={each.address}" for each in self.delegations]
+        self.config = folder / "tacit.toml"
+        self.config.write_text(
             f"[organisation]\ncharter_file = '{folder / 'charter.json'}'\n[nats]\nurls = ['{self.server.url}']\n"
-            f"[gateway]\nport = {probes[-1]}\n[notary]\nport = {probes[-2]}\ncheckpoint_s = 0.5\n"
+            f"[gateway]\nport = {probes[-1]}\n"
+            f"[notary]\nport = {probes[-2]}\ncheckpoint_s = 0.5\nwitnesses = {asked}\n"
             "[registrar]\nmend_wait_s = 8.0\n"
         )
-        self.config = config
         self.supervisors = {
             name: Supervisor(name, folder / f"{name}.log", self._environment(name, port))
             for name, port in zip(RUN, probes, strict=False)
         }
+        for each in self.delegations:
+            url = f"http://127.0.0.1:{probes[-2]}" if each.state == MIRRORING else ""
+            self.supervisors[each.name] = each.supervisor(folder / f"{each.name}.log", log_url=url)
 
     @property
     def archive(self) -> Path:
@@ -118,10 +127,7 @@ class Fleet:
             self.server.kill()
             self.server.start()
             return
-        process = self.supervisors[name]._process
-        assert process is not None
-        if process.poll() is None:
-            process.send_signal(signal.SIGKILL)
+        self.supervisors[name].kill()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

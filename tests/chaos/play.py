@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import aiohttp
 import structlog
 
 from tacit.acts import ChannelOpened
@@ -25,6 +26,7 @@ from tacit_services.up.organisation import COUNCIL, MEMBER_OFFICE, WINDOW
 from tacit_services.up.recording import SubmittingRecorder
 from tests.chaos.fleet import Fleet
 from tests.chaos.load import CHANNEL, Speaker
+from tests.chaos.witnessed import Onlooker
 
 log = structlog.get_logger()
 
@@ -35,12 +37,20 @@ LOAD_S: Final = (0.1, 0.9)
 class Play:
     """A fleet whose members speak."""
 
-    def __init__(self, fleet: Fleet, store: JetStreamEventStore, speakers: list[Speaker], dice: random.Random) -> None:
+    def __init__(
+        self,
+        fleet: Fleet,
+        store: JetStreamEventStore,
+        speakers: list[Speaker],
+        onlookers: list[Onlooker],
+        dice: random.Random,
+    ) -> None:
         self.fleet = fleet
         self.dice = dice
         self.told: list[str] = []
         self._store = store
         self._speakers = speakers
+        self._onlookers = onlookers
 
     @property
     def receipts(self) -> list[Leaf]:
@@ -51,12 +61,15 @@ class Play:
         await asyncio.sleep(self.dice.uniform(*LOAD_S))
 
     async def recovered(self) -> None:
-        """Everybody has another receipt; or the registrar has said why not, and an operator has done what it says."""
+        """Everybody has handed in and got a receipt; or the registrar has said why not, and an operator has done that.
+
+        The first receipt may have been on its way when the fault came; who gets a second one asked for it afterwards.
+        """
         begun_s = asyncio.get_running_loop().time()
         before = [len(each.receipts) for each in self._speakers]
         restored = False
         async with asyncio.timeout(RECOVER_WAIT_S):
-            while not all(len(each.receipts) > one for each, one in zip(self._speakers, before, strict=True)):
+            while not all(len(each.receipts) > one + 1 for each, one in zip(self._speakers, before, strict=True)):
                 registrar = self.fleet.supervisors["registrar"]
                 said = self.fleet.last_words("registrar") if registrar.code == 3 else ""
                 if "tacit restore" in said and not restored:
@@ -77,7 +90,11 @@ class Play:
         assert 0 == done.returncode, done.stderr
 
     async def check(self) -> list[StoredMessage]:
-        """Every act whose author holds a receipt stands once, at the place of its receipt; and the record is sound."""
+        """Every act whose author holds a receipt stands once, at the place of its receipt; and the record is sound.
+
+        Every witness has cosigned that much of it, and nothing else ever.
+        """
+        await self._witnessed(max(leaf.index for leaf in self.receipts) + 1)
         messages = await self._messages()
         leaves = [decode_entry(each.data).leaf for each in messages]
         acts = [leaf.act for leaf in leaves]
@@ -88,7 +105,16 @@ class Play:
         for each in messages:
             apply_bytes(state, each.data, verifiers)
         assert 0 == state.void
+        for onlooker in self._onlookers:
+            onlooker.check(messages)
+            await onlooker.check_faithful(self.fleet.organisation.log_signer())
         return messages
+
+    async def _witnessed(self, size: int) -> None:
+        """Wait until every witness has cosigned so much of the record."""
+        async with asyncio.timeout(RECOVER_WAIT_S):
+            while not all(each.size >= size for each in self._onlookers):  # noqa: ASYNC110 - other processes: no event
+                await asyncio.sleep(0.1)
 
     async def _messages(self) -> list[StoredMessage]:
         async with asyncio.timeout(RECOVER_WAIT_S):
@@ -118,12 +144,14 @@ async def playing(folder: Path, seed: int) -> AsyncIterator[Play]:
             Speaker(fleet.organisation.author(state, MEMBER_OFFICE), link, submitter, registrar, MACHINE_ENTROPY)
             for state, link in links.items()
         ]
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        onlookers = [Onlooker(each, fleet.organisation.organisation, http) for each in fleet.delegations]
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        speaking = [tasks.create_task(each.speak()) for each in speakers]
+        doing = [tasks.create_task(each) for each in (*map(Speaker.speak, speakers), *map(Onlooker.look_on, onlookers))]
         try:
-            yield Play(fleet, store, speakers, random.Random(seed))
+            yield Play(fleet, store, speakers, onlookers, random.Random(seed))
         finally:
-            for each in speaking:
+            for each in doing:
                 each.cancel()
 
 

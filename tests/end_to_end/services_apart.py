@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,8 +43,12 @@ RESTART_PAUSE_S: Final = 0.2
 class Supervisor:
     """Starts a service again when it fails, as its systemd unit does, and not when it was superseded."""
 
-    def __init__(self, name: str, log: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, name: str, log: Path, environment: dict[str, str], command: Sequence[str | Path] | None = None
+    ) -> None:
+        """`command`: what Python is to run; without it `tacit service NAME`."""
         self.name = name
+        self.command = command or ("-m", "tacit.cli", "service", name)
         self.starts = 0
         self.log = log
         self._environment = environment
@@ -53,7 +57,7 @@ class Supervisor:
     def start(self) -> None:
         self.starts += 1
         with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "tacit.cli", "service", self.name]
+            command = [sys.executable, *self.command]
             self._process = subprocess.Popen(command, env=os.environ | self._environment, stderr=log)
 
     async def watch(self) -> None:
@@ -83,6 +87,11 @@ class Supervisor:
         """The exit code of the process that was started last; None while it runs."""
         assert self._process is not None
         return self._process.poll()
+
+    def kill(self) -> None:
+        """Kill it, wherever it is just now."""
+        assert self._process is not None
+        self._process.kill()
 
     def stop(self) -> None:
         """As a supervisor stops it."""

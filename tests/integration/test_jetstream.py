@@ -216,17 +216,8 @@ async def test_nothing_that_was_answered_is_lost_by_kills(
         tasks.create_task(kill())
         reading = tasks.create_task(followed(store, 3_040))
 
-    assert answered == await told_after_kills(store) == 3_040
+    assert answered == await store.last_sequence() == 3_040
     assert numbers(reading.result()) == list(range(1, 3_041))
-
-
-async def told_after_kills(store: JetStreamEventStore) -> int:
-    """Return the last sequence once a server is up that can tell: the last kill may have come after the writing."""
-    async with asyncio.timeout(WAIT_S):
-        while True:
-            with contextlib.suppress(StoreFailedError):
-                return await store.last_sequence()
-            await asyncio.sleep(0.1)
 
 
 async def followed(store: JetStreamEventStore, count: int) -> list[StoredMessage]:
@@ -341,7 +332,6 @@ async def test_a_damaged_file_is_a_gap_and_never_other_words(tmp_path: Path, dam
 def spoil(folder: Path, damage: str) -> None:
     [block] = folder.rglob(f"streams/{RECORD.name}/msgs/*.blk")
     raw = bytearray(block.read_bytes())
-    # With the end of its headers before it: else message 5 is found where its checksum begins with the digit 0.
-    at = raw.index(b"\r\n\r\n" + messages(1, first=50)[0].data) + 4
+    at = raw.index(messages(1, first=50)[0].data)
     raw[at] ^= 1
     block.write_bytes(raw if damage == "one bit" else raw[:at])
