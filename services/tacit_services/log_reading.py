@@ -4,7 +4,7 @@ Awaits whatever gives the files: an archive, or the address of a log.
 """
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from tacit.errors import RefusedError
 from tacit.record.archive import CHECKPOINT
@@ -17,10 +17,10 @@ from tacit.record.tiles import (
     ENTRIES,
     TILE_WIDTH,
     Tile,
-    TileHashes,
     decode_bundle,
     decode_tile,
     encode_bundle,
+    from_tiles,
     tile_at,
 )
 from tacit_services.archive import ArchiveReader
@@ -37,12 +37,6 @@ class LogDamagedError(Exception):
     def __init__(self, path: str) -> None:
         super().__init__(path)
         self.path = path
-
-
-class _MissingTileError(Exception):
-    def __init__(self, tile: Tile) -> None:
-        super().__init__(tile.path)
-        self.tile = tile
 
 
 class LogReader:
@@ -88,19 +82,13 @@ class LogReader:
         return ProofFile(index, await self.inclusion(index, size), note) if index < size else None
 
     async def _with_tiles(self, size: int, make: Callable[[HashReader], T]) -> T:
-        held: dict[Tile, bytes] = {}
-
-        def look_up(tile: Tile) -> bytes:
-            found = held.get(tile) or self._kept.get(tile)
-            if found is None:
-                raise _MissingTileError(tile)
-            return found
-
-        while True:
-            try:
-                return make(TileHashes(look_up, size))
-            except _MissingTileError as missing:
-                held[missing.tile] = await self._read(missing.tile)
+        steps = from_tiles(size, make)
+        try:
+            tile = next(steps)
+            while True:
+                tile = steps.send(self._kept.get(tile) or await self._read(tile))
+        except StopIteration as done:
+            return cast("T", done.value)
 
     async def _read(self, tile: Tile) -> bytes:
         raw = await read_tile(self._archive, tile)

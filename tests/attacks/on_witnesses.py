@@ -16,7 +16,7 @@ from tacit.witness.counting import Counts
 from tacit.witness.logs import WitnessedLog
 from tacit.witness.memory import MemoryWitnessStore
 from tacit.witness.mirror import FolderMirror
-from tacit.witness.ports import Mirror, MirrorError, WitnessStore
+from tacit.witness.ports import LogFiles, Mirror, MirrorError, WitnessStore
 from tests.attacks.case import DISK, LINE, LOG, STREAM, Named, Outcome, attack
 from tests.attacks.forging import charter_of
 from tests.attacks.on_record import NEWS
@@ -36,8 +36,8 @@ class Tower:
         self.keys = log_vkeys(world.organisation, charter_of(world))
         self.counts, self.store = Counts(), store or MemoryWitnessStore()
         known = WitnessedLog(world.organisation, self.keys, mirrored=mirror is not None)
-        mirrors = {known.origin: mirror} if mirror is not None else {}
-        self._cosigner = Cosigner(self.store, witness_signer(state), (known,), lambda: world.now, self.counts, mirrors)
+        files = LogFiles({}, {known.origin: mirror} if mirror is not None else {})
+        self._cosigner = Cosigner(self.store, witness_signer(state), (known,), lambda: world.now, self.counts, files)
 
     def asked(self, old: int, proof: Proof, note: Note) -> str:
         """What it says: a status, or that it now keeps evidence which anybody can check with the keys of the log."""

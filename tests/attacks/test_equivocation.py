@@ -146,6 +146,32 @@ def test_what_a_member_was_shown_convicts_the_log_before_anybody(tmp_path: Path,
     assert (1, True) == (shown.exit_code, "THE LOG HAS SIGNED TWO HISTORIES" in shown.output)
 
 
+def test_two_checkpoints_of_which_one_lies_in_the_archive_under_the_other_are_made_into_a_proof(tmp_path: Path) -> None:
+    operator = Operator()
+    while operator.size & (operator.size - 1):
+        operator.append(operator.compose("ORG", "secretariat", NEWS, text=b"%d" % operator.size))
+    kept = Log(operator.world, operator.raw).signed(operator.size, ())
+    size = operator.size
+    forked(operator, 3)
+    archive = lay(operator.rewritten(), tmp_path / "fork")
+    (archive / "evidence" / "kept").write_bytes(kept.encode())
+
+    assert 1 == run("verify", archive, "--evidence", tmp_path / "proven").exit_code
+
+    files = sorted((tmp_path / "proven").iterdir())
+    policy = policy_of(operator.world, tmp_path / "policy.txt")
+    told = [json.loads(run("verify", file, "--policy", policy, "--json").stdout) for file in files]
+    assert {"checkpoint.equivocation"} == {each["rule"] for each in told}
+    assert any(f"signed both {size} entries" in each["detail"] for each in told)
+
+
+def test_an_honest_archive_proves_nothing_against_its_log(tmp_path: Path) -> None:
+    archive = lay(Operator().honest(), tmp_path / "archive")
+
+    assert 0 == run("verify", archive, "--evidence", tmp_path / "proven").exit_code
+    assert not (tmp_path / "proven").exists()
+
+
 def test_a_bad_proof_of_an_honest_checkpoint_convicts_nobody(tmp_path: Path) -> None:
     operator = Operator()
     seat, outbox = Watcher(operator), tmp_path / "delegation.outbox"

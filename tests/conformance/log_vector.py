@@ -8,6 +8,7 @@ from tacit.record.add_checkpoint import parse_add_checkpoint
 from tacit.record.archive import kept_of, message_of
 from tacit.record.checkpoint import parse_checkpoint
 from tacit.record.cosignature import verify_note
+from tacit.record.equivocation import check_equivocation, decode_equivocation
 from tacit.record.merkle import CompactRange, leaf_hash
 from tacit.record.note import parse_note
 from tacit.record.organisation_log import log_vkeys, open_checkpoint, organisation_policy, origin
@@ -145,6 +146,17 @@ class RequestCase(Case, frozen=True, tag="witness_request"):
     def run(self) -> Output:
         asked = parse_add_checkpoint(self.octets.raw())
         return {"old": asked.old, "hashes": len(asked.proof)}
+
+
+class EquivocationCase(Case, frozen=True, tag="equivocation"):
+    """A file of evidence, and the keys of the log that it is about."""
+
+    vkeys: tuple[str, ...]
+    octets: Octets
+
+    def run(self) -> Output:
+        found = check_equivocation(decode_equivocation(self.octets.raw()), tuple(map(parse_vkey, self.vkeys)))
+        return {"sizes": [each.size for each in found]}
 
 
 class LogEntryCase(Case, frozen=True, tag="log_entry"):

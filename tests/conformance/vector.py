@@ -262,6 +262,7 @@ Input = (
     | log.CheckpointCase
     | log.ProofFileCase
     | log.RequestCase
+    | log.EquivocationCase
     | log.LogEntryCase
     | log.PolicyCase
     | log.OrganisationLogCase

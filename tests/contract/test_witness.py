@@ -26,6 +26,7 @@ from tacit.witness.cosigning import Cosigner
 from tacit.witness.counting import Counts
 from tacit.witness.logs import WitnessedLog
 from tacit.witness.memory import MemoryWitnessStore
+from tacit.witness.ports import LogFiles
 from tacit_services.notary import Witness
 from tacit_services.shell.witnesses import HttpWitness, MemoryWitness
 from tacit_services.shell.witnesses.http import ANSWER_BYTES_MAX
@@ -97,7 +98,7 @@ async def fake(
 async def own_witness() -> AsyncIterator[str]:
     """The witness that we ship, with its fake store."""
     counts, log = Counts(), OwnLog("", (LOG.vkey,), mirrored=False)
-    cosigner = Cosigner(MemoryWitnessStore(), witness_signer("XAA"), (log,), lambda: AT, counts, {})
+    cosigner = Cosigner(MemoryWitnessStore(), witness_signer("XAA"), (log,), lambda: AT, counts, LogFiles({}, {}))
     rates = Rates(1_000, 1_000, 1, 0)
     attestor = Attestor(MemoryWitnessStore(), witness_signer("XAA"), "XAA", (), lambda: AT, counts, Nowhere())
     edge = Edge(cosigner, attestor, (log,), {}, counts, (rates, rates))

@@ -21,6 +21,7 @@ from tacit.record.attestation import read_attestation, verify_attestation
 from tacit.record.checkpoint import Checkpoint
 from tacit.record.cosignature import verify_note
 from tacit.record.note import Note, parse_note, read_lines
+from tacit.record.tiles import parse_path
 from tacit.submission import Submission
 from tacit.testing import signer_for
 from tacit.witness.serving import utc_now
@@ -80,6 +81,22 @@ async def test_two_histories_are_evidence_and_the_command_says_so(tmp_path: Path
     assert "EQUIVOCATION" in after.stdout
     assert b"tacit_witness_equivocations_total 1\n" in metrics[2]
     assert "log_signed_two_histories" in (tmp_path / "witness.log").read_text()
+
+
+async def test_a_fork_from_a_power_of_two_is_evidence_by_the_tiles_of_its_log(tmp_path: Path) -> None:
+    async def tile(request: web.Request) -> web.Response:
+        return web.Response(body=FORK.tile(parse_path(request.path.lstrip("/"))))
+
+    async with website(web.get("/{path:.+}", tile)) as there:
+        settle(tmp_path, url=f'"{there}"')
+        async with running(tmp_path) as witness:
+            await witness.post("add-checkpoint", TRUE.asks(0, 4))
+            assert 422 == (await witness.post("add-checkpoint", FORK.asks(4, 9)))[0]
+            metrics = await witness.get("metrics")
+    after = await asyncio.to_thread(tacit_witness, "evidence", tmp_path / "witness.toml")
+
+    assert b"tacit_witness_equivocations_total 1\n" in metrics[2]
+    assert (1, True) == (after.returncode, "4 entries" in after.stdout)
 
 
 async def test_an_act_is_attested_and_sent_on_to_registrar_and_chair(tmp_path: Path) -> None:

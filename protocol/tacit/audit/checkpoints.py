@@ -15,6 +15,8 @@ class Judged(msgspec.Struct, frozen=True):
     """A checkpoint under the policy of whoever audits; `by_the_log`: the log has signed it, whatever else is wrong."""
 
     name: str
+    note: str
+    """As it was found; empty where it is no checkpoint."""
     checkpoint: Checkpoint | None
     by_the_log: bool
     signatures: int
@@ -31,21 +33,24 @@ def judge_checkpoint(name: str, raw: bytes, policy: Policy, *, every_log_key: bo
     try:
         note = parse_note(raw)
         checkpoint = parse_checkpoint(note.text)
+        told = raw.decode()
     except RefusedError as error:
-        return Judged(name, None, by_the_log=False, signatures=0, times_s=(), finding=_found(0, name, error))
+        return Judged(name, "", None, by_the_log=False, signatures=0, times_s=(), finding=_found(0, name, error))
     at = max(0, checkpoint.size - 1)
     if checkpoint.origin not in {line.vkey.name for line in policy.logs}:
         other = Finding(at, Fault.CHECKPOINT_ORIGIN, f"{name}: of {checkpoint.origin}")
-        return Judged(name, checkpoint, by_the_log=False, signatures=0, times_s=(), finding=other)
+        return Judged(name, told, checkpoint, by_the_log=False, signatures=0, times_s=(), finding=other)
     try:
         cosigned = policy.check(note).cosigned
         if every_log_key:
             check_log_lines(note, (line.vkey for line in policy.logs))
     except RefusedError as error:
         signed = error.rule == Rule.LOG_QUORUM and _by_the_log(note, policy)
-        return Judged(name, checkpoint, by_the_log=signed, signatures=0, times_s=(), finding=_found(at, name, error))
+        return Judged(
+            name, told, checkpoint, by_the_log=signed, signatures=0, times_s=(), finding=_found(at, name, error)
+        )
     times = _times(cosigned, policy)
-    return Judged(name, checkpoint, by_the_log=True, signatures=len(cosigned), times_s=times, finding=None)
+    return Judged(name, told, checkpoint, by_the_log=True, signatures=len(cosigned), times_s=times, finding=None)
 
 
 def _by_the_log(note: Note, policy: Policy) -> bool:

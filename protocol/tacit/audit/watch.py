@@ -15,9 +15,13 @@ from tacit.audit.checkpoints import Judged
 from tacit.audit.findings import Fault, Findings
 from tacit.audit.tree import Tree
 from tacit.record.checkpoint import Checkpoint
+from tacit.record.equivocation import Equivocation, same_size
+from tacit.record.proofs import consistency_proof
 
 TIME_TOLERANCE_S: Final = 30.0
 """How far a time of receipt may be from those of cosignatures: clocks of several parties, and a log that follows."""
+EVIDENCE_MAX: Final = 16
+"""Files of evidence that one audit makes: one is enough."""
 
 
 class Times(msgspec.Struct):
@@ -49,6 +53,8 @@ class Watch:
         """Entries under the largest checkpoint that holds."""
         self.cosignatures = 0
         self.seen = 0
+        self.evidence: list[Equivocation] = []
+        """What proves to others that the log has signed two histories, at most `EVIDENCE_MAX`."""
         self._last: Judged | None = None
         self._others: list[Judged] = []
         self._floor_s, self._floor_size, self._deadline = 0, 0, False
@@ -151,15 +157,29 @@ class Watch:
 
     def _contradict(self, good: Judged) -> None:
         """The tree passes through all that is smaller: a smaller one that it contradicts cannot be true with this."""
+        size = good.checkpoint.size if good.checkpoint is not None else 0
+        larger = []
         for other in self._others:
-            self._convict(other, good)
-        self._others = []
+            if other.checkpoint is None or other.checkpoint.size > size:
+                larger.append(other)
+            else:
+                self._convict(other, good)
+        self._others = larger
 
     def _convict(self, one: Judged, other: Judged) -> None:
         if one.checkpoint is None or other.checkpoint is None or one.checkpoint == other.checkpoint:
             return
         words = f"{one.name} ({_head(one.checkpoint)}) and {other.name} ({_head(other.checkpoint)})"
         self._findings.add(max(0, one.checkpoint.size - 1), Fault.EQUIVOCATION, f"the log signed both {words}")
+        if len(self.evidence) < EVIDENCE_MAX:
+            self.evidence.append(self._prove(one, other, one.checkpoint.size, other.checkpoint.size))
+
+    def _prove(self, one: Judged, other: Judged, small: int, large: int) -> Equivocation:
+        """Of two sizes the tree has the root of the larger: so what the tree was at the smaller is shown by it."""
+        if small == large:
+            return same_size(one.note, other.note)
+        proof = consistency_proof(small, large, self._tree.node)
+        return Equivocation(1, one.note, other.note, self._tree.root(small), proof)
 
 
 def _head(found: Checkpoint) -> str:

@@ -1,13 +1,16 @@
 """Evidence that a log has signed two histories, as witnesses keep it: `evidence/<sha256>.json`, checked by anybody."""
 
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from pathlib import Path
 from typing import Final
 
 from tacit.audit import Fault, Finding
 from tacit.cli.files import Files
+from tacit.cli.source import UnreadableError
 from tacit.errors import RefusedError
 from tacit.record.checkpoint import Checkpoint
-from tacit.record.equivocation import check_equivocation, decode_equivocation
+from tacit.record.equivocation import Equivocation, check_equivocation, decode_equivocation, encode_equivocation
 from tacit.record.vkey import Vkey
 
 EVIDENCE: Final = "evidence"
@@ -39,6 +42,17 @@ def convictions(files: Files, keys: Iterable[Vkey]) -> Iterator[Finding]:
             yield Finding(0, Fault.DAMAGED, f"{EVIDENCE}/{name} proves nothing: {error}")
             continue
         yield Finding(max(0, first.size - 1), Fault.EQUIVOCATION, f"{EVIDENCE}/{name}: {words(first, second)}")
+
+
+def write_evidence(folder: Path, found: Iterable[Equivocation]) -> None:
+    """Write files of evidence, each by its hash as witnesses do. Raises UnreadableError where that cannot be."""
+    try:
+        for each in found:
+            raw = encode_equivocation(each)
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{sha256(raw).hexdigest()}{SUFFIX}").write_bytes(raw)
+    except OSError as error:
+        raise UnreadableError(f"{folder} cannot be written: {error.strerror}.") from error
 
 
 def words(first: Checkpoint, second: Checkpoint) -> str:

@@ -10,8 +10,9 @@ import click
 import msgspec
 
 from tacit.audit import TIME_TOLERANCE_S, Fault, Finding
+from tacit.cli.equivocations import write_evidence
 from tacit.cli.evidence import Evidence, open_evidence
-from tacit.cli.options import FILE, FOLDER, read_policy
+from tacit.cli.options import FILE, FOLDER, NEW_FOLDER, read_policy
 from tacit.cli.progress import progress_bar
 from tacit.cli.report import report_of, show
 from tacit.cli.results import Result, read_or_make_key, read_result, sign_result, state_digest
@@ -52,6 +53,9 @@ class Kept(NamedTuple):
 @click.option("--since", type=FILE, help="Go on from this result: what it had verified is hashed and folded only.")
 @click.option("--save", type=FILE, help="Keep the result, signed, if nothing was found.")
 @click.option("--key", type=FILE, help="Whose key signs results; made where there is none.")
+@click.option(
+    "--evidence", "proofs", type=NEW_FOLDER, help="Write what proves two histories of the log into this folder."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
 def verify(
@@ -66,6 +70,7 @@ def verify(
     since: Path | None,
     save: Path | None,
     key: Path | None,
+    proofs: Path | None,
     as_json: bool,
 ) -> None:
     """Check a record from its first entry: form, hashes, signatures, chains, time, and every admission again.
@@ -91,6 +96,8 @@ def verify(
         report = report_of(source, done, str(policy) if policy else "charter", tolerance, seconds)
         if report.ok and save is not None and signer is not None:
             _save(save, done, signer)
+        if proofs is not None:
+            write_evidence(proofs, done.passed.watch.evidence)
     if as_json:
         click.echo(msgspec.json.encode(report))
     else:

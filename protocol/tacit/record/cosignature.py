@@ -108,6 +108,19 @@ def verify_note(note: Note, keys: Iterable[Vkey]) -> tuple[Cosigned, ...]:
     return tuple(found)
 
 
+def signed_by(note: Note, keys: Iterable[Vkey]) -> Note:
+    """The note with one line of each of these keys that has signed it, and no other: what strangers add is left out.
+
+    Raises:
+        RefusedError: as `verify_note`.
+    """
+    signers = {(each.vkey.name, each.vkey.key_id) for each in verify_note(note, keys)}
+    lines: dict[tuple[str, bytes], NoteLine] = {}
+    for line in note.lines:
+        lines.setdefault((line.name, line.key_id), line)
+    return Note(note.text, tuple(line for signer, line in lines.items() if signer in signers))
+
+
 def verify_line(text: str, line: NoteLine, key: Vkey) -> Cosigned:
     """Verify one line by the key that it names.
 

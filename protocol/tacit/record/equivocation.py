@@ -15,7 +15,7 @@ from tacit.record.checkpoint import Checkpoint, parse_checkpoint
 from tacit.record.cosignature import verify_note
 from tacit.record.merkle import HASH_BYTES
 from tacit.record.note import parse_note
-from tacit.record.proofs import Proof, prefix_shown, verify_consistency
+from tacit.record.proofs import HashReader, Proof, consistency_proof, prefix_shown, range_root, verify_consistency
 from tacit.record.vkey import Vkey
 
 EQUIVOCATION_BYTES_MAX: Final = 4 * NOTE_BYTES_MAX
@@ -101,3 +101,23 @@ def shown_by_proof(first: str, second: str, proof: Proof) -> Equivocation | None
     old, new = (parse_checkpoint(parse_note(text.encode()).text) for text in (first, second))
     prefix = prefix_shown(old.size, new.size, new.root, proof)
     return None if prefix in {None, old.root} else Equivocation(1, first, second, prefix, proof)
+
+
+def shown_by_tree(first: str, second: str, read: HashReader) -> Equivocation | None:
+    """The evidence in hashes that are said to be those of the tree of the second signed checkpoint, which is larger.
+
+    None where they show nothing: they do not lead to the root of the second, or it does continue the first. It needs no
+    proof by the log, so it finds what a proof from a power of two hides.
+
+    Raises:
+        RefusedError: `log.*` if one of the notes is no checkpoint, or their sizes are not in order.
+    """
+    old, new = (parse_checkpoint(parse_note(text.encode()).text) for text in (first, second))
+    if not 0 < old.size < new.size:
+        raise RefusedError(Rule.LOG_PROOF, f"from {old.size} to {new.size} leaves")
+    prefix, proof = range_root(0, old.size, read), consistency_proof(old.size, new.size, read)
+    try:
+        verify_consistency(old.size, prefix, new.size, new.root, proof)
+    except RefusedError:
+        return None
+    return None if prefix == old.root else Equivocation(1, first, second, prefix, proof)

@@ -1,14 +1,15 @@
 """Tiles of hashes and bundles of entries: the files of a log (C2SP `tlog-tiles`). Spec: docs/reference/spec/log.md."""
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Callable, Generator, Iterator
+from typing import Final, TypeVar
 
 import msgspec
 
 from tacit.errors import RefusedError, Rule
 from tacit.limits import LOG_ENTRY_BYTES_MAX, LOG_SIZE_MAX
 from tacit.record.merkle import HASH_BYTES, perfect_root
+from tacit.record.proofs import HashReader
 
 TILE_WIDTH: Final = 256
 """Hashes of a full tile, entries of a full bundle."""
@@ -45,6 +46,8 @@ class Tile(msgspec.Struct, frozen=True):
         """The full tile in the place of this one."""
         return Tile(self.level, self.index)
 
+
+T = TypeVar("T")
 
 TileReader = Callable[[Tile], bytes]
 """The bytes of a tile. May raise what its source raises."""
@@ -169,3 +172,31 @@ class TileHashes:
                 del self._tiles[next(iter(self._tiles))]
         self._tiles[tile] = found
         return found
+
+
+class _MissingTileError(Exception):
+    def __init__(self, tile: Tile) -> None:
+        super().__init__(tile.path)
+        self.tile = tile
+
+
+def from_tiles(size: int, make: Callable[[HashReader], T]) -> Generator[Tile, bytes, T]:
+    """Make something of the hashes of a log of `size`. It asks for one tile after the other and is sent the bytes.
+
+    So whoever reads tiles may wait for them, and this need not.
+
+    Raises:
+        RefusedError: `log.tile` for bytes that are no such tile; and what `make` raises.
+    """
+    held: dict[Tile, bytes] = {}
+
+    def look_up(tile: Tile) -> bytes:
+        if tile not in held:
+            raise _MissingTileError(tile)
+        return held[tile]
+
+    while True:
+        try:
+            return make(TileHashes(look_up, size))
+        except _MissingTileError as missing:
+            held[missing.tile] = yield missing.tile

@@ -1,18 +1,18 @@
 """Cosigning: a checkpoint is verified, stored, and only then signed for. Awaits ports only."""
 
 import logging
-from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from tacit.errors import RefusedError
 from tacit.record.add_checkpoint import SIZE_TYPE, AddCheckpoint, parse_add_checkpoint
 from tacit.record.checkpoint import Checkpoint, parse_checkpoint
-from tacit.record.cosignature import NoteSigner
-from tacit.record.equivocation import Equivocation, encode_equivocation
+from tacit.record.cosignature import NoteSigner, signed_by
+from tacit.record.equivocation import encode_equivocation
 from tacit.witness.counting import Counts
 from tacit.witness.deciding import Decided, Held, Status, decide
+from tacit.witness.forks import Forks
 from tacit.witness.logs import WitnessedLog
-from tacit.witness.ports import Clock, Mirror, MirrorError, StoreError, WitnessStore
+from tacit.witness.ports import Clock, LogFiles, MirrorError, StoreError, WitnessStore
 from tacit.witness.telling import told_with
 
 TRIES_MAX: Final = 8
@@ -46,15 +46,16 @@ class Cosigner:
         logs: tuple[WitnessedLog, ...],
         clock: Clock,
         counts: Counts,
-        mirrors: Mapping[str, Mirror],
+        files: LogFiles,
     ) -> None:
-        """`mirrors`: by origin, what keeps the entries of the logs that are mirrored."""
+        """`files`: where those logs are, as far as it is known; the logs that are mirrored have a mirror."""
         self._store = store
         self._signer = signer
         self._logs = {each.origin: each for each in logs}
         self._clock = clock
         self._counts = counts
-        self._mirrors = mirrors
+        self._mirrors = files.mirrors
+        self._forks = Forks(files)
 
     async def add_checkpoint(self, raw: bytes) -> Answer:
         """Answer a request `add-checkpoint`. Raises nothing; with a status other than 200 nothing was signed."""
@@ -75,6 +76,10 @@ class Cosigner:
         known = self._logs.get(checkpoint.origin)
         if known is None:
             return told(404, "this log is not witnessed here")
+        try:
+            request = request._replace(checkpoint=signed_by(request.checkpoint, known.keys))
+        except RefusedError as error:
+            return told(403, error.detail)
         for _ in range(TRIES_MAX):
             answer = await self._try(known, request, checkpoint, raw)
             if answer is not None:
@@ -87,10 +92,9 @@ class Cosigner:
         """An answer, or None where what is held has changed meanwhile."""
         held = await self._store.held(known.origin)
         before = await self._store.note_of(known.origin, checkpoint.size)
-        decided = decide(request, checkpoint, known.keys, held, before)
-        if decided.equivocation is not None:
-            await self._keep(decided.equivocation, checkpoint, raw)
+        decided = decide(request, checkpoint, held, before)
         if decided.status != 200:
+            await self._convict(decided, held, request, checkpoint, raw)
             return _refused(decided, held)
         if known.mirrored:
             try:
@@ -107,8 +111,15 @@ class Cosigner:
             return None
         return Answer(200, str(line).encode())
 
-    async def _keep(self, equivocation: Equivocation, checkpoint: Checkpoint, raw: bytes) -> None:
-        if await self._store.keep(encode_equivocation(equivocation), raw):
+    async def _convict(
+        self, decided: Decided, held: Held, request: AddCheckpoint, checkpoint: Checkpoint, raw: bytes
+    ) -> None:
+        """Keep what the request, or else the files of the log, show against it."""
+        found = decided.equivocation
+        # From another size than the one that is held nothing was asked to be proven: only what is smaller must be ours.
+        if found is None and (decided.status == 422 or checkpoint.size < held.size):
+            found = await self._forks.find(held, checkpoint, request.checkpoint.encode().decode())
+        if found is not None and await self._store.keep(encode_equivocation(found), raw):
             self._counts.equivocation()
             log.critical("log_signed_two_histories", extra=told_with(log=checkpoint.origin, size=checkpoint.size))
 

@@ -5,12 +5,10 @@ from typing import Literal, NamedTuple
 from tacit.errors import RefusedError
 from tacit.record.add_checkpoint import AddCheckpoint
 from tacit.record.checkpoint import Checkpoint, parse_checkpoint
-from tacit.record.cosignature import verify_note
 from tacit.record.equivocation import Equivocation, same_size, shown_by_proof
 from tacit.record.merkle import EMPTY_ROOT
 from tacit.record.note import parse_note
 from tacit.record.proofs import verify_consistency
-from tacit.record.vkey import Vkey
 
 Status = Literal[200, 400, 403, 404, 409, 422, 429, 503]
 """The answers of the specification, and two for a witness that cannot or may not answer now."""
@@ -36,30 +34,13 @@ class Decided(NamedTuple):
     equivocation: Equivocation | None = None
 
 
-def decide(
-    request: AddCheckpoint, checkpoint: Checkpoint, keys: tuple[Vkey, ...], held: Held, known: str | None
-) -> Decided:
-    """Decide about a checkpoint of a log that is known by these keys.
+def decide(request: AddCheckpoint, checkpoint: Checkpoint, held: Held, known: str | None) -> Decided:
+    """Decide about a checkpoint that its log has signed.
 
     `known` is the note of a checkpoint of the same size that this witness has cosigned before, None if there is none.
     Status 200 means: cosign it, if what is held is still what it was.
     """
-    try:
-        verify_note(request.checkpoint, keys)
-    except RefusedError as error:
-        return Decided(403, error.detail)
-    return _decide_signed(request, checkpoint, held, _other_root(request, checkpoint, held, known))
-
-
-def _other_root(request: AddCheckpoint, checkpoint: Checkpoint, held: Held, known: str | None) -> Equivocation | None:
-    """Two signed checkpoints of one size with two roots need nothing else."""
-    before = held.note if held.size == checkpoint.size else known
-    if not before or parse_checkpoint(parse_note(before.encode()).text).root == checkpoint.root:
-        return None
-    return same_size(before, request.checkpoint.encode().decode())
-
-
-def _decide_signed(request: AddCheckpoint, checkpoint: Checkpoint, held: Held, found: Equivocation | None) -> Decided:
+    found = _other_root(request, checkpoint, held, known)
     if request.old > checkpoint.size:
         return Decided(400, f"from {request.old} back to {checkpoint.size}", found)
     if request.old != held.size:
@@ -71,3 +52,11 @@ def _decide_signed(request: AddCheckpoint, checkpoint: Checkpoint, held: Held, f
             found = shown_by_proof(held.note, request.checkpoint.encode().decode(), request.proof)
         return Decided(422, error.detail, found)
     return Decided(200, "")
+
+
+def _other_root(request: AddCheckpoint, checkpoint: Checkpoint, held: Held, known: str | None) -> Equivocation | None:
+    """Two signed checkpoints of one size with two roots need nothing else."""
+    before = held.note if held.size == checkpoint.size else known
+    if not before or parse_checkpoint(parse_note(before.encode()).text).root == checkpoint.root:
+        return None
+    return same_size(before, request.checkpoint.encode().decode())

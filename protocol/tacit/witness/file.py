@@ -18,6 +18,8 @@ from tacit.witness.ports import StoreError
 
 FILE: Final = "witness.sqlite"
 EVIDENCE: Final = "evidence"
+EVIDENCE_KEPT: Final = 256
+"""Files of evidence: one convicts a log, and one that signs histories without end must not fill the disk."""
 NOTES_KEPT: Final = 4_096
 """Checkpoints of one log that are remembered: one that contradicts any of them is evidence by itself."""
 
@@ -148,9 +150,8 @@ class WitnessFile:
     def _keep(self, equivocation: bytes, asked: bytes) -> bool:
         folder = self._folder / EVIDENCE
         path = folder / f"{hashlib.sha256(equivocation).hexdigest()}.json"
-        if path.exists():
+        if path.exists() or (folder.exists() and sum(1 for _ in folder.glob("*.json")) >= EVIDENCE_KEPT):
             return False
-        folder.mkdir(exist_ok=True)
         write_durably(path.with_suffix(".asked"), asked)
         write_durably(path, equivocation)
         return True

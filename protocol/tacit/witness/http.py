@@ -35,15 +35,23 @@ class HttpSource:
     async def read(self, path: str) -> bytes:
         """See the port."""
         try:
-            async with asyncio.timeout(READ_WAIT_S), self._http.get(f"{self._url}/{path}") as answer:
+            # Redirects are not followed: the log may not send its witnesses elsewhere in their own networks.
+            asking = self._http.get(f"{self._url}/{path}", allow_redirects=False)
+            async with asyncio.timeout(READ_WAIT_S), asking as answer:
                 if answer.status != 200:
                     raise MirrorError(f"{path}: status {answer.status}")
-                raw = await answer.content.read(FILE_BYTES_MAX)
-                if not answer.content.at_eof():
-                    raise MirrorError(f"{path}: more than {FILE_BYTES_MAX} bytes")
-                return raw
+                return await _bounded(answer, path)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise MirrorError(f"{path}: {type(error).__name__}") from error
+
+
+async def _bounded(answer: aiohttp.ClientResponse, path: str) -> bytes:
+    raw = bytearray()
+    async for part in answer.content.iter_any():
+        raw += part
+        if len(raw) > FILE_BYTES_MAX:
+            raise MirrorError(f"{path}: more than {FILE_BYTES_MAX} bytes")
+    return bytes(raw)
 
 
 class HttpForwarding:
@@ -91,8 +99,8 @@ class HttpForwarding:
         try:
             async with (
                 asyncio.timeout(FORWARD_WAIT_S),
-                self._http.post(address, data=submission, headers=headers) as answer,
+                self._http.post(address, data=submission, headers=headers, allow_redirects=False) as answer,
             ):
-                return answer.status < 500 and answer.status != 429
+                return answer.status // 100 != 3 and answer.status < 500 and answer.status != 429
         except (aiohttp.ClientError, TimeoutError):
             return False

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tacit.ids import ActId, StateCode
+from tacit.ids import ActId
 from tacit.record.organisation_log import origin
 from tacit.record.vkey import Vkey
 
@@ -18,10 +18,3 @@ class WitnessedLog(NamedTuple):
     def origin(self) -> str:
         """The name of its log."""
         return origin(self.organisation)
-
-
-class Identity(NamedTuple):
-    """Whose witness this is."""
-
-    state: StateCode
-    name: str

@@ -5,7 +5,7 @@ Bundles and tiles lie as plain files under the paths of C2SP `tlog-tiles`.
 
 import asyncio
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from tacit.errors import RefusedError
 from tacit.record.merkle import CompactRange, leaf_hash, perfect_root
@@ -20,27 +20,16 @@ from tacit.record.tiles import (
     encode_tile,
     grown,
     hashes_at,
+    parse_path,
     tile_at,
 )
 from tacit.witness.folder import write_durably
-from tacit.witness.ports import MirrorError
+from tacit.witness.ports import MirrorError, Source
 
 HOLD_WAIT_S: Final = 60.0
 """For all entries under one checkpoint; a log that is far ahead is caught up with in several requests."""
 BUNDLES_AT_ONCE: Final = 8
 SIZE_FILE: Final = "size"
-
-
-class Source(Protocol):
-    """Where the files of a log are read."""
-
-    async def read(self, path: str) -> bytes:
-        """The bytes under a path below the prefix of the log.
-
-        Raises:
-            MirrorError: they cannot be had.
-        """
-        ...
 
 
 class FolderMirror:
@@ -88,7 +77,7 @@ class FolderMirror:
 
     def _restored(self, whole: int, held: int) -> CompactRange:
         """The tree of the entries in full bundles."""
-        read = TileHashes(self.read, held)
+        read = TileHashes(self._file, held)
         return CompactRange(whole, tuple(read(level, index) for level, index in perfect_subtrees(0, whole)))
 
     def _write_hashes(self, held: int, size: int) -> None:
@@ -99,17 +88,19 @@ class FolderMirror:
 
     def _hashes(self, tile: Tile) -> bytes:
         if tile.level == 0:
-            entries = decode_bundle(self.read(Tile(ENTRIES, tile.index, tile.width)), tile.width)
+            entries = decode_bundle(self._file(Tile(ENTRIES, tile.index, tile.width)), tile.width)
             return encode_tile(tuple(map(leaf_hash, entries)))
         below = (Tile(tile.level - 1, tile.index * TILE_WIDTH + at) for at in range(tile.width))
-        return encode_tile(tuple(perfect_root(decode_tile(self.read(each), TILE_WIDTH)) for each in below))
+        return encode_tile(tuple(perfect_root(decode_tile(self._file(each), TILE_WIDTH)) for each in below))
 
-    def read(self, tile: Tile) -> bytes:
-        """A tile or bundle that is held.
+    async def read(self, path: str) -> bytes:
+        """See the port."""
+        raw = await asyncio.to_thread(self.serve, parse_path(path))
+        if raw is None:
+            raise MirrorError(f"{path}: not held")
+        return raw
 
-        Raises:
-            FileNotFoundError: it is not.
-        """
+    def _file(self, tile: Tile) -> bytes:
         return (self._folder / tile.path).read_bytes()
 
     def serve(self, tile: Tile) -> bytes | None:
@@ -117,6 +108,6 @@ class FolderMirror:
         if tile.index * TILE_WIDTH + tile.width > hashes_at(tile.level, self.size):
             return None
         try:
-            return self.read(tile)
+            return self._file(tile)
         except FileNotFoundError:
             return None

@@ -1,8 +1,8 @@
 """What a witness asks of the world. Every promise is held by tests/contract/test_witness_store.py."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tacit.ids import ActId
 from tacit.record.attestation import Attestation
@@ -56,8 +56,25 @@ class Forwarding(Protocol):
         ...
 
 
-class Mirror(Protocol):
-    """Keeps the entries of a log."""
+class Source(Protocol):
+    """Where the files of a log are read."""
+
+    async def read(self, path: str) -> bytes:
+        """The bytes under a path below the prefix of the log.
+
+        Raises:
+            MirrorError: they cannot be had.
+        """
+        ...
+
+
+class Mirror(Source, Protocol):
+    """Keeps the entries of a log, and serves its files to whoever asks."""
+
+    @property
+    def size(self) -> int:
+        """How many entries are held."""
+        ...
 
     async def hold(self, size: int, root: bytes) -> None:
         """Hold every entry of the tree with this size and root, durably.
@@ -66,6 +83,13 @@ class Mirror(Protocol):
             MirrorError: they cannot be had, or are not those of this tree.
         """
         ...
+
+
+class LogFiles(NamedTuple):
+    """Where the files of logs are, by origin: at the log's own address, and in a mirror."""
+
+    logs: Mapping[str, Source]
+    mirrors: Mapping[str, Mirror]
 
 
 Clock = Callable[[], datetime]

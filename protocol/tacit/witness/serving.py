@@ -20,9 +20,8 @@ from tacit.witness.cosigning import Cosigner
 from tacit.witness.counting import Counts
 from tacit.witness.file import WitnessFile
 from tacit.witness.http import HttpForwarding, HttpSource
-from tacit.witness.logs import WitnessedLog
 from tacit.witness.mirror import FolderMirror
-from tacit.witness.ports import Clock
+from tacit.witness.ports import Clock, LogFiles
 from tacit.witness.settings import WitnessSettings, witnessed
 from tacit.witness.telling import told_with
 
@@ -63,9 +62,18 @@ async def _serve(
     clock: Clock,
 ) -> None:
     logs, counts = witnessed(settings), Counts()
-    mirrors = _mirrors(settings, logs, data, http)
+    sources = {
+        each.origin: HttpSource(http, told.url)
+        for each, told in zip(logs, settings.logs, strict=True)
+        if told.url is not None
+    }
+    mirrors = {
+        each.origin: FolderMirror(data / "mirror" / prefix_of(each), sources[each.origin])
+        for each in logs
+        if each.mirrored
+    }
     addresses = {each.organisation: (*each.registrar, *each.chair) for each in settings.logs}
-    cosigner = Cosigner(store, signer, logs, clock, counts, mirrors)
+    cosigner = Cosigner(store, signer, logs, clock, counts, LogFiles(sources, mirrors))
     async with asyncio.TaskGroup() as tasks:
         forwarding = HttpForwarding(http, addresses, counts, tasks)
         attestor = Attestor(store, signer, settings.state, tuple(addresses), clock, counts, forwarding)
@@ -75,17 +83,6 @@ async def _serve(
             log.info("witness_serves", extra=told_with(name=signer.vkey.name, state=settings.state, port=port))
             started(str(address))
             await asyncio.Event().wait()
-
-
-def _mirrors(
-    settings: WitnessSettings, logs: tuple[WitnessedLog, ...], data: Path, http: aiohttp.ClientSession
-) -> dict[str, FolderMirror]:
-    urls = {each.organisation: each.url or "" for each in settings.logs}
-    return {
-        each.origin: FolderMirror(data / "mirror" / prefix_of(each), HttpSource(http, urls[each.organisation]))
-        for each in logs
-        if each.mirrored
-    }
 
 
 def _rates(settings: WitnessSettings) -> tuple[Rates, Rates]:

@@ -11,6 +11,7 @@ from tests.conformance.generate import (
     decision_cases,
     envelope_cases,
     evidence_cases,
+    fork_cases,
     founding_cases,
     keys_cases,
     log_cases,
@@ -56,6 +57,7 @@ def cases() -> Iterator[Named]:
     yield from referral_cases.vectors()
     yield from log_cases.vectors()
     yield from tree_cases.vectors()
+    yield from fork_cases.vectors()
     yield from bundle_cases.vectors()
 
 

@@ -11,13 +11,14 @@ from tacit.record.merkle import EMPTY_ROOT, leaf_hash, node_hash
 from tacit.record.note import Note
 from tacit.record.organisation_log import origin
 from tacit.record.proofs import Proof, consistency_proof
+from tacit.record.tiles import TILE_LEVELS, TILE_WIDTH, Tile
 from tacit.record.vkey import ED25519, MLDSA44_COSIGNATURE, Vkey
 from tacit.testing import log_signer, witness_signer
 from tacit.witness.cosigning import Cosigner
 from tacit.witness.counting import Counts
 from tacit.witness.logs import WitnessedLog
 from tacit.witness.memory import MemoryWitnessStore
-from tacit.witness.ports import WitnessStore
+from tacit.witness.ports import LogFiles, WitnessStore
 
 ORGANISATION: Final = "a" * 64
 ORIGIN: Final = origin(ORGANISATION)
@@ -28,6 +29,7 @@ KEYS: Final = (
 )
 WITNESSED: Final = WitnessedLog(ORGANISATION, KEYS, mirrored=False)
 WITNESS: Final = witness_signer("XAA")
+NO_FILES: Final = LogFiles({}, {})
 AT: Final = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 
 
@@ -46,6 +48,11 @@ class History:
 
     def node(self, level: int, index: int) -> bytes:
         return _root(self.name, self.forked_at, index << level, (index + 1) << level)
+
+    def tile(self, tile: Tile) -> bytes:
+        """The bytes of a tile of hashes."""
+        first = tile.index * TILE_WIDTH
+        return b"".join(self.node(tile.level * TILE_LEVELS, at) for at in range(first, first + tile.width))
 
     def proof(self, old: int, new: int) -> Proof:
         return consistency_proof(old, new, self.node)
@@ -79,6 +86,8 @@ def _root(name: str, forked_at: int, low: int, high: int) -> bytes:
 TRUE: Final = History()
 
 
-def cosigner(store: WitnessStore | None = None, clock: Callable[[], datetime] = lambda: AT) -> Cosigner:
+def cosigner(
+    store: WitnessStore | None = None, clock: Callable[[], datetime] = lambda: AT, files: LogFiles = NO_FILES
+) -> Cosigner:
     """A witness of the log."""
-    return Cosigner(store or MemoryWitnessStore(), WITNESS, (WITNESSED,), clock, Counts(), {})
+    return Cosigner(store or MemoryWitnessStore(), WITNESS, (WITNESSED,), clock, Counts(), files)

@@ -7,7 +7,7 @@ from tacit.record.checkpoint import Checkpoint
 from tacit.record.cosignature import verify_note
 from tacit.record.equivocation import check_equivocation, decode_equivocation
 from tacit.record.merkle import EMPTY_ROOT
-from tacit.record.note import Note, parse_note, read_lines
+from tacit.record.note import Note, NoteLine, parse_note, read_lines
 from tacit.testing import log_signer
 from tacit.witness.cosigning import Answer, Cosigner
 from tacit.witness.memory import MemoryWitnessStore
@@ -129,13 +129,17 @@ async def test_the_proof_of_a_fork_convicts_its_log() -> None:
     assert [TRUE.checkpoint(5), FORK.checkpoint(9)] == list(check_equivocation(decode_equivocation(kept), KEYS))
 
 
-async def test_a_fork_from_a_power_of_two_is_refused_without_evidence() -> None:
-    store = MemoryWitnessStore()
-    witness = cosigner(store)
-    await witness.add_checkpoint(TRUE.asks(0, 4))
+async def test_a_checkpoint_is_kept_and_shown_without_lines_that_strangers_have_added() -> None:
+    witness = cosigner()
+    junk = [NoteLine(f"stranger.example/{number}", b"four", b"junk") for number in range(1_000)]
+    twice = TRUE.signed(5).with_lines(*TRUE.signed(5).lines, *junk)
 
-    assert 422 == await told(witness, FORK.asks(4, 9))
-    assert () == await store.evidence()
+    assert 200 == await told(witness, AddCheckpoint(0, (), twice).encode())
+
+    note = parse_note((await witness.latest(ORIGIN) or "").encode())
+    assert [*TRUE.signed(5).lines] == [*note.lines[:-1]]
+    assert WITNESS.vkey.name == note.lines[-1].name
+    assert 200 == await told(witness, TRUE.asks(5, 9))
 
 
 async def test_after_a_fork_the_first_history_goes_on() -> None:
