@@ -18,7 +18,7 @@ from tacit.acts import (
     TextCirculated,
     Version,
 )
-from tacit.ids import ActId
+from tacit.ids import ActId, StateCode
 from tacit.record import Entry
 from tacit.testing import World
 
@@ -60,9 +60,9 @@ def set_silence(world: World, text: Version, seconds: float) -> ActId:
     return world.organ("chair", SilenceSet(version=text, deadline=Deadline(at, "Europe/Brussels", shown))).leaf.act
 
 
-def crisis() -> World:
+def crisis(*, notary: bool = False, witnesses: tuple[StateCode, ...] = ()) -> World:
     """The whole of it, recorded, with a silence that has nine and a half minutes to run."""
-    world = World(states=MEMBERS)
+    world = World(states=MEMBERS, notary=notary, witnesses=witnesses)
     consult(world)
     broken = circulate(world, "CC-M(2026)0030", "Draft reply to the request for an explanation")
     silence = set_silence(world, version(broken), 300)

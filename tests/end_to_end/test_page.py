@@ -18,7 +18,7 @@ from tacit.session import ReceiptArrived
 from tacit.submission import Submission
 from tacit.testing import World
 from tacit_services.gateway import GatewayConfig, GatewayPorts
-from tacit_services.gateway.page_files import FILES
+from tacit_services.gateway.page_files import PATHS
 from tacit_services.shell.clock import LoopClock
 from tacit_services.shell.querying import MemoryQueries
 from tests.end_to_end.browser import LOOK_WAIT_MS, keep, shown, texts_of
@@ -129,7 +129,7 @@ async def test_the_page_can_be_read_by_ear_and_keyboard(url: str) -> None:
         assert "Skip to the silence procedures" == await page.evaluate("document.activeElement.textContent")
 
 
-@pytest.mark.parametrize("path", FILES)
+@pytest.mark.parametrize("path", PATHS)
 async def test_the_page_is_served_under_a_strict_policy(url: str, path: str) -> None:
     async with aiohttp.ClientSession() as http, http.get(url + path) as answer:
         body = await answer.text()

@@ -26,13 +26,14 @@ class Verified(NamedTuple):
     """A checkpoint that every key of the log has signed and that continues all that was verified before it.
 
     `is_witnessed`: the quorum of the charter has cosigned it, and where the client's own state has a witness, that one
-    too. Without witnesses in the charter it is never so.
+    too. Without witnesses in the charter it is never so. `times_s`: the second since 1970 that each cosignature names.
     """
 
     checkpoint: Checkpoint
     note: Note
     cosigned: tuple[StateCode, ...]
     is_witnessed: bool
+    times_s: tuple[int, ...] = ()
 
 
 class Equivocation(msgspec.Struct, frozen=True):
@@ -139,11 +140,13 @@ class LogView:
         if checkpoint.origin != origin(self.organisation):
             raise RefusedError(Rule.LOG_CHECKPOINT, f"of {checkpoint.origin}")
         logs = {line.vkey for line in self._policy.logs}
-        signers = {signed.vkey for signed in verify_note(note, [*logs, *self._witnesses])}
-        if not logs <= signers:
+        found = {signed.vkey: signed.at_s or 0 for signed in verify_note(note, [*logs, *self._witnesses])}
+        if not logs <= found.keys():
             raise RefusedError(Rule.LOG_SIGNATURE, "not signed by every key of the log")
-        cosigned = tuple(sorted(self._witnesses[vkey] for vkey in signers - logs))
-        return Verified(checkpoint, note, cosigned, self._is_witnessed(signers, cosigned))
+        times = {self._witnesses[vkey]: at_s for vkey, at_s in found.items() if vkey not in logs}
+        cosigned = tuple(sorted(times))
+        is_witnessed = self._is_witnessed(set(found), cosigned)
+        return Verified(checkpoint, note, cosigned, is_witnessed, tuple(times[state] for state in cosigned))
 
     def _is_witnessed(self, signers: set[Vkey], cosigned: tuple[StateCode, ...]) -> bool:
         own = self._state in cosigned or self._state not in self._witnesses.values()

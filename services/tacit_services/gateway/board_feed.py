@@ -4,14 +4,18 @@ After a reconnect the browser names the last event it had; if nothing has happen
 """
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import datetime
-from typing import Final
+from hashlib import sha256
+from typing import Final, NamedTuple
 
 import msgspec
 from aiohttp import web
 
 from tacit_services.gateway.board import Board, Sections
+from tacit_services.gateway.board_log import BoardLog
 from tacit_services.gateway.config import GatewayConfig
+from tacit_services.gateway.log_feed import LogFeed
 from tacit_services.gateway.metrics import Metrics
 from tacit_services.gateway.tail import Tail
 from tacit_services.ports import Clock
@@ -29,6 +33,11 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+FILE_HEADERS: Final = {
+    **{name: value for name, value in HEADERS.items() if name != "X-Accel-Buffering"},
+    "Content-Type": "application/json",
+    "Content-Disposition": 'attachment; filename="evidence.json"',
+}
 
 
 class Update(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -43,6 +52,24 @@ class Update(msgspec.Struct, frozen=True, omit_defaults=True):
     silences: msgspec.Raw | None = None
     texts: msgspec.Raw | None = None
     acts: msgspec.Raw | None = None
+    log: msgspec.Raw | None = None
+
+
+class _NewsError(Exception):
+    """Something is new."""
+
+
+class Boards(NamedTuple):
+    """What the page shows: the record, the log as it was verified, and what the notary says."""
+
+    record: Board
+    log: BoardLog
+    notary: LogFeed
+
+    def sections(self) -> Sections:
+        """Every section as of now."""
+        standing = self.log.standing(self.notary.silent)
+        return {**self.record.sections(), "log": msgspec.Raw(msgspec.json.encode(standing))}
 
 
 class _ClosingError(Exception):
@@ -52,14 +79,25 @@ class _ClosingError(Exception):
 class BoardFeed:
     """Serves `/v1/board` to a bounded number of readers."""
 
-    def __init__(self, config: GatewayConfig, board: Board, tail: Tail, clock: Clock, metrics: Metrics) -> None:
+    def __init__(self, config: GatewayConfig, boards: Boards, tail: Tail, clock: Clock, metrics: Metrics) -> None:
         self._config = config
-        self._board = board
+        self._boards = boards
         self._tail = tail
         self._clock = clock
         self._metrics = metrics
         self._readers = 0
         self._closing = asyncio.Event()
+
+    def routes(self) -> list[web.RouteDef]:
+        """The feed, and the evidence against the log where there is any."""
+        return [web.get("/v1/board", self.feed), web.get("/v1/board/evidence", self.evidence)]
+
+    async def evidence(self, _request: web.Request) -> web.Response:
+        """The file that convicts the log of two histories; 404 where it has not been."""
+        raw = self._boards.log.evidence
+        if raw is None:
+            raise web.HTTPNotFound(text="Nothing convicts the log.\n")
+        return web.Response(body=raw, headers=FILE_HEADERS)
 
     def close(self) -> None:
         """End all feeds, soon; browsers connect again by themselves."""
@@ -88,23 +126,24 @@ class BoardFeed:
         raise _ClosingError
 
     async def _send(self, response: web.StreamResponse, last_id: str) -> None:
-        sent = self._board.sections() if last_id == self._id() else Sections()
+        boards = self._boards
+        sent = boards.sections()
+        if last_id != self._id(sent):
+            sent = Sections()
         await self._write(response, b"retry: %d\n\n" % RETRY_MS)
         while True:
-            now = self._board.sections()
-            size = self._board.size
+            news = (boards.log.news, boards.notary.news)
+            now, size = boards.sections(), boards.record.size
             changed = {name: part for name, part in now.items() if part != sent.get(name)}
             sent = now
-            await self._write(response, _event(self._id(), Update(self._clock.now(), size, **changed)))
+            await self._write(response, _event(self._id(now), Update(self._clock.now(), size, **changed)))
             await asyncio.sleep(self._config.board_pause_s)
-            try:
-                async with asyncio.timeout(TIME_S):
-                    await self._tail.beyond(size)
-            except TimeoutError:
-                continue
+            await _first(self._tail.beyond(size), *(each.wait() for each in news))
 
-    def _id(self) -> str:
-        return f"{self._config.organisation[:12]}-{self._board.size}"
+    def _id(self, sections: Sections) -> str:
+        # The log changes while the record does not.
+        log = sha256(sections["log"]).hexdigest()
+        return f"{self._config.organisation[:12]}-{self._boards.record.size}-{log[:12]}"
 
     @staticmethod
     async def _write(response: web.StreamResponse, data: bytes) -> None:
@@ -114,3 +153,18 @@ class BoardFeed:
 
 def _event(event_id: str, update: Update) -> bytes:
     return b"id: %s\nevent: board\ndata: %s\n\n" % (event_id.encode(), msgspec.json.encode(update))
+
+
+async def _first(*waiting: Coroutine[None, None, object]) -> None:
+    """Wait for one of them, `TIME_S` at most."""
+
+    async def tell(news: Coroutine[None, None, object]) -> None:
+        await news
+        raise _NewsError
+
+    try:
+        async with asyncio.timeout(TIME_S), asyncio.TaskGroup() as tasks:
+            for each in waiting:
+                tasks.create_task(tell(each))
+    except* (_NewsError, TimeoutError):
+        pass

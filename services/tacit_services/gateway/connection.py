@@ -29,7 +29,7 @@ from tacit.session.frames import ClientFrame, GoodbyeReason
 from tacit_services.gateway.answering import Answering, Asked
 from tacit_services.gateway.fates import FATES, GOING_AWAY, POLICY, TRY_LATER
 from tacit_services.gateway.follower import Follower
-from tacit_services.gateway.log_feed import LogFollower
+from tacit_services.gateway.log_follower import LogFollower, SessionReader
 from tacit_services.gateway.sign_in import check_sign_in
 from tacit_services.gateway.wire import EndedError, Wire
 from tacit_services.gateway.wiring import Wiring
@@ -169,8 +169,8 @@ class Connection:
                 assert self._follower is not None
                 self._follower.credited()
             case Watch():
-                shower = LogFollower(self._wiring.log, self._session, self._wire.send, self._wiring.metrics)
-                tasks.create_task(self._guarded(shower.follow()))
+                reader = SessionReader(self._session, self._wire.send, self._wiring.metrics)
+                tasks.create_task(self._guarded(LogFollower(self._wiring.log, reader).follow()))
             case SignIn():
                 raise AssertionError("the table of turns takes one sign-in")
 

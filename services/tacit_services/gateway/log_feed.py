@@ -5,17 +5,14 @@ however many acts come under a checkpoint, it is one frame for each connection.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Final, NamedTuple
 
 import structlog
 
 from tacit.errors import RefusedError
-from tacit.log_query import Hashes, ProofsAsked, ProofsFound, Standing, Unproved
+from tacit.log_query import Hashes, ProofsAsked, ProofsFound, Standing, Unproved, UnprovedReason
 from tacit.record.checkpoint import parse_checkpoint
 from tacit.record.note import parse_note
-from tacit.session import ServerSession
 from tacit_services.gateway.config import GatewayConfig
 from tacit_services.gateway.metrics import Metrics
 from tacit_services.gateway.ports import LogSource
@@ -24,8 +21,6 @@ CONSISTENCIES_KEPT: Final = 64
 """Consistency proofs in memory: most connections have seen the same checkpoint last."""
 LOOK_S_MAX: Final = 5.0
 """Between two looks at a notary that does not answer."""
-
-Send = Callable[[bytes], Awaitable[None]]
 
 log = structlog.get_logger()
 
@@ -61,6 +56,8 @@ class LogFeed:
         self._turn = asyncio.Lock()
         self.published: Shown | None = None
         self.signed: Shown | None = None
+        self.silent: UnprovedReason | None = None
+        """Why the notary does not say where it stands; None: it did when it was asked last."""
 
     @property
     def checkpoints(self) -> list[Shown]:
@@ -75,17 +72,17 @@ class LogFeed:
         pause_s = self._config.checkpoint_look_s
         while True:
             found = await self._source.standing()
-            if isinstance(found, Standing):
-                self._take(found)
-                pause_s = self._config.checkpoint_look_s
-            else:
-                pause_s = min(2 * pause_s, LOOK_S_MAX)
+            pause_s = self._config.checkpoint_look_s if isinstance(found, Standing) else min(2 * pause_s, LOOK_S_MAX)
+            self._take(found)
             await asyncio.sleep(pause_s)
 
-    def _take(self, found: Standing) -> None:
-        before = (self.published, self.signed)
-        self.published, self.signed = _shown(found.published), _shown(found.signed)
-        if before != (self.published, self.signed):
+    def _take(self, found: Standing | Unproved) -> None:
+        before = (self.published, self.signed, self.silent)
+        if isinstance(found, Standing):
+            self.published, self.signed, self.silent = _shown(found.published), _shown(found.signed), None
+        else:
+            self.silent = found.reason
+        if before != (self.published, self.signed, self.silent):
             self._metrics.checkpoint_entries.set(self.published.size if self.published else 0)
             news, self._news = self._news, asyncio.Event()
             news.set()
@@ -115,41 +112,6 @@ class LogFeed:
         found = await self._source.prove(ProofsAsked(size, None, indices))
         self._metrics.proofs.labels(found.reason if isinstance(found, Unproved) else "proofs").inc()
         return found
-
-
-class LogFollower:
-    """Shows one client every checkpoint, once it watches the log."""
-
-    def __init__(self, feed: LogFeed, session: ServerSession, send: Send, metrics: Metrics) -> None:
-        self._feed = feed
-        self._session = session
-        self._send = send
-        self._metrics = metrics
-        self._sent = b""
-
-    async def follow(self) -> None:
-        """Show until cancelled. A gateway that is behind what the client has seen says nothing before it is not.
-
-        Raises:
-            SessionError: `session.out_of_turn`: the session has ended.
-        """
-        while True:
-            news = self._feed.news
-            for shown in self._feed.checkpoints:
-                await self._show(shown)
-            # A proof that nobody could give is asked for again, also when nothing changes.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S_MAX):
-                    await news.wait()
-
-    async def _show(self, shown: Shown) -> None:
-        if shown.size < self._session.shown or shown.raw == self._sent:
-            return
-        consistency = await self._feed.consistency(self._session.shown, shown.size)
-        if consistency is not None:
-            self._sent = shown.raw
-            self._metrics.checkpoints_sent.inc()
-            await self._send(self._session.checkpoint(shown.size, consistency, shown.raw))
 
 
 def _shown(raw: bytes | None) -> Shown | None:

@@ -89,6 +89,11 @@ class Metrics:
         self.checkpoints_sent = Counter(
             "tacit_gateway_checkpoints_sent_total", "Checkpoints shown to clients.", registry=registry
         )
+        self.histories = Counter(
+            "tacit_gateway_log_histories_total",
+            "Pairs of checkpoints of the log that are not of one history.",
+            registry=registry,
+        )
         self.proofs = Counter(
             "tacit_gateway_proofs_total", "Questions for inclusion proofs, by answer.", ["answer"], registry=registry
         )

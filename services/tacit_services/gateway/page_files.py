@@ -1,8 +1,9 @@
-"""The page's files as they are served: packaged, unchanged, under a strict policy."""
+"""The page's files as they are served: packaged, each page under the head that all share, under a strict policy."""
 
 from collections.abc import Awaitable, Callable
 from importlib import resources
-from typing import Final
+from string import Template
+from typing import Final, NamedTuple
 
 from aiohttp import web
 
@@ -30,25 +31,55 @@ KINDS: Final = {
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
 }
-PAGES: Final = {"/": "index.html", "/text": "text.html", "/votes": "votes.html"}
-"""What a reader opens; the files that a page asks for have their own names as paths."""
+
+
+class Page(NamedTuple):
+    """What a reader opens: its file, its script, and where the first link of its head skips to."""
+
+    file: str
+    script: str
+    target: str
+    skip: str
+
+
+HEAD: Final = "head.html"
+PAGES: Final = {
+    "/": Page("index.html", "page.js", "silences", "Skip to the silence procedures"),
+    "/text": Page("text.html", "text.js", "timeline", "Skip to the positions"),
+    "/votes": Page("votes.html", "votes.js", "picture", "Skip to the picture"),
+}
 PARTS: Final = (
     *("page.css", "drawing.css", "icon.svg"),
     *("page.js", "text.js", "votes.js"),
-    *("elements.js", "feed.js", "terms.js", "times.js", "views.js"),
+    *("elements.js", "feed.js", "log.js", "terms.js", "times.js", "views.js"),
     *("timeline.js", "timeline_drawing.js", "roll_calls.js", "picture.js"),
 )
-FILES: Final = {**PAGES, **{f"/{name}": name for name in PARTS}}
+"""What the pages ask for: the name of each is its path."""
+PATHS: Final = (*PAGES, *(f"/{name}" for name in PARTS))
 
 
 def page_routes() -> list[web.RouteDef]:
     """A route for each file, read now."""
-    return [web.get(path, _answer(name)) for path, name in FILES.items()]
+    return [web.get(path, _answer(path)) for path in PATHS]
 
 
-def _answer(name: str) -> Answer:
-    kind = KINDS[name.rpartition(".")[2]]
-    body = resources.files("tacit_services.gateway").joinpath("page", name).read_bytes()
+def served(path: str) -> bytes:
+    """The octets that are served at a path."""
+    page = PAGES.get(path)
+    if page is None:
+        return _packaged(path.removeprefix("/"))
+    head = Template(_packaged(HEAD).decode()).substitute(page._asdict())
+    here = f'href="{path}"'
+    return head.replace(here, f'{here} aria-current="page"').encode() + _packaged(page.file)
+
+
+def _packaged(name: str) -> bytes:
+    return resources.files("tacit_services.gateway").joinpath("page", name).read_bytes()
+
+
+def _answer(path: str) -> Answer:
+    kind = KINDS["html" if path in PAGES else path.rpartition(".")[2]]
+    body = served(path)
 
     async def answer(_request: web.Request) -> web.Response:
         return web.Response(body=body, headers={**HEADERS, "Content-Type": kind})

@@ -14,13 +14,15 @@ from tacit.record import Entry
 from tacit.rules import Effect, Verifiers, catalogue, genesis
 from tacit_services.gateway.app import Edge, build_app
 from tacit_services.gateway.board import Board
-from tacit_services.gateway.board_feed import BoardFeed
+from tacit_services.gateway.board_feed import BoardFeed, Boards
+from tacit_services.gateway.board_log import BoardLog
 from tacit_services.gateway.board_views import BoardViews
 from tacit_services.gateway.config import DRAIN_S, GatewayConfig
 from tacit_services.gateway.doors import Doors
 from tacit_services.gateway.enquiries import Enquiries
 from tacit_services.gateway.health import Health, Readiness
 from tacit_services.gateway.log_feed import LogFeed
+from tacit_services.gateway.log_follower import LogFollower
 from tacit_services.gateway.metrics import Metrics
 from tacit_services.gateway.open_submit import OpenSubmit
 from tacit_services.gateway.page_files import page_routes
@@ -76,13 +78,14 @@ async def serve(
     state = genesis(catalogue())
     board = Board(state)
     tail = Tail(ports.store, state, ring, (charter.watch, doors.watch, board.watch))
-    feed = BoardFeed(config, board, tail, ports.clock, metrics)
     health = Health(config, ports.store, ports.submitter, tail, metrics)
     if watched is not None:
         watched(health.readiness)
     audiences = set(config.audiences)
     enquiries = Enquiries(config, ports.queries, tail, metrics)
     log_feed = LogFeed(config, ports.log, metrics)
+    board_log = BoardLog(config.organisation, ports.clock.now, metrics)
+    feed = BoardFeed(config, Boards(board, board_log, log_feed), tail, ports.clock, metrics)
     wiring = Wiring(
         config, audiences, ports, tail, enquiries, log_feed, doors, tries, Verifiers(), metrics, charter.envelope
     )
@@ -93,14 +96,22 @@ async def serve(
         app = build_app(Edge(wiring, health), audiences)
         app.add_routes([web.post("/v1/submit", OpenSubmit(wiring).submit)])
         if config.board:
+            tasks.create_task(_follow_log(tail, log_feed, board_log))
             views = BoardViews(config, enquiries)
-            app.add_routes([*page_routes(), web.get("/v1/board", feed.feed), views.route()])
+            app.add_routes([*page_routes(), *feed.routes(), views.route()])
         async with _listening(config, ports.tls, app, doors, feed) as port:
             address = URL.build(scheme="https" if ports.tls else "http", host=config.host, port=port)
             audiences.update(() if config.audiences else (address.authority, f"localhost:{port}"))
             log.info("gateway_started", port=port)
             started(str(address))
             await asyncio.Event().wait()
+
+
+async def _follow_log(tail: Tail, feed: LogFeed, board: BoardLog) -> None:
+    await tail.beyond(0)
+    board.learn(tail.state.charter)
+    if board.has_log:
+        await LogFollower(feed, board).follow()
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from tacit_services.gateway.page_files import FILES, KINDS, PAGES
+from tacit_services.gateway.page_files import HEAD, KINDS, PAGES, PARTS, PATHS, served
 
 FOLDER: Final = resources.files("tacit_services.gateway").joinpath("page")
 NAMES: Final = sorted(file.name for file in FOLDER.iterdir())
@@ -18,28 +18,38 @@ def text(name: str) -> str:
     return FOLDER.joinpath(name).read_text("utf-8")
 
 
-def asked(name: str) -> set[str]:
+def asked(path: str) -> set[str]:
     """What a file asks for, and the pages that it leads to."""
-    return {first or second for first, second in ASKED.findall(text(name))}
+    return {first or second for first, second in ASKED.findall(served(path).decode())}
 
 
 def test_every_file_is_served_and_nothing_else() -> None:
-    assert NAMES == sorted(FILES.values())
+    assert NAMES == sorted([HEAD, *(page.file for page in PAGES.values()), *PARTS])
     assert {name.rpartition(".")[2] for name in NAMES} == KINDS.keys()
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_file_asks_for_nothing_that_is_not_served(name: str) -> None:
-    assert asked(name) <= FILES.keys()
+@pytest.mark.parametrize("path", PATHS)
+def test_a_file_asks_for_nothing_that_is_not_served(path: str) -> None:
+    assert asked(path) <= set(PATHS)
 
 
 def test_every_part_is_asked_for_by_some_page() -> None:
-    found, new = set(PAGES.values()), set(PAGES.values())
+    found, new = set(PAGES), set(PAGES)
     while new:
-        new = {FILES[path] for name in new for path in asked(name)} - found
+        new = {path for each in new for path in asked(each)} - found
         found |= new
 
-    assert NAMES == sorted(found)
+    assert sorted(PATHS) == sorted(found)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_has_the_one_head_and_says_which_it_is(path: str) -> None:
+    page = served(path).decode()
+
+    assert page.startswith("<!doctype html>")
+    assert 1 == page.count('aria-current="page"') == page.count(f'href="{path}" aria-current="page"')
+    assert f'id="{PAGES[path].target}"' in page
+    assert "$" not in page
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,10 +1,14 @@
 // The feed of the board: what this server says now, and whether it still says anything.
 import { byId } from "/elements.js";
+import { drawLog } from "/log.js";
+import { clockIn, HERE } from "/times.js";
 
 const SILENT_AFTER_MS = 25_000; // the feed gives the time every ten seconds
+const TICK_MS = 250;
 const OFFSETS_KEPT = 8;
 const offsets = [];
 let heardAt = 0;
+let log = null;
 
 // The server's clock decides; ours only counts between two of its words. A late word makes the server look slow, so the
 // largest difference lately seen is the truest.
@@ -16,7 +20,7 @@ function hearTime(now) {
   heardAt = performance.now();
 }
 
-export function drawLine(state) {
+function drawLine(state) {
   const silent = heardAt && performance.now() - heardAt > SILENT_AFTER_MS;
   const line = byId("line");
   const next = state || (silent ? "lost" : line.dataset.line);
@@ -24,6 +28,15 @@ export function drawLine(state) {
   line.dataset.line = next;
   const said = { live: "Live", lost: "Lost: what you see may be old", waiting: "Connecting" }[next];
   if (line.textContent !== said) line.textContent = said;
+}
+
+/** Every quarter of a second: write the numbers, change nothing else. */
+function tick() {
+  const now = serverNow();
+  byId("clock").textContent = clockIn("UTC", now);
+  byId("here").textContent = clockIn(HERE, now);
+  drawLine();
+  drawLog(log, now);
 }
 
 /** Whose record this is, at the top of every page. */
@@ -48,7 +61,10 @@ export function listen(take) {
     const update = JSON.parse(event.data);
     hearTime(update.now);
     drawLine("live");
+    log = update.log ?? log;
+    tick();
     take(update);
   });
-  setInterval(() => drawLine(), 1_000);
+  tick();
+  setInterval(tick, TICK_MS);
 }

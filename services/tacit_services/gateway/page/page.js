@@ -1,6 +1,6 @@
 // The board: what is going on now.
 import { byId, cell, el, link, scrolling, show } from "/elements.js";
-import { drawHead, drawLine, listen, serverNow } from "/feed.js";
+import { drawHead, listen, serverNow } from "/feed.js";
 import { list, scope, textAddress, WEIGHTS, words } from "/terms.js";
 import { clockIn, dayIn, fullIn, HERE, span, spoken } from "/times.js";
 
@@ -91,11 +91,9 @@ function ended(silence) {
   return card;
 }
 
-/** Every quarter of a second: write the numbers, change nothing else. */
+/** As the clocks of the head: write the numbers, change nothing else. */
 function tick() {
   const now = serverNow();
-  byId("clock").textContent = clockIn("UTC", now);
-  byId("here").textContent = clockIn(HERE, now);
   for (const card of document.querySelectorAll("[data-deadline]")) {
     const left = (Date.parse(card.dataset.deadline) - now) / 1000;
     card.classList.toggle("soon", left > 0 && left <= SOON_S);
@@ -106,7 +104,6 @@ function tick() {
       : "the deadline has passed; the timekeeper has not yet recorded what follows";
     announce(card.dataset.silence, left, card.querySelector(".reference").textContent);
   }
-  drawLine();
 }
 
 function announce(silence, left, reference) {
