@@ -135,9 +135,8 @@ async def become_ready(port: int) -> None:
             await asyncio.sleep(0.1)
 
 
-def test_its_checkpoints_are_cosigned_by_the_quorum_of_its_charter(tmp_path: Path) -> None:
-    play(tmp_path)
-    files = OrganisationFiles(tmp_path)
+def assert_cosigned_by_the_quorum_of_its_charter(folder: Path) -> None:
+    files = OrganisationFiles(folder)
     read = envelope.decode(files.read_charter() or b"")
     charter = acts.decode(read.payload).content
     assert isinstance(charter, CharterDeposited)
@@ -154,6 +153,7 @@ def test_its_checkpoints_are_cosigned_by_the_quorum_of_its_charter(tmp_path: Pat
 def test_a_second_run_goes_on_with_the_same_record_after_a_backup_was_restored(tmp_path: Path) -> None:
     folder = tmp_path / "exercise"
     first = play(folder)
+    assert_cosigned_by_the_quorum_of_its_charter(folder)
     saved = record_of(folder)
     run_of_the_page("backup", tmp_path)
     next((folder / "nats").rglob("*.blk")).write_bytes(b"damaged")

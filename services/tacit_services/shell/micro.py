@@ -12,7 +12,7 @@ from nats.micro.request import Request
 from nats.micro.service import EndpointConfig, Service, ServiceConfig
 
 from tacit_services.ports import StoreFailedError
-from tacit_services.shell.nats_connection import NatsConnection
+from tacit_services.shell.nats_connection import NatsConnection, within
 
 OPEN_WAIT_S: Final = 5.0
 CLOSE_WAIT_S: Final = 2.0
@@ -40,7 +40,7 @@ class NatsMicro:
 
     async def _open(self, config: ServiceConfig, endpoints: Mapping[str, Answering]) -> Service:
         try:
-            async with asyncio.timeout(OPEN_WAIT_S):
+            async with within(OPEN_WAIT_S):
                 service = await nats.micro.add_service(self._client, config)
                 for subject, answering in endpoints.items():
                     word = subject.rpartition(".")[2]

@@ -60,6 +60,17 @@ def heed_cancellation() -> None:
         raise asyncio.CancelledError
 
 
+@asynccontextmanager
+async def within(seconds: float) -> AsyncIterator[None]:
+    """As `asyncio.timeout`, for calls of nats-py: a cancellation or timeout that they swallowed is raised."""
+    task = asyncio.current_task()
+    before = 0 if task is None else task.cancelling()
+    async with asyncio.timeout(seconds):
+        yield
+        if task is not None and task.cancelling() > before:
+            raise asyncio.CancelledError
+
+
 class NatsUnreachableError(OperatorError):
     """No server answered, or it refused these credentials."""
 
@@ -200,7 +211,7 @@ async def _open(
     connection: NatsConnection, urls: list[str], credentials: Credentials, name: str, tls: ssl.SSLContext | None
 ) -> None:
     try:
-        async with asyncio.timeout(CONNECT_WAIT_S):
+        async with within(CONNECT_WAIT_S):
             await connection.client.connect(
                 urls,
                 name=name,

@@ -11,7 +11,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from tacit_services.ports import StoreFailedError
-from tacit_services.shell.nats_connection import NatsConnection, heed_cancellation
+from tacit_services.shell.nats_connection import NatsConnection, heed_cancellation, within
 
 PENDING_REQUESTS_MAX: Final = 65_536
 PENDING_REQUEST_BYTES_MAX: Final = 64_000_000
@@ -60,7 +60,7 @@ class NatsRequests:
 
     async def _subscribe(self, subject: str, on_request: Callable[[Msg], Awaitable[None]]) -> Subscription:
         try:
-            async with asyncio.timeout(OPEN_WAIT_S):
+            async with within(OPEN_WAIT_S):
                 subscription = await self._client.subscribe(
                     subject,
                     cb=on_request,

@@ -12,7 +12,7 @@ import nats.errors
 from nats.aio.msg import Msg
 
 from tacit_services.ports import FailureReason, StoreFailedError
-from tacit_services.shell.nats_connection import Answer, NatsConnection
+from tacit_services.shell.nats_connection import Answer, NatsConnection, within
 
 API_WAIT_S: Final = 5.0
 
@@ -106,7 +106,7 @@ async def ask(connection: NatsConnection, subject: str, questions: Sequence[byte
         raise StoreFailedError("not_connected")
     with connection.replies.expecting(len(questions)) as answers:
         try:
-            async with asyncio.timeout(API_WAIT_S):
+            async with within(API_WAIT_S):
                 for question, (reply, _) in zip(questions, answers, strict=True):
                     await connection.client.publish(subject, question, reply)
         except nats.errors.Error as error:

@@ -21,7 +21,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from tacit_services.ports import FOLLOW_MESSAGES_MAX, RecordGapError, StoredMessage, StoreFailedError
 from tacit_services.shell.event_store.api import API_WAIT_S, STATUS_HEADER
 from tacit_services.shell.event_store.reading import has, last_sequence
-from tacit_services.shell.nats_connection import NatsConnection, heed_cancellation
+from tacit_services.shell.nats_connection import NatsConnection, heed_cancellation, within
 
 PULL_MESSAGES: Final = FOLLOW_MESSAGES_MAX // 2
 PULL_BYTES_MAX: Final = 8_000_000
@@ -84,9 +84,8 @@ async def open_feed(connection: NatsConnection, stream: str, after: int) -> Asyn
         raise RecordGapError(after + 1)
     feed = Feed(connection, stream, after)
     try:
-        async with asyncio.timeout(API_WAIT_S):
+        async with within(API_WAIT_S):
             await feed.open()
-            heed_cancellation()
         with connection.when_lost(feed.break_off):
             yield feed
     except (TimeoutError, nats.errors.Error) as error:

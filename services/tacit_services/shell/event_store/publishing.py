@@ -7,7 +7,6 @@ size. (Naming the id of the message before would fence a pipeline on one server,
 `Nats-Expected-Last-Msg-Id` stops the whole stream: seen on 2.15.1, every later publish stays unanswered.)
 """
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -22,7 +21,7 @@ from tacit_services.ports import (
     WrongLastSequenceError,
 )
 from tacit_services.shell.event_store.api import PUB_ACK, WRONG_LAST, PubAck, answered, failure_of, nobody_listens
-from tacit_services.shell.nats_connection import Answer, NatsConnection
+from tacit_services.shell.nats_connection import Answer, NatsConnection, within
 
 PUBLISH_WAIT_S: Final = 5.0
 """For handing messages to the socket."""
@@ -107,15 +106,11 @@ async def _send(
 ) -> None:
     send = connection.client.publish
     try:
-        async with asyncio.timeout(PUBLISH_WAIT_S):
+        async with within(PUBLISH_WAIT_S):
             for message, head, reply in zip(messages, headers, replies, strict=True):
                 await send(message.subject, message.data, reply, head)
     except (TimeoutError, OSError, nats.errors.Error) as error:
         raise OutcomeUnknownError from error
-    # nats-py swallows a cancellation that reaches it while its buffer is full; hand it on.
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
 
 
 def _read_ack(message: Msg | None) -> PubAck | None:

@@ -1,6 +1,5 @@
 """The streams as they must be: created so when absent, compared when present, never silently changed."""
 
-import asyncio
 from typing import Final
 
 import msgspec
@@ -12,7 +11,7 @@ from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfi
 from tacit_services.ports import StoreFailedError
 from tacit_services.shell.errors import OperatorError
 from tacit_services.shell.event_store.api import failure_of
-from tacit_services.shell.nats_connection import NatsConnection
+from tacit_services.shell.nats_connection import NatsConnection, within
 
 STREAM_WAIT_S: Final = 10.0
 STREAM_MISSING: Final = 10059
@@ -74,7 +73,7 @@ async def ensure_stream(connection: NatsConnection, settings: StreamSettings, *,
     """
     jetstream = connection.client.jetstream(timeout=STREAM_WAIT_S)
     try:
-        async with asyncio.timeout(STREAM_WAIT_S):
+        async with within(STREAM_WAIT_S):
             found = await _find_or_create(jetstream, settings, make=make)
     except (TimeoutError, OSError) as error:
         raise StoreFailedError("timeout") from error
@@ -90,7 +89,7 @@ async def delete_stream(connection: NatsConnection, settings: StreamSettings) ->
     """Delete a stream with everything in it; one that is not there is no error. Raises StoreFailedError."""
     jetstream = connection.client.jetstream(timeout=STREAM_WAIT_S)
     try:
-        async with asyncio.timeout(STREAM_WAIT_S):
+        async with within(STREAM_WAIT_S):
             await jetstream.delete_stream(settings.name)
     except nats.js.errors.NotFoundError:
         return
