@@ -17,7 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tacit import subjects
 from tacit.ids import ActId
-from tacit_services.run.catalogue import SERVICES
+from tacit_services.run.services import SERVICES
 from tacit_services.shell.nats_connection import Credentials
 from tacit_services.shell.nats_process import find_binary
 from tests.cluster import Cluster, free_ports

@@ -15,7 +15,7 @@ from typing import Final
 from tacit import subjects
 from tacit.ids import ORGANISATION
 from tacit_services.ports import StoreFailedError
-from tacit_services.run.catalogue import SERVICES
+from tacit_services.run.services import SERVICES
 from tacit_services.shell.entropy import MACHINE_ENTROPY
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.event_store.organisation import OrganisationStreams

@@ -10,8 +10,9 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from tacit.ids import ActId
-from tacit_services.gateway import GatewayConfig, GatewayPorts, Submitter
-from tacit_services.gateway.ports import Queries
+from tacit_services.gateway import GatewayConfig
+from tacit_services.gateway.ports import Queries, Submitter
+from tacit_services.gateway.wiring import GatewayPorts
 from tacit_services.ports import Clock
 from tacit_services.projector import VIEWS
 from tacit_services.projector.answering import Answerer

@@ -16,7 +16,7 @@ import aiohttp
 from tacit.ids import ORGANISATION
 from tacit.keys import Verifier
 from tacit_services.cli.service import SUPERSEDED
-from tacit_services.run.catalogue import SERVICES
+from tacit_services.run.services import SERVICES
 from tacit_services.shell.clock import SystemClock
 from tacit_services.shell.entropy import MACHINE_ENTROPY
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore

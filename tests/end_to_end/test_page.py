@@ -17,8 +17,9 @@ from tacit.ids import ORGANISATION
 from tacit.session import ReceiptArrived
 from tacit.submission import Submission
 from tacit.testing import World
-from tacit_services.gateway import GatewayConfig, GatewayPorts
+from tacit_services.gateway import GatewayConfig
 from tacit_services.gateway.page_files import PATHS
+from tacit_services.gateway.wiring import GatewayPorts
 from tacit_services.shell.clock import LoopClock
 from tacit_services.shell.querying import MemoryQueries
 from tests.end_to_end.browser import LOOK_WAIT_MS, keep, shown, texts_of

@@ -13,8 +13,10 @@ from prometheus_client import CollectorRegistry
 from tacit.compose import Author
 from tacit.limits import FRAME_BYTES_MAX
 from tacit.session import JSON, Challenged, ClientSession, Codec, Event, Identity, LogView, Welcomed
-from tacit_services.gateway import GatewayConfig, GatewayPorts, serve
+from tacit_services.gateway import GatewayConfig
 from tacit_services.gateway.ports import Queries
+from tacit_services.gateway.service import serve
+from tacit_services.gateway.wiring import GatewayPorts
 from tacit_services.shell.querying import MemoryQueries
 from tests.integration.clerk import Clerk
 

@@ -13,7 +13,8 @@ from tacit.record.organisation_log import log_vkeys, organisation_policy
 from tacit.record.policy import Policy
 from tacit.rules import catalogue
 from tacit.testing import World, log_signer, signer_for, witness_signer
-from tacit_services.gateway import GatewayConfig, GatewayPorts
+from tacit_services.gateway import GatewayConfig
+from tacit_services.gateway.wiring import GatewayPorts
 from tacit_services.notary import Log, NotarySettings
 from tacit_services.notary.main import Stores, assemble
 from tacit_services.notary.main import serve as serve_notary

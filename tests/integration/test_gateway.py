@@ -30,7 +30,8 @@ from tacit.session import (
 )
 from tacit.submission import Submission
 from tacit.testing import OFFICE, World, signer_for
-from tacit_services.gateway import GatewayConfig, GatewayPorts
+from tacit_services.gateway import GatewayConfig
+from tacit_services.gateway.wiring import GatewayPorts
 from tacit_services.ports import NewMessage
 from tests.integration.clerk import Clerk, message
 from tests.integration.doorstep import Hand, enter, gateway, knock, ports_of

@@ -21,7 +21,8 @@ from tacit.submission import Receipted, Submission
 from tacit.testing import World, log_signer, signer_for
 from tacit_services.relay import RelayError
 from tacit_services.run.around import Around, Identity, Standing
-from tacit_services.run.catalogue import SERVICES, Service
+from tacit_services.run.catalogue import RUN
+from tacit_services.run.services import SERVICES
 from tacit_services.run.settings import Settings
 from tacit_services.shell.clock import SystemClock
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
@@ -110,18 +111,18 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
         record = await JetStreamEventStore.open(links["registrar"], town.streams.record)
         await record.append([message_of(entry) for entry in world.entries], 0)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        for name, service in SERVICES.items():
+        for name in SERVICES:
             standing = Standing()
-            stack.callback(tasks.create_task(_run(service, town.around(name, tmp_path), standing)).cancel)
+            stack.callback(tasks.create_task(_run(name, town.around(name, tmp_path), standing)).cancel)
             async with asyncio.timeout(BEGIN_WAIT_S):
                 await standing.begun.wait()
         yield town
 
 
-async def _run(service: Service, around: Around, standing: Standing) -> None:
+async def _run(name: str, around: Around, standing: Standing) -> None:
     """A relay that finds what the administrator forged stops, as it should, and that is no fault of the test."""
     with suppress(RelayError):
-        await service.run(around, standing)
+        await RUN[name](around, standing)
 
 
 async def test_every_service_can_do_its_work(town: Town) -> None:

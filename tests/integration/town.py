@@ -34,7 +34,8 @@ from tacit.rules import State, apply_bytes, catalogue
 from tacit.signing import Signer
 from tacit.submission import Submission
 from tacit.testing import COUNCIL, EAST, World, signer_for
-from tacit_services.gateway import GatewayConfig, GatewayPorts
+from tacit_services.gateway import GatewayConfig
+from tacit_services.gateway.wiring import GatewayPorts
 from tacit_services.projector.answering import entitled_bodies
 from tacit_services.projector.service import ProjectorPorts, project
 from tacit_services.registrar import Ports, Registrar, Watch

@@ -9,8 +9,8 @@ import click
 import msgspec
 
 from tacit_services.cli.sentences import sentences
-from tacit_services.run.catalogue import SERVICES
 from tacit_services.run.named_files import check_files
+from tacit_services.run.services import SERVICES
 from tacit_services.run.settings import Settings
 from tacit_services.shell.config import CONFIG_VARIABLE, MASKED, Loaded, Setting, load
 from tacit_services.shell.errors import OperatorError

@@ -17,7 +17,7 @@ from tacit_services.ports import FencedError, StoreError
 from tacit_services.registrar.errors import RegistrarError
 from tacit_services.relay import RelayError
 from tacit_services.run.alone import run_alone
-from tacit_services.run.catalogue import SERVICES
+from tacit_services.run.services import SERVICES
 from tacit_services.run.settings import Settings
 from tacit_services.shell.config import load
 from tacit_services.shell.errors import OperatorError

@@ -5,8 +5,5 @@ key and can make nobody's act.
 """
 
 from tacit_services.gateway.config import GatewayConfig, GatewaySettings
-from tacit_services.gateway.ports import Submitter
-from tacit_services.gateway.service import serve
-from tacit_services.gateway.wiring import GatewayPorts
 
-__all__ = ["GatewayConfig", "GatewayPorts", "GatewaySettings", "Submitter", "serve"]
+__all__ = ["GatewayConfig", "GatewaySettings"]

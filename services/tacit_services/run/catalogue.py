@@ -1,23 +1,22 @@
-"""Every service there is, by its name: how it is put together, in the order in which they are started.
+"""How each service is put together and run, by its name.
 
-A new service enters here, and both `tacit up` and `tacit service` have it. Each runs until it is cancelled, and then
-stops in order.
+A new service enters here and in `services`, and both `tacit up` and `tacit service` have it. Each runs until it is
+cancelled, and then stops in order.
 """
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
-from tacit.ids import NOTARY, OfficeName
 from tacit.rules import catalogue, genesis
 from tacit_services.archived_copy import ArchivedCopy
-from tacit_services.gateway import GatewayConfig, GatewayPorts
+from tacit_services.gateway import GatewayConfig
 from tacit_services.gateway.service import serve as serve_gateway
+from tacit_services.gateway.wiring import GatewayPorts
 from tacit_services.notary.main import Stores, named_log
 from tacit_services.notary.main import assemble as assemble_notary
 from tacit_services.notary.main import serve as serve_notary
@@ -41,17 +40,6 @@ from tacit_services.shell.view_store import ThreadedViews
 from tacit_services.timekeeper import keep_time
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Service:
-    """One entry of the catalogue."""
-
-    words: str
-    run: Callable[[Around, Standing], Coroutine[Any, Any, None]]
-    office: OfficeName | None = None
-    """The office of the organisation whose key it needs; most need none."""
-    keeps_files: bool = False
 
 
 async def _register(around: Around, standing: Standing) -> None:
@@ -156,10 +144,10 @@ def _archive_folder(around: Around) -> Path:
 async def run_service(name: str, around: Around, standing: Standing) -> None:
     """Run one service until cancelled, and show what it has of the record to whoever has lost some of it."""
     if name not in SHOWING:
-        await SERVICES[name].run(around, standing)
+        await RUN[name](around, standing)
         return
     async with showing(around.link, around.organisation, name, around.copies):
-        await SERVICES[name].run(around, standing)
+        await RUN[name](around, standing)
 
 
 async def _until_cancelled() -> None:
@@ -169,11 +157,11 @@ async def _until_cancelled() -> None:
 SHOWING: Final = frozenset({"projector", "notary", "gateway"})
 """Those who say how far they have seen the record, and give it back."""
 
-SERVICES: Final[dict[str, Service]] = {
-    "registrar": Service("gives acts their time and place", _register, office="registrar", keeps_files=True),
-    "timekeeper": Service("states what deadlines imply", _keep_time, office="timekeeper"),
-    "projector": Service("keeps read models and answers questions", _project, keeps_files=True),
-    "relay": Service("publishes every entry as an event", _relay),
-    "notary": Service("signs the log, archives the record", _notarise, office=NOTARY, keeps_files=True),
-    "gateway": Service("serves clients over WebSocket, and the page", _serve_clients),
+RUN: Final[dict[str, Callable[[Around, Standing], Coroutine[Any, Any, None]]]] = {
+    "registrar": _register,
+    "timekeeper": _keep_time,
+    "projector": _project,
+    "relay": _relay,
+    "notary": _notarise,
+    "gateway": _serve_clients,
 }

@@ -8,8 +8,8 @@ from tacit.ids import NOTARY, ActId, OfficeName
 from tacit.record.log_signing import LogSigner
 from tacit.signing import Signer
 from tacit_services.run.around import Identity
-from tacit_services.run.catalogue import SERVICES
 from tacit_services.run.reading import reading
+from tacit_services.run.services import SERVICES
 from tacit_services.run.settings import NatsSettings, Settings
 from tacit_services.run.tls import server_tls, tls_of
 from tacit_services.shell.config import SettingError

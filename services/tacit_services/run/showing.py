@@ -14,7 +14,7 @@ from tacit.record.log_signing import LogSigner
 from tacit.signing import Signer
 from tacit_services.gateway import GatewaySettings
 from tacit_services.run.around import Around, Identity, Standing
-from tacit_services.run.catalogue import SERVICES
+from tacit_services.run.catalogue import RUN
 from tacit_services.run.settings import Settings
 from tacit_services.shell.clock import SystemClock
 from tacit_services.shell.errors import OperatorError
@@ -67,7 +67,7 @@ async def showing(folder: Path, port: int) -> AsyncIterator[str]:
 
 
 async def _run(name: str, around: Around, standing: Standing) -> None:
-    await SERVICES[name].run(around, standing)
+    await RUN[name](around, standing)
 
 
 def _no_keys(office: OfficeName) -> Signer:

@@ -18,7 +18,8 @@ from tacit_services.notary import NotaryError
 from tacit_services.ports import Clock
 from tacit_services.relay import RelayError
 from tacit_services.run.around import Around, Identity, Standing
-from tacit_services.run.catalogue import SERVICES, run_service
+from tacit_services.run.catalogue import run_service
+from tacit_services.run.services import SERVICES
 from tacit_services.run.settings import Settings
 from tacit_services.shell.clock import SystemClock
 from tacit_services.shell.entropy import MACHINE_ENTROPY

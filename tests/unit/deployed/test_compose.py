@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from tacit_services.run.catalogue import SERVICES
+from tacit_services.run.services import SERVICES
 from tacit_services.run.settings import Settings
 from tacit_services.shell.config import load
 from tests.shipped import DEPLOY

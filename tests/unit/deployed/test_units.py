@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from tacit_services.cli.service import SUPERSEDED
-from tacit_services.run.catalogue import SERVICES
+from tacit_services.run.services import SERVICES
 from tacit_services.run.settings import Settings
 from tacit_services.shell.config import load
 from tests.shipped import DEPLOY
