@@ -128,16 +128,16 @@ class Author(Watcher):
         """A checkpoint over everything comes, with the cosignatures of these, and the act is proven under it."""
         arrived = self.shown(log.signed(log.size, by), log.consistency(self.size, log.size), self.size)
         assert isinstance(arrived, CheckpointArrived)
-        self.outbox.shown(arrived.verified)
-        wanted = self.outbox.to_prove(log.size)
+        self.outbox.proofs.shown(arrived.verified)
+        wanted = self.outbox.proofs.wanted(log.size)
         assert wanted is not None
         leaves, verified = wanted
         ref, raw = self.client.prove(leaves, verified)
         self.gateway.receive(raw)
-        self.outbox.asked(ref, leaves)
+        self.outbox.proofs.asked(ref, leaves)
         proofs = self.gets(Proofs(ref, tuple(log.inclusion(leaf.index, log.size) for leaf in leaves)))
         assert isinstance(proofs, ProofsArrived)
-        self.outbox.proved(ref, proofs.proofs)
+        self.outbox.proofs.proved(ref, proofs.proofs)
 
 
 def kept(strike: Callable[[Operator, Author], None], *, seconds: float = CHECKPOINT_S) -> Outcome:
@@ -179,8 +179,8 @@ def leave_an_act_out(_: Path) -> Outcome:
         log = Log(operator.world, operator.raw)
         arrived = author.shown(log.signed(log.size), (), author.size)
         assert isinstance(arrived, CheckpointArrived)
-        author.outbox.shown(arrived.verified)
-        assert author.outbox.to_prove(log.size) is None
+        author.outbox.proofs.shown(arrived.verified)
+        assert author.outbox.proofs.wanted(log.size) is None
 
     return kept(strike)
 

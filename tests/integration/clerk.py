@@ -9,7 +9,7 @@ from tacit.detached import check_detached
 from tacit.envelope import act_id
 from tacit.errors import RefusedError
 from tacit.ids import ORGANISATION, ActId
-from tacit.record import Entry, Leaf, Refusal, encode_entry, sign_receipt, sign_refusal
+from tacit.record import Entry, Leaf, Refusal, decode_entry, encode_entry, sign_receipt, sign_refusal
 from tacit.rules import Verifiers, admit, check_signatures, enact, signing_keys
 from tacit.submission import Answer, Receipted, Refused, Submission, Unavailable
 from tacit.testing import World, signer_for
@@ -57,6 +57,17 @@ class Clerk:
         self._receipts: dict[ActId, Answer] = {}
         self._turn = asyncio.Lock()
         self.record.add([message(world.organisation, entry) for entry in world.entries], 0)
+
+    def restored(self, world: World, size: int) -> "Clerk":
+        """Another registrar, on the clock of this one, over as many of its entries."""
+        found = type(self)(world)
+        found.clock = self.clock
+        for stored in self.record.messages()[found.state.size : size]:
+            entry = decode_entry(stored.data)
+            found.record.add([message(self.organisation, entry)], found.state.size)
+            enact(found.state, entry.act, entry.leaf)
+            found._receipts[entry.leaf.act] = Receipted(sign_receipt(entry.leaf, self._signer))
+        return found
 
     async def unready(self) -> str | None:
         return self.unavailable

@@ -107,7 +107,11 @@ class ProvenTown:
                 store, bodies, submitter, queries, self.clock, os.urandom, CollectorRegistry(), log=source
             )
             config = GatewayConfig(
-                organisation=self.organisation, port=port, checkpoint_look_s=0.05, sign_in_tries_burst=10_000
+                organisation=self.organisation,
+                port=port,
+                checkpoint_look_s=0.05,
+                sign_in_tries_burst=10_000,
+                ahead_wait_s=1.0,
             )
             yield await stack.enter_async_context(gateway(config, ports))
 

@@ -38,7 +38,7 @@ from tests.integration.log_house import LogHouse
 from tests.unit.session_pair import LIMITS, NONCE
 
 PLACE: Final = (COUNCIL, EAST)
-WORLD: Final = World(witnessed=True)
+WORLD: Final = World(ruleset="nato-like-2", witnessed=True)
 
 
 class Surroundings:
@@ -52,6 +52,7 @@ class Surroundings:
         self.clerk.clock.now = self.clock.now  # type: ignore[method-assign]  # the clerk's hand is the play's time
         self.house = LogHouse(self.clerk, ("XAA", "XBB"))
         self.trouble = True
+        self.outage = self.notary_away = False
         self.trace: list[str] = []
         self.kept: set[ActId] = set()
         self.nothing: dict[ActId, int] = defaultdict(int)

@@ -23,6 +23,7 @@ from tacit.compose import Author
 from tacit.record import decode_entry
 from tacit.record import leaf as leaf_format
 from tacit.record.organisation_log import organisation_policy
+from tacit.record.policy import Policy
 from tacit.record.proof_file import parse_proof_file, verify_proof_file
 from tacit.session import (
     ClientSession,
@@ -80,13 +81,14 @@ class PlayedDelegation(Delegation):
 
     async def _converse(self, http: aiohttp.ClientSession) -> None:
         play, memory = self._play, self._desk.memory
-        if play.happens(0.3):
+        if play.outage or play.happens(0.3):
             raise LineLostError
         identity = Identity(self.author.organisation, self.author.signer, AUDIENCE)
         session = ClientSession(identity, after=memory.after, registrars=memory.registrars, log=memory.log)
         out, back = Wire(play), Wire(play)
         async with asyncio.TaskGroup() as tasks:
             gateway = tasks.create_task(PlayedGateway(play, out, back).serve())
+            play.wires = [out, back]
             if play.happens(0.7):
                 cut_s = play.chance.uniform(0.1, 8.0)
                 play.loop.call_later(cut_s, out.cut)
@@ -99,10 +101,13 @@ class PlayedDelegation(Delegation):
 
 
 class Play(Surroundings):
-    """One seed."""
+    """One seed. `span_s`: within this everything must be proven."""
+
+    span_s = TROUBLE_S + QUIET_S
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
+        self.wires: list[Wire] = []
         self.crashed = asyncio.Event()
         self.store: OutboxStore = CrashingStore(self)
         self.author = WORLD.author("XAA")
@@ -117,12 +122,12 @@ class Play(Surroundings):
         random.seed(self.chance.random())
         async with asyncio.TaskGroup() as tasks:
             background = [tasks.create_task(self._notarise()), tasks.create_task(self._calm_down())]
-            async with asyncio.timeout(TROUBLE_S + QUIET_S):
+            async with asyncio.timeout(self.span_s):
                 while len(self.kept) < ACTS or self.store.waiting() or self.trouble:
                     await self._live()
             for task in background:
                 task.cancel()
-        self._check()
+        self.check()
 
     async def _calm_down(self) -> None:
         await asyncio.sleep(TROUBLE_S)
@@ -132,7 +137,7 @@ class Play(Surroundings):
     async def _notarise(self) -> None:
         while True:
             await asyncio.sleep(self.chance.uniform(0.2, 2.0))
-            if self.happens(0.3):
+            if self.notary_away or self.happens(0.3):
                 continue
             self.house.states = () if self.happens(0.4) else ("XAA", "XBB") if not self.happens(0.3) else ("XBB", "XCC")
             self.house.notarise()
@@ -168,11 +173,14 @@ class Play(Surroundings):
                 await delegation.say(MATTER, PLACE)
         await asyncio.get_running_loop().create_future()
 
-    def _check(self) -> None:
+    @property
+    def policy(self) -> Policy:
+        """Whose signatures a checkpoint has to have."""
+        assert WORLD.state.charter is not None
+        return organisation_policy(WORLD.organisation, WORLD.state.charter)
+
+    def check(self) -> None:
         """Each act is in the record once, in the chain's order, and its author holds a proof of it."""
-        charter = WORLD.state.charter
-        assert charter is not None
-        policy = organisation_policy(WORLD.organisation, charter)
         entries = [decode_entry(message.data) for message in self.clerk.record.messages()[len(WORLD.entries) :]]
         assert sorted(self.kept) == sorted(entry.leaf.act for entry in entries)
         assert [*range(1, len(entries) + 1)] == [entry.act.header.number for entry in entries]
@@ -180,15 +188,15 @@ class Play(Surroundings):
             ended = self.store.finished(entry.leaf.act)
             assert ended is not None
             assert (Stage.WITNESSED, entry.leaf) == (ended.stage, ended.leaf)
-            verify_proof_file(parse_proof_file(ended.proof or b""), leaf_format.encode(entry.leaf), policy)
+            verify_proof_file(parse_proof_file(ended.proof or b""), leaf_format.encode(entry.leaf), self.policy)
         for act, submits in self.submits.items():
             # A repeat needs a reason: nobody could say, or a connection ended before anybody did.
             assert len(submits) <= self.nothing[act] + len({id(line) for _, line in submits})
 
 
-async def play(seed: int) -> list[str]:
+async def play(seed: int, kind: type[Play] = Play) -> list[str]:
     """Play one seed and return its trace. Raises whatever went wrong, with the seed."""
-    stage = Play(seed)
+    stage = kind(seed)
     try:
         await stage.perform()
     except BaseException as error:

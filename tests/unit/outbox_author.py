@@ -89,18 +89,18 @@ class Author:
         proof = self.ledger.consistency(self.log.size, size)
         found = self.log.take(self.log.size, proof, self.ledger.signed(size, *states))
         assert isinstance(found, Verified)
-        self.outbox.shown(found)
+        self.outbox.proofs.shown(found)
         return found
 
     def proves(self) -> int:
         """Ask for proofs and get them; for how many acts."""
-        wanted = self.outbox.to_prove(ALL)
+        wanted = self.outbox.proofs.wanted(ALL)
         if wanted is None:
             return 0
         leaves, verified = wanted
         self._ref += 1
-        self.outbox.asked(self._ref, leaves)
-        self.outbox.proved(self._ref, self.files(leaves, verified))
+        self.outbox.proofs.asked(self._ref, leaves)
+        self.outbox.proofs.proved(self._ref, self.files(leaves, verified))
         return len(leaves)
 
     def files(self, leaves: Sequence[Leaf], verified: Verified) -> list[ProofFile]:

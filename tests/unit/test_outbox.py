@@ -41,12 +41,12 @@ async def test_an_act_goes_through_five_states_and_only_the_last_lets_it_go(auth
     policy = organisation_policy(author.world.organisation, author.world.state.charter)
     proof = parse_proof_file(author.stands(composed).proof or b"")
     assert leaf.index < verify_proof_file(proof, leaf_format.encode(leaf), policy).size
-    assert author.stands(composed) == await author.outbox.end(composed.act_id)
+    assert author.stands(composed) == await author.outbox.shelf.end(composed.act_id)
 
 
 async def test_what_it_never_had_has_no_end(author: Author) -> None:
     with pytest.raises(ClientError):
-        author.outbox.end("0" * 64)
+        author.outbox.shelf.end("0" * 64)
     assert author.outbox.kept("0" * 64) is None
 
 
@@ -88,7 +88,7 @@ async def test_handing_in_the_same_act_again_waits_for_the_same_answer(author: A
     composed = author.adds()
     submission = Submission(composed.envelope, None)
 
-    answer = author.outbox.answer(composed.act_id)
+    answer = author.outbox.shelf.answer(composed.act_id)
 
     assert answer is author.outbox.add(composed.act_id, submission)
     assert 1 == len(author.outbox.waiting())
@@ -112,7 +112,7 @@ async def test_what_the_record_has_is_not_sent_again_and_its_author_is_told_when
     author.sends(composed.act_id)
     leaf = author.records(composed)
     author.restart()
-    answer = author.outbox.answer(composed.act_id)
+    answer = author.outbox.shelf.answer(composed.act_id)
     author.outbox.heard(leaf.index, leaf)
     author.outbox.read_to_end()
 
@@ -158,17 +158,17 @@ async def test_a_signed_refusal_ends_it_and_nothing_else_frees_the_number(author
     ref = author.sends(composed.act_id)
     author.outbox.failed(ref, FrameRefusedError("profile.too_large", ""))
     assert (Stage.SUBMITTED, "frame_refused") == author.stage(composed)
-    assert [composed.act_id] == [kept.act for kept in author.outbox.unanswered(author.world.place)]
+    assert [composed.act_id] == [kept.act for kept in author.outbox.unsettled(author.world.place)]
     author.restart()
     author.outbox.read_to_end()
-    answer = author.outbox.answer(composed.act_id)
+    answer = author.outbox.shelf.answer(composed.act_id)
     author.refuses(author.sends(composed.act_id), composed)
 
     with pytest.raises(ActRefusedError):
         await answer
     assert (Stage.REFUSED, Rule.NUMBER_GAP) == author.stage(composed)
     assert author.stands(composed).refusal is not None
-    assert [] == author.outbox.unanswered(author.world.place)
+    assert [] == author.outbox.unsettled(author.world.place)
 
 
 async def test_answers_under_refs_of_an_older_connection_are_nobodys(author: Author) -> None:
@@ -203,15 +203,15 @@ async def test_proofs_are_asked_for_in_lots_and_each_once(author: Author) -> Non
     for _ in range(70):
         author.said()
     author.shown(*QUORUM)
-    wanted = author.outbox.to_prove(ALL)
+    wanted = author.outbox.proofs.wanted(ALL)
     assert wanted is not None
     assert 64 == len(wanted[0])
-    author.outbox.asked(9, wanted[0])
-    rest = author.outbox.to_prove(ALL)
+    author.outbox.proofs.asked(9, wanted[0])
+    rest = author.outbox.proofs.wanted(ALL)
     assert rest is not None
     assert 6 == len(rest[0])
-    assert author.outbox.unproved(9)
-    assert not author.outbox.unproved(9)
+    assert author.outbox.proofs.unproved(9)
+    assert not author.outbox.proofs.unproved(9)
 
     assert 64 == author.proves()
     assert 6 == author.proves()
@@ -224,8 +224,8 @@ async def test_no_proof_is_asked_for_before_the_entry_was_heard(author: Author) 
     leaf = author.stands(composed).leaf
     assert leaf is not None
 
-    assert author.outbox.to_prove(leaf.index - 1) is None
-    assert author.outbox.to_prove(leaf.index) is not None
+    assert author.outbox.proofs.wanted(leaf.index - 1) is None
+    assert author.outbox.proofs.wanted(leaf.index) is not None
 
 
 async def test_a_witnessed_checkpoint_is_preferred_to_a_later_one_that_waits(author: Author) -> None:

@@ -26,7 +26,13 @@ WHY: dict[str, str] = {
     "receipt": "for its receipt: it was heard in the record",
     "checkpoint": "for a checkpoint that covers it",
     "witnesses": "for the quorum of the witnesses, and one's own",
-    "other_entry": "for somebody: another entry stands in the place of its receipt",
+    "other_entry": "for the record to be read: another entry stands in its place",
+    "evidence": "for the evidence that lodges it",
+    "others": "for another office, the chair or the secretariat to lodge it",
+    "register": "for its author: what is on the register is never lodged",
+    "number_taken": "for its author: another act has its number",
+    "number_missing": "for its author: an act before it is not in the record",
+    "too_large": "for its author: it is too large to be lodged",
 }
 """What an act waits for, in words; others are reasons that a gateway gave for having no answer."""
 

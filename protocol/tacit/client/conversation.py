@@ -17,6 +17,7 @@ from tacit.client.fetches import Fetches
 from tacit.client.in_flight import Frame, InFlight
 from tacit.client.inbox import WINDOW_ENTRIES, Inbox
 from tacit.client.line import Line, LineLostError
+from tacit.client.lodging import lodged_act
 from tacit.client.memory import Memory
 from tacit.client.outbox import AGAIN_FIRST_S, Outbox, again_after_s
 from tacit.client.questions import Questions
@@ -60,13 +61,38 @@ class Desk:
             memory.log.restore(*store.checkpoints())
         self.store = store
         self.outbox = Outbox(store, memory.log, now)
+        self.fetches = Fetches()
+        self.questions = Questions()
+        self.caught_up = asyncio.Event()
+        self._promise()
+
+    def _promise(self) -> None:
         # The gateway may not have read yet what a receipt says: a number of ours is not signed twice for that.
         for kept in self.outbox.waiting():
             if kept.leaf is not None and kept.stage != Stage.LOST:
                 self._advance(kept)
-        self.fetches = Fetches()
-        self.questions = Questions()
-        self.caught_up = asyncio.Event()
+
+    def begin_anew(self) -> None:
+        """The gateway has fewer entries than were heard: perhaps the record was restored, so it is read again.
+
+        Not where somebody follows, to whom each entry is promised once; nor without a log, which says how far to read.
+        """
+        if self.inbox is None and self.memory.log.has_log:
+            self.memory.forget()
+            self.caught_up.clear()
+            self._promise()
+
+    def heard(self, event: EntryArrived | EntryWithheld) -> list[Kept]:
+        """Take in an entry; given back are the acts of ours that are lost by it."""
+        memory, entry = self.memory, event.entry if isinstance(event, EntryArrived) else None
+        leaf = event.leaf if isinstance(event, EntryWithheld) else entry.leaf if entry else None
+        memory.after = event.index
+        if entry is not None:
+            memory.chains.learn(entry)
+        lost = self.outbox.heard(event.index, leaf, lodged_act(entry.act.content) if entry else None)
+        for kept in lost:
+            memory.chains.take_back(kept.place)
+        return lost
 
     def answered(self, event: Answered) -> None:
         """Hand an answer to whoever waits for it."""
@@ -98,9 +124,11 @@ class Conversation:
         self._line = line
         self._room = room
         self._in_flight = InFlight()
-        self._behind = desk.memory.log.size
+        self._behind = 0
         """Entries that were under a checkpoint before: a gateway that has fewer has not caught up with us."""
         self._told_end = False
+        self._is_followed = False
+        """The gateway has shown that its record goes on from what was heard before. Until then it may be another."""
         self._unproved = 0
         self.is_open = False
         self.was_open = False
@@ -137,7 +165,7 @@ class Conversation:
             case EntryArrived() | EntryWithheld():
                 await self._hear(event)
             case CaughtUpWith():
-                self._told_end = True
+                self._told_end = self._is_followed = True
                 await self._reach_end()
             case ReceiptArrived() | RefusalArrived() | BodyArrived() | RowsArrived() | QueryRefusedArrived():
                 desk.answered(event)
@@ -161,14 +189,16 @@ class Conversation:
             raise EquivocationError(event.equivocation)
         if isinstance(event, ProofsArrived):
             self._unproved = 0
-            self._desk.outbox.proved(event.ref, event.proofs)
+            self._desk.outbox.proofs.proved(event.ref, event.proofs)
             self._in_flight.answered(event.ref)
         else:
-            self._desk.outbox.shown(event.verified)
+            self._desk.outbox.proofs.shown(event.verified)
         await self._offer(self._proofs)
 
     async def _begin(self) -> None:
         desk = self._desk
+        # Only now: what a file remembers of the log is checked with keys of the charter, which came with the welcome.
+        self._behind = desk.memory.log.size
         for kept in (desk.outbox, desk.fetches, desk.questions):
             kept.reconnected()
         await self._line.send(self._line.session.subscribe(self._room))
@@ -176,8 +206,7 @@ class Conversation:
         if watching is not None:
             await self._line.send(watching)
         # From here on whoever hands something in sends it himself; what was handed in before is sent below.
-        for act in desk.outbox.ready():
-            self._in_flight.add(partial(self._act, act))
+        self._add_ready()
         for index in desk.fetches.waiting():
             self._in_flight.add(partial(self._fetch, index))
         for number in desk.questions.waiting():
@@ -185,14 +214,17 @@ class Conversation:
         self.is_open = self.was_open = True
         await self._send()
 
+    def _add_ready(self) -> None:
+        for act in self._desk.outbox.ready():
+            self._in_flight.add(partial(self._act, act))
+
     async def _reach_end(self) -> None:
         """Once the record is heard to its end, send again what it lacks."""
         if self._told_end and self._desk.memory.after + 1 >= self._behind:
             self._told_end = False
             self._desk.caught_up.set()
             self._desk.outbox.read_to_end()
-            for act in self._desk.outbox.ready():
-                self._in_flight.add(partial(self._act, act))
+            self._add_ready()
             await self._offer(self._proofs)
 
     async def submit(self, act: ActId) -> None:
@@ -230,12 +262,12 @@ class Conversation:
         return ref, raw
 
     def _proofs(self) -> tuple[int, bytes] | None:
-        wanted = self._desk.outbox.to_prove(self._desk.memory.after)
-        if wanted is None:
+        wanted = self._desk.outbox.proofs.wanted(self._desk.memory.after)
+        if wanted is None or not self._is_followed:
             return None
         leaves, verified = wanted
         ref, raw = self._line.session.prove(leaves, verified)
-        self._desk.outbox.asked(ref, leaves)
+        self._desk.outbox.proofs.asked(ref, leaves)
         return ref, raw
 
     def _fetch(self, index: int) -> tuple[int, bytes]:
@@ -260,7 +292,7 @@ class Conversation:
         outbox, index = self._desk.outbox, self._desk.fetches.unavailable(ref)
         act, number = outbox.unavailable(ref, reason), self._desk.questions.unavailable(ref, reason)
         pause_s = act[1] if act is not None else AGAIN_FIRST_S
-        if outbox.unproved(ref):
+        if outbox.proofs.unproved(ref):
             self._unproved += 1
             pause_s = again_after_s(self._unproved)
         await asyncio.sleep(AGAIN_FIRST_S)
@@ -278,12 +310,11 @@ class Conversation:
         await self._offer(self._proofs)
 
     async def _hear(self, event: EntryArrived | EntryWithheld) -> None:
-        memory = self._desk.memory
-        memory.after = event.index
-        if isinstance(event, EntryArrived) and event.entry is not None:
-            memory.chains.learn(event.entry)
-        leaf = event.leaf if isinstance(event, EntryWithheld) else event.entry.leaf if event.entry else None
-        if self._desk.outbox.heard(event.index, leaf):
+        self._is_followed = True
+        lost = self._desk.heard(event)
+        if lost:
+            self._add_ready()
+        if lost or self._desk.outbox.shelf.at(event.index):
             await self._offer(self._proofs)
         await self._reach_end()
         if self._desk.inbox is not None:
@@ -300,6 +331,8 @@ class Conversation:
 
     def _refused(self, event: ErrorArrived) -> None:
         if event.ends and event.rule in TRY_LATER:
+            if event.rule == Fault.AHEAD:
+                self._desk.begin_anew()
             raise LineLostError
         if event.rule == Fault.SIGN_IN_REFUSED:
             raise SignInRefusedError(event.detail)
@@ -307,6 +340,6 @@ class Conversation:
         if event.ends or event.ref is None:
             raise error
         self._desk.outbox.failed(event.ref, error)
-        self._desk.outbox.unproved(event.ref)
+        self._desk.outbox.proofs.unproved(event.ref)
         self._desk.fetches.failed(event.ref, error)
         self._desk.questions.failed(event.ref, error)

@@ -12,12 +12,13 @@ from typing import Final
 import aiohttp
 from msgspec.structs import replace
 
-from tacit.acts import Content
+from tacit.acts import Content, EvidenceLodged
 from tacit.client.chains import Place
 from tacit.client.conversation import Conversation, Desk
-from tacit.client.errors import ActRefusedError, ClientError, GatewayFaultError
+from tacit.client.errors import ClientError, GatewayFaultError
 from tacit.client.inbox import WINDOW_ENTRIES, Followed, Inbox
 from tacit.client.line import Endpoint, LineLostError, open_line
+from tacit.client.lodging import compose_evidence, evidence_of
 from tacit.client.memory import Memory
 from tacit.client.store import Kept, OutboxStore
 from tacit.client.store.memory import MemoryStore
@@ -76,7 +77,6 @@ class Delegation:
             ActRefusedError: the act is not recorded. ClientError: it could not be handed in.
         """
         async with self._places.setdefault(place, asyncio.Lock()):
-            await self.caught_up()
             await self._settle(place)
             body = None if text is None else Detached(secrets.token_bytes(SALT_BYTES), text)
             composed = self._compose(content, place, body)
@@ -87,23 +87,31 @@ class Delegation:
         """Hear what became of the acts before: one that nobody has answered still holds its number.
 
         Raises:
-            ClientError: the gateway takes one of them in no form; what stands there may be signed under no other act.
+            ClientError: the gateway takes one of them in no form, or others have to lodge it; what stands there may be
+                signed under no other act.
         """
         outbox = self._desk.outbox
-        for kept in outbox.unanswered(place):
-            if kept.why == "frame_refused":
-                raise ClientError(f"number {kept.header.number} is held by an act that the gateway does not take")
-            with suppress(ActRefusedError):
-                await asyncio.shield(outbox.answer(kept.act))
+        await self.caught_up()
+        while held := outbox.unsettled(place):
+            for kept in held:
+                if kept.why == "frame_refused":
+                    raise ClientError(f"number {kept.header.number} is held by an act that the gateway does not take")
+            await outbox.shelf.changed()
+            await self.caught_up()
+        for kept in outbox.lost():
+            if kept.place == place and kept.why == "others":
+                raise ClientError(f"{kept.act} was lost, and only others can lodge it: wait for them, or give it up")
 
     def _compose(self, content: Content, place: Place, body: Detached | None) -> Composed:
         link = self._desk.memory.chains.next(place)
         if link is None:
             raise ClientError("the record as heard so far does not enrol this credential")
-        now = self._now()
-        window = Window(now, now + timedelta(seconds=VALID_S))
         seen, digest = self._desk.memory.log.seen, body.digest() if body else None
-        return compose(self._author, content, place, link, window, detached=digest, seen=seen)
+        return compose(self._author, content, place, link, self._window(), detached=digest, seen=seen)
+
+    def _window(self) -> Window:
+        now = self._now()
+        return Window(now, now + timedelta(seconds=VALID_S))
 
     async def submit(self, envelope: Envelope, detached: Detached | None = None) -> Leaf:
         """Hand in a signed act and return the leaf of its receipt; the same bytes go out until there is an answer.
@@ -134,8 +142,24 @@ class Delegation:
         return self._desk.outbox.waiting()
 
     def lost(self) -> list[Kept]:
-        """Acts with a receipt whose place in the record is another's: for evidence to be lodged."""
+        """Acts with a receipt that the record lacks. They are lodged as evidence; `why` says where others have to."""
         return self._desk.outbox.lost()
+
+    def evidence(self, act: ActId) -> EvidenceLodged:
+        """What others lodge for an act of ours that was lost, in the place in which it was said.
+
+        Raises:
+            ClientError: it is not lost.
+        """
+        return evidence_of(self._desk.outbox.find_lost(act))
+
+    def give_up(self, act: ActId) -> None:
+        """Let a lost act go: it is lodged no more, and its number may be signed anew.
+
+        Raises:
+            ClientError: it is not lost.
+        """
+        self._desk.outbox.give_up(act)
 
     async def proof(self, act: ActId) -> ProofFile:
         """The proof that an act is witnessed (where the charter names no witnesses: notarised), once it is.
@@ -145,7 +169,7 @@ class Delegation:
         Raises:
             ClientError: it was refused, or the charter names no notary: then there is no proof.
         """
-        ended = await asyncio.shield(self._desk.outbox.end(act))
+        ended = await asyncio.shield(self._desk.outbox.shelf.end(act))
         if ended.proof is None:
             raise ClientError(f"there is no proof of it: {ended.stage} {ended.why}".rstrip())
         return parse_proof_file(ended.proof)
@@ -218,6 +242,32 @@ class Delegation:
         Raises:
             ClientError: connecting again is of no use.
         """
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._lodge())
+            await self._connect_again(http)
+
+    async def _lodge(self) -> None:
+        """Lodge as evidence what was lost, whenever the record was read to its end and lacks it."""
+        while True:
+            if not await self._lodge_one():
+                await self._desk.outbox.shelf.changed()
+
+    async def _lodge_one(self) -> bool:
+        desk, conversation = self._desk, self._conversation
+        if conversation is None or not (conversation.is_open and desk.outbox.is_read):
+            return False
+        due = desk.outbox.lodging.due(desk.memory.chains)
+        if due is None:
+            return False
+        lost, link = due
+        composed = compose_evidence(self._author, lost, link, self._window(), desk.memory.log.seen)
+        if not desk.outbox.lodging.refuse(lost, composed):
+            desk.outbox.lodge(lost, composed.act_id, Submission(composed.envelope, lost.submission.detached))
+            with suppress(LineLostError):
+                await conversation.submit(composed.act_id)
+        return True
+
+    async def _connect_again(self, http: aiohttp.ClientSession) -> None:
         pause_s = RECONNECT_FIRST_S
         while True:
             try:

@@ -10,7 +10,12 @@ class Memory:
     """Keep it to resume where one stopped; a new one reads the record from its beginning."""
 
     def __init__(self, author: Author) -> None:
-        self.after = -1
-        self.chains = Chains(author.signer.credential)
+        self._credential = author.signer.credential
+        self.forget()
         self.registrars = Registrars(author.organisation)
         self.log = LogView(author.organisation, author.state)
+
+    def forget(self) -> None:
+        """Read the record from its beginning again: it is not the one that was read. The log stays what it was."""
+        self.after = -1
+        self.chains = Chains(self._credential)

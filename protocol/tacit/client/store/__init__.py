@@ -12,7 +12,7 @@ import msgspec
 
 from tacit import acts
 from tacit.acts import Header
-from tacit.client.chains import Place
+from tacit.client.chains import Place, place_of
 from tacit.client.errors import ClientError
 from tacit.envelope import Envelope
 from tacit.ids import ActId
@@ -39,7 +39,9 @@ class Stage(StrEnum):
     REFUSED = "refused"
     """The registrar has signed a refusal: the number may be signed anew."""
     LOST = "lost"
-    """There is a receipt, and the record has another entry in its place."""
+    """There is a receipt, and the record lacks the act: the same bytes are recorded again, or lodged as evidence."""
+    LODGED = "lodged"
+    """It came back inside an `evidence.lodged`; it has not ended before that entry is proven as far as any can be."""
 
 
 UNANSWERED: Final = frozenset({Stage.COMPOSED, Stage.SUBMITTED})
@@ -48,7 +50,9 @@ UNANSWERED: Final = frozenset({Stage.COMPOSED, Stage.SUBMITTED})
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """One act as it stands. `why`: what it waits for, in a word of docs/reference/outbox.md; empty where for nothing.
 
-    `proof` is a proof file (C2SP `tlog-proof`). `receipts`: all that it ever had; more than one only if it was lost.
+    `leaf` is that of its entry, or of the evidence that it came back in; `proof` a proof file (C2SP `tlog-proof`) about
+    the same entry. `receipts`: all that it ever had; more than one only if it was lost. `lodged_by`: the act of the
+    same author that lodges it as evidence, from when that is kept until it is refused.
     """
 
     act: ActId
@@ -61,6 +65,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     receipts: tuple[Envelope, ...] = ()
     refusal: Envelope | None = None
     proof: bytes | None = None
+    lodged_by: ActId | None = None
 
     @property
     def header(self) -> Header:
@@ -70,8 +75,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def place(self) -> Place:
         """Body and channel, or None for an act on the register."""
-        header = self.header
-        return (header.body, header.channel) if header.body and header.channel else None
+        return place_of(self.header)
 
 
 class OutboxError(ClientError):

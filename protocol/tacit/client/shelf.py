@@ -1,0 +1,143 @@
+"""The acts of an outbox as they are kept: in the store first, then here; and who waits for what becomes of each."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from tacit.client.errors import ClientError
+from tacit.client.store import Kept, OutboxStore, Stage
+from tacit.ids import ActId
+from tacit.record import Leaf
+from tacit.session import LogView
+
+
+class Shelf:
+    """Every act that has not ended. What is changed here is durable first."""
+
+    def __init__(self, store: OutboxStore, log: LogView, now: Callable[[], datetime]) -> None:
+        self.store = store
+        self.log = log
+        self.now = now
+        self._kept: dict[ActId, Kept] = {}
+        self._at: dict[int, set[ActId]] = {}
+        self._answers: dict[ActId, asyncio.Future[Leaf]] = {}
+        self._ends: dict[ActId, asyncio.Future[Kept]] = {}
+        self._changes: list[asyncio.Future[None]] = []
+        self._hold(store.waiting())
+
+    def __contains__(self, act: ActId) -> bool:
+        return act in self._kept
+
+    def get(self, act: ActId | None) -> Kept | None:
+        """An act that has not ended."""
+        return self._kept.get(act or "")
+
+    def all(self) -> list[Kept]:
+        """Every one of them, oldest first."""
+        return list(self._kept.values())
+
+    def at(self, index: int) -> list[Kept]:
+        """Those that stand at this index of the record: as themselves, or inside the evidence that stands there."""
+        return [self._kept[act] for act in self._at.get(index, ())]
+
+    @property
+    def last_stage(self) -> Stage:
+        """Where an act ends: as far as the charter lets anybody prove it."""
+        if self.log.has_witnesses:
+            return Stage.WITNESSED
+        return Stage.NOTARISED if self.log.has_log else Stage.RECORDED
+
+    def put(self, kept: Sequence[Kept]) -> None:
+        """Keep these, all or nothing."""
+        self.store.put(kept)
+        self._hold(kept)
+        self.stir()
+
+    def tell(self, kept: Iterable[Kept], why: str) -> None:
+        """Note what these wait for, where it is not noted yet."""
+        told = [replace(each, why=why) for each in kept if each.why != why]
+        if told:
+            self.put(told)
+
+    def finish(self, kept: Sequence[Kept]) -> None:
+        """These have ended so."""
+        self.store.finish(kept)
+        for each in kept:
+            self._forget_place(each.act)
+            self._kept.pop(each.act, None)
+            ending = self._ends.pop(each.act, None)
+            if ending is not None and not ending.done():
+                ending.set_result(each)
+        self.stir()
+
+    def _hold(self, kept: Iterable[Kept]) -> None:
+        for each in kept:
+            self._forget_place(each.act)
+            self._kept[each.act] = each
+            if each.leaf is not None:
+                self._at.setdefault(each.leaf.index, set()).add(each.act)
+
+    def _forget_place(self, act: ActId) -> None:
+        before = self._kept.get(act)
+        if before is not None and before.leaf is not None:
+            there = self._at[before.leaf.index]
+            there.discard(act)
+            if not there:
+                del self._at[before.leaf.index]
+
+    # Who waits.
+
+    def answer(self, act: ActId) -> asyncio.Future[Leaf]:
+        """What will be answered to an act that is kept: the leaf of its receipt, or an error."""
+        found = self._answers.get(act)
+        if found is None:
+            found = self._answers[act] = asyncio.get_running_loop().create_future()
+            kept = self._kept[act]
+            if kept.leaf is not None and (kept.receipts or kept.proof):
+                found.set_result(kept.leaf)
+        return found
+
+    def succeed(self, act: ActId, leaf: Leaf) -> None:
+        """Answer whoever handed it in: it is recorded there."""
+        found = self._answers.get(act)
+        if found is not None and not found.done():
+            found.set_result(leaf)
+        if act not in self._kept:
+            self._answers.pop(act, None)
+
+    def fail(self, act: ActId, error: ClientError) -> None:
+        """Answer whoever handed it in: it is not recorded."""
+        found = self._answers.pop(act, None)
+        if found is not None and not found.done():
+            found.set_exception(error)
+            # Whoever handed it in may have stopped waiting; then nobody is to be warned of an unread error.
+            found.exception()
+
+    def end(self, act: ActId) -> asyncio.Future[Kept]:
+        """How an act will end, or has.
+
+        Raises:
+            ClientError: this outbox never had it, or does not remember it any more.
+        """
+        if act in self._kept:
+            return self._ends.setdefault(act, asyncio.get_running_loop().create_future())
+        done = self.store.finished(act)
+        if done is None:
+            raise ClientError(f"{act} is no act of this outbox")
+        found: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
+        found.set_result(done)
+        return found
+
+    def stir(self) -> None:
+        """Something is not as it was: whoever waits looks again."""
+        changes, self._changes = self._changes, []
+        for change in changes:
+            if not change.done():
+                change.set_result(None)
+
+    async def changed(self) -> None:
+        """Return once anything is not as it was."""
+        self._changes.append(asyncio.get_running_loop().create_future())
+        await self._changes[-1]
