@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import msgspec
+import structlog
 
 from tacit_services.ports import (
     READ_MESSAGES_MAX,
@@ -23,6 +24,8 @@ from tacit_services.ports import (
 )
 
 Sleep = Callable[[float], Awaitable[None]]
+
+log = structlog.get_logger()
 
 
 class SettleLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,14 +57,16 @@ async def append_settled(
     place, rest = expected_last, messages
     clean = True  # nothing of ours is stored, and nothing can be on its way
     pause_s = limits.pause_first_s
-    for _ in range(limits.tries_max):
+    for tried in range(1, limits.tries_max + 1):
         try:
             return await store.append(rest, place)
         except OutcomeUnknownError:
             clean = False
-        except StoreFailedError:
+            _tell(place, rest, tried, "outcome_unknown")
+        except StoreFailedError as error:
             if clean:
                 raise
+            _tell(place, rest, tried, error.reason)
         except WrongLastSequenceError:
             held = await _held(store, rest, place)
             if held == len(rest):
@@ -73,6 +78,11 @@ async def append_settled(
         await sleep(pause_s)
         pause_s = min(pause_s * 2, limits.pause_max_s)
     raise OutcomeUnknownError
+
+
+def _tell(place: int, rest: Sequence[NewMessage], tried: int, reason: str) -> None:
+    """Say each time: it may go on for minutes, in which nobody is answered."""
+    log.warning("append_unsettled", after=place, count=len(rest), times=tried, reason=reason)
 
 
 async def _held(store: EventStore, messages: Sequence[NewMessage], after: int) -> int:

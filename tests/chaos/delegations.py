@@ -22,7 +22,8 @@ class Delegation:
     def __init__(self, organisation: Organisation, state: StateCode) -> None:
         self.state = state
         self.folder = organisation.files.witness_folder(state)
-        self.data = self.folder / "data"
+        self.disk = self.folder / "disk"
+        self.data = self.disk / "data"
         self.signer: NoteSigner = read_key(self.folder / WITNESS_KEY)
         (self._port,) = free_ports(1)
         self.address = f"http://127.0.0.1:{self._port}"
@@ -38,8 +39,9 @@ class Delegation:
         """Write its settings; gives whoever starts it. `log_url`: where it mirrors the log, if it does."""
         keys = ", ".join(f'"{key}"' for key in log_vkeys(self._organisation.organisation, self._organisation.content()))
         mirror = f'url = "{log_url}"\nmirror = true\n' if log_url else ""
+        data = self.data.relative_to(self.folder)
         self.settings.write_text(
-            f'state = "{self.state}"\nkey = "{WITNESS_KEY}"\ndata = "{self.data.name}"\nport = {self._port}\n'
+            f'state = "{self.state}"\nkey = "{WITNESS_KEY}"\ndata = "{data}"\nport = {self._port}\n'
             f"checkpoints_per_s = {RATE}\nattests_per_address_per_s = {RATE}\nattests_per_s = {RATE}\n\n"
             f'[[logs]]\norganisation = "{self._organisation.organisation}"\nkeys = [{keys}]\n{mirror}'
         )

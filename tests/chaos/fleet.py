@@ -1,16 +1,18 @@
 """One NATS server and the services, each in its process and started again; and what can be done to them."""
 
 import asyncio
+import json
 import os
-import random
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import aiohttp
 
 from tacit import subjects
 from tacit.ids import ORGANISATION
@@ -27,6 +29,7 @@ from tests.chaos.delegations import Delegation
 from tests.cluster import free_ports
 from tests.end_to_end.services_apart import Supervisor
 from tests.shipped import passwords, put, sign_in
+from tests.small_disk import SmallDisk, small_disk
 
 RUN: Final = ("registrar", "notary", "projector", "gateway")
 MEMBERS: Final = ("XAA", "XBB", "XCC")
@@ -34,6 +37,7 @@ MIRRORING: Final = "XCC"
 """Whose witness keeps the leaves, too."""
 VICTIMS: Final = (*RUN, *(f"witness-{state}" for state in MEMBERS), "nats")
 START_WAIT_S: Final = 60.0
+DISK_MB: Final = 96
 
 
 class Server:
@@ -41,8 +45,10 @@ class Server:
 
     def __init__(self, folder: Path, organisation: Organisation) -> None:
         self.folder = folder
-        self.store = folder / "store"
-        put(folder, organisation.organisation)
+        self.disk = folder / "disk"
+        self.store = self.disk / "store"
+        self._organisation = organisation.organisation
+        put(folder, self._organisation)
         listen, http = (f"127.0.0.1:{port}" for port in free_ports(2))
         self.url = f"nats://{listen}"
         self._environment = {
@@ -62,6 +68,16 @@ class Server:
         assert self._process is not None
         self._process.kill()
         self._process.wait()
+
+    def limit(self, more_bytes: int | None) -> None:
+        """From its next start on it stores only so much more than now; None: as much as before."""
+        settings = self.folder / "durable.conf"
+        if more_bytes is None:
+            put(self.folder, self._organisation)
+            return
+        held = sum(path.stat().st_size for path in self.store.rglob("*.blk"))
+        limited = f"store_dir: $NATS_STORE\n  max_file: {held + more_bytes}"
+        settings.write_text(settings.read_text().replace("store_dir: $NATS_STORE", limited))
 
     def blocks(self, stream: str) -> list[Path]:
         """The block files of a stream, the newest last."""
@@ -88,27 +104,36 @@ class Fleet:
         self.organisation = open_organisation(files, design, datetime.now(UTC), MACHINE_ENTROPY)
         self.server = Server(folder / "nats", self.organisation)
         self.stream = subjects.record_stream(self.organisation.organisation)
-        probes = free_ports(len(RUN) + 2)
+        *probes, log_port, port = free_ports(len(RUN) + 2)
+        self.probes = dict(zip(RUN, probes, strict=True))
+        self.archive = folder / "notary" / "disk" / "archive"
+        self.disks: dict[str, SmallDisk] = {}
         self.delegations = [Delegation(self.organisation, state) for state in MEMBERS]
         asked = [f"{each.state}={each.address}" for each in self.delegations]
         self.config = folder / "tacit.toml"
         self.config.write_text(
             f"[organisation]\ncharter_file = '{folder / 'charter.json'}'\n[nats]\nurls = ['{self.server.url}']\n"
-            f"[gateway]\nport = {probes[-1]}\n"
-            f"[notary]\nport = {probes[-2]}\ncheckpoint_s = 0.5\nwitnesses = {asked}\n"
+            f"[gateway]\nport = {port}\n"
+            f"[notary]\nport = {log_port}\ncheckpoint_s = 0.5\nwitnesses = {asked}\n"
+            f"archive_folder = '{self.archive}'\n"
             "[registrar]\nmend_wait_s = 8.0\n"
         )
         self.supervisors = {
-            name: Supervisor(name, folder / f"{name}.log", self._environment(name, port))
-            for name, port in zip(RUN, probes, strict=False)
+            name: Supervisor(name, folder / f"{name}.log", self._environment(name, probe))
+            for name, probe in self.probes.items()
         }
         for each in self.delegations:
-            url = f"http://127.0.0.1:{probes[-2]}" if each.state == MIRRORING else ""
+            url = f"http://127.0.0.1:{log_port}" if each.state == MIRRORING else ""
             self.supervisors[each.name] = each.supervisor(folder / f"{each.name}.log", log_url=url)
 
-    @property
-    def archive(self) -> Path:
-        return self.folder / "notary" / "archive"
+    @contextmanager
+    def _small_disks(self) -> Iterator[None]:
+        """Where they can be had, the store, the archive and one witness get a disk each that can be filled."""
+        folders = {"nats": self.server.disk, "notary": self.archive.parent, "witness": self.delegations[0].disk}
+        with ExitStack() as stack:
+            found = {name: stack.enter_context(small_disk(each, DISK_MB)) for name, each in folders.items()}
+            self.disks = {name: disk for name, disk in found.items() if disk is not None}
+            yield
 
     def _environment(self, name: str, port: int) -> dict[str, str]:
         folder, office = self.folder, SERVICES[name].office
@@ -131,6 +156,12 @@ class Fleet:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
+        with self._small_disks():
+            async with self._running():
+                yield
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncIterator[None]:
         self.server.start()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -162,6 +193,24 @@ class Fleet:
                 except StoreFailedError:
                     await asyncio.sleep(0.1)
 
+    def told_since(self, name: str, at: int) -> list[dict[str, Any]]:
+        """The log lines of a service after so many characters of them."""
+        text = self.supervisors[name].log.read_text()[at:]
+        return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+    def told_so_far(self, name: str) -> int:
+        """For `told_since`."""
+        return len(self.supervisors[name].log.read_text())
+
+    async def unready(self, name: str) -> str:
+        """What its probe gives as the reason why it cannot do its work; empty where it can."""
+        async with aiohttp.ClientSession() as http:
+            try:
+                async with http.get(f"http://127.0.0.1:{self.probes[name]}/readyz") as answer:
+                    return "" if answer.status == 200 else await answer.text()
+            except aiohttp.ClientError as error:
+                return type(error).__name__
+
     def last_words(self, name: str) -> str:
         """What a service said last of all that is no JSON line: why it ended."""
         lines = self.supervisors[name].log.read_text().splitlines()
@@ -175,20 +224,3 @@ class Fleet:
         return subprocess.run(
             command, env=environment, cwd=self.folder, capture_output=True, text=True, timeout=START_WAIT_S, check=False
         )
-
-
-def cut(path: Path, dice: random.Random) -> str:
-    """Cut off the end of a file, as a crash of the machine may."""
-    size = path.stat().st_size
-    keep = dice.randrange(size)
-    os.truncate(path, keep)
-    return f"{path.name} cut from {size} to {keep}"
-
-
-def flip(path: Path, dice: random.Random) -> str:
-    """Flip one bit of a file."""
-    raw = bytearray(path.read_bytes())
-    at = dice.randrange(len(raw))
-    raw[at] ^= 1 << dice.randrange(8)
-    path.write_bytes(raw)
-    return f"{path.name} flipped at {at} of {len(raw)}"

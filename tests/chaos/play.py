@@ -15,8 +15,14 @@ from tacit.acts import ChannelOpened
 from tacit.compose import Link, Window, compose, next_link
 from tacit.keys import Verifier
 from tacit.record import Leaf, decode_entry
+from tacit.record.archive import CHECKPOINT
+from tacit.record.checkpoint import parse_checkpoint
+from tacit.record.note import parse_note
 from tacit.rules import Verifiers, apply_bytes, catalogue, genesis
+from tacit_services.archived import ArchivedRecord
+from tacit_services.log_reading import LogReader
 from tacit_services.ports import RecordGapError, StoredMessage, StoreFailedError
+from tacit_services.shell.archive import FolderArchive
 from tacit_services.shell.entropy import MACHINE_ENTROPY
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.submitting import NatsSubmitter
@@ -50,7 +56,7 @@ class Play:
         self.told: list[str] = []
         self._store = store
         self._speakers = speakers
-        self._onlookers = onlookers
+        self.onlookers = onlookers
 
     @property
     def receipts(self) -> list[Leaf]:
@@ -60,10 +66,33 @@ class Play:
         """Some load, for a time of chance."""
         await asyncio.sleep(self.dice.uniform(*LOAD_S))
 
-    async def recovered(self) -> None:
+    async def checked_archive(self) -> int:
+        """The size of the published checkpoint, all under which is there and sound."""
+        with FolderArchive(self.fleet.archive) as archive:
+            record = await ArchivedRecord.open(archive, self.fleet.organisation.organisation)
+            assert record is not None
+            async for _ in record.check():
+                pass
+            return record.size
+
+    async def check_durable(self) -> None:
+        """Every checkpoint that a witness has cosigned last is covered by files."""
+        with FolderArchive(self.fleet.archive) as archive:
+            for head in [each.heads[-1] for each in self.onlookers]:
+                assert head.root == await LogReader(archive).root(head.size)
+
+    async def published_beyond(self, size: int) -> None:
+        """Wait until a checkpoint over more than so many entries is published."""
+        path = self.fleet.archive / CHECKPOINT
+        async with asyncio.timeout(RECOVER_WAIT_S):
+            while parse_checkpoint(parse_note(path.read_bytes()).text).size <= size:  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.1)
+
+    async def recovered(self, *, by_itself: bool = False) -> None:
         """Everybody has handed in and got a receipt; or the registrar has said why not, and an operator has done that.
 
-        The first receipt may have been on its way when the fault came; who gets a second one asked for it afterwards.
+        `by_itself`: no operator is needed. The first receipt may have been on its way when the fault came; who gets a
+        second one asked for it afterwards.
         """
         begun_s = asyncio.get_running_loop().time()
         before = [len(each.receipts) for each in self._speakers]
@@ -73,6 +102,7 @@ class Play:
                 registrar = self.fleet.supervisors["registrar"]
                 said = self.fleet.last_words("registrar") if registrar.code == 3 else ""
                 if "tacit restore" in said and not restored:
+                    assert not by_itself, said
                     await self._restore(said)
                     restored = True
                 await asyncio.sleep(0.1)
@@ -105,7 +135,7 @@ class Play:
         for each in messages:
             apply_bytes(state, each.data, verifiers)
         assert 0 == state.void
-        for onlooker in self._onlookers:
+        for onlooker in self.onlookers:
             onlooker.check(messages)
             await onlooker.check_faithful(self.fleet.organisation.log_signer())
         return messages
@@ -113,7 +143,7 @@ class Play:
     async def _witnessed(self, size: int) -> None:
         """Wait until every witness has cosigned so much of the record."""
         async with asyncio.timeout(RECOVER_WAIT_S):
-            while not all(each.size >= size for each in self._onlookers):  # noqa: ASYNC110 - other processes: no event
+            while not all(each.size >= size for each in self.onlookers):  # noqa: ASYNC110 - other processes: no event
                 await asyncio.sleep(0.1)
 
     async def _messages(self) -> list[StoredMessage]:

@@ -43,6 +43,11 @@ class Onlooker:
         self._author = Author(organisation, "XZZ", "permanent-representative", signer_for("XZZ/permanent"))
 
     @property
+    def name(self) -> str:
+        """Of the process."""
+        return self._delegation.name
+
+    @property
     def size(self) -> int:
         """Of the last checkpoint that this witness has cosigned."""
         return self.heads[-1].size if self.heads else 0

@@ -31,6 +31,7 @@ from tacit_services.shell.nats_connection import Credentials, NatsUnreachableErr
 from tacit_services.shell.nats_process import find_binary
 from tacit_services.shell.nats_server import EmbeddedNats, ServerLimits, read_connection
 from tests.requirement import require_or_skip
+from tests.small_disk import small_disk
 
 pytestmark = pytest.mark.requires("nats-server")
 
@@ -194,20 +195,15 @@ async def test_too_little_room_stops_the_start(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 24 MB, where the system lets us make one."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounting = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(mounting, check=False, capture_output=True).returncode != 0:
-        pytest.skip("a small disk can be made by root alone")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
+    with small_disk(tmp_path / "disk", 24) as found:
+        if found is None:
+            pytest.skip("a small disk can be made by root alone")
+        yield found.folder
 
 
-async def test_a_disk_that_runs_full_stops_everything_in_time(small_disk: Path) -> None:
+async def test_a_disk_that_runs_full_stops_everything_in_time(disk: Path) -> None:
     limits = ServerLimits(free_bytes_min=8_000_000, disk_check_s=0.05)
     pid, last = 0, 0
 
@@ -221,14 +217,14 @@ async def test_a_disk_that_runs_full_stops_everything_in_time(small_disk: Path) 
                 await asyncio.sleep(0.01)
 
     with pytest.raises(DiskFullError):
-        async with asyncio.timeout(60), EmbeddedNats(small_disk, limits=limits) as server:
+        async with asyncio.timeout(60), EmbeddedNats(disk, limits=limits) as server:
             await fill(server)
 
     assert last > 0
     assert not runs(pid)
     roomy = ServerLimits(free_bytes_min=1_000_000)
     async with (
-        EmbeddedNats(small_disk, limits=roomy) as server,
+        EmbeddedNats(disk, limits=roomy) as server,
         connect(server.url, server.credentials, "test") as connection,
     ):
         store = await JetStreamEventStore.open(connection, RECORD)

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from tacit.ids import StateCode
 from tacit_services.notary.errors import NotaryError
-from tacit_services.ports import RecordGapError
+from tacit_services.ports import RecordGapError, StoreFailedError
 
 _SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 600.0)
 
@@ -89,7 +89,8 @@ class Watch:
 
     def interrupted(self, size: int, error: Exception) -> None:
         """A store or the archive took nothing; it is tried again."""
-        log.warning("checkpoint_delayed", size=size, error=type(error).__name__)
+        reason = error.reason if isinstance(error, StoreFailedError) else "outcome_unknown"
+        log.warning("checkpoint_delayed", size=size, error=type(error).__name__, reason=reason)
 
     def stopped(self, error: NotaryError | RecordGapError) -> None:
         """The notary may not go on."""

@@ -118,6 +118,11 @@ class Pipeline:
         finally:
             self._abandon(reason)
 
+    @property
+    def waiting_s(self) -> float:
+        """For how long the oldest submission has had no answer; 0 where none waits."""
+        return self._loop_time() - min((each.since_s for each in self._open), default=self._loop_time())
+
     async def close(self) -> None:
         """Take nothing more, let `run` return once everybody has an answer, at the latest after `drain_s`."""
         self._closing = True
@@ -244,7 +249,8 @@ class Pipeline:
             except (StoreFailedError, OutcomeUnknownError) as error:
                 if not left:
                     # Nothing of the batch is in the record, so it is a failure, whatever became of the bodies.
-                    raise StoreFailedError("store_error") from error
+                    reason = error.reason if isinstance(error, StoreFailedError) else "store_error"
+                    raise StoreFailedError(reason) from error
                 await self._ports.sleep(self._limits.settle.pause_first_s)
             else:
                 return

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import Final
 
 from tacit import subjects
 from tacit.ids import Digest
@@ -18,6 +19,9 @@ from tacit_services.registrar.taking_over import Claimant
 from tacit_services.registrar.watch import Watch
 
 _NOT_SERVING = "not_serving"
+_STORE_SILENT = "store_not_answering"
+UNANSWERED_MAX_S: Final = 5.0
+"""For how long a submission may wait for its answer before this registrar says that it cannot do its work."""
 
 
 class Registrar:
@@ -46,6 +50,12 @@ class Registrar:
         self._stopping = False
         self.serving = asyncio.Event()
         """Set while submissions are taken."""
+
+    def unready(self) -> str | None:
+        """Why it cannot do its work now, in a word; None where it can."""
+        if self._pipeline is None or not self.serving.is_set():
+            return _NOT_SERVING
+        return _STORE_SILENT if self._pipeline.waiting_s > UNANSWERED_MAX_S else None
 
     def take(self, raw: bytes, reply: Reply, caller: str | None = None) -> None:
         """Take one submission. `reply` is called exactly once, with an encoded `tacit.submission.Answer`.

@@ -63,7 +63,7 @@ async def _register(around: Around, standing: Standing) -> None:
         registering = tasks.create_task(registrar.run())
         try:
             await registrar.serving.wait()
-            standing.watch(lambda: readiness(None if registrar.serving.is_set() else "not_serving"))
+            standing.watch(lambda: readiness(registrar.unready()))
             standing.begin()
             await _until_cancelled()
         finally:

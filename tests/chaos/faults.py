@@ -1,0 +1,81 @@
+"""What can be done to a fleet: each does it, and waits until whoever is left has recovered."""
+
+import os
+import random
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+from tests.chaos.fleet import VICTIMS
+from tests.chaos.play import Play
+
+Fault = Callable[[Play], Awaitable[None]]
+
+
+async def kill(play: Play) -> None:
+    """Some of them die in the same moment. No operator is needed."""
+    for name in play.dice.sample(VICTIMS, play.dice.choice([1, 1, 2, 3])):
+        play.fleet.kill(name)
+        play.tell(f"killed {name}")
+    await play.recovered(by_itself=True)
+
+
+async def cut(play: Play) -> None:
+    """The end of the newest block file is gone, as after a crash of the machine."""
+
+    def damage() -> str:
+        path = play.fleet.server.blocks(play.fleet.stream)[-1]
+        size, keep = path.stat().st_size, play.dice.randrange(path.stat().st_size)
+        os.truncate(path, keep)
+        return f"{path.name} cut from {size} to {keep}"
+
+    await _damage(play, damage)
+
+
+async def flip(play: Play) -> None:
+    """One bit of a block file is flipped."""
+
+    def damage() -> str:
+        path = play.dice.choice(play.fleet.server.blocks(play.fleet.stream))
+        return _flip(path, play.dice)
+
+    await _damage(play, damage)
+
+
+async def lose_record(play: Play) -> None:
+    """The server has nothing of the record any more."""
+
+    def damage() -> str:
+        play.fleet.server.lose(play.fleet.stream)
+        return "the record's stream is lost"
+
+    await _damage(play, damage)
+
+
+async def lose_everything(play: Play) -> None:
+    """The server's disk is new."""
+
+    def damage() -> str:
+        play.fleet.server.lose_everything()
+        return "everything is lost"
+
+    await _damage(play, damage)
+
+
+async def _damage(play: Play, damage: Callable[[], str]) -> None:
+    """The server dies, and its files are not what they were when it starts again."""
+    play.fleet.server.kill()
+    play.tell(damage())
+    play.fleet.server.start()
+    await play.recovered()
+
+
+def _flip(path: Path, dice: random.Random) -> str:
+    raw = bytearray(path.read_bytes())
+    at = dice.randrange(len(raw))
+    raw[at] ^= 1 << dice.randrange(8)
+    path.write_bytes(raw)
+    return f"{path.name} flipped at {at} of {len(raw)}"
+
+
+DAMAGES: Final[tuple[Fault, ...]] = (cut, lose_record, flip, lose_everything)
