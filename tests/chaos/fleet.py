@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,13 +25,15 @@ from tacit_services.shell.nats_connection import NatsConnection, connect
 from tacit_services.shell.nats_process import find_binary
 from tacit_services.shell.organisation_files import OrganisationFiles
 from tacit_services.up.organisation import Design, Organisation, open_organisation
+from tests.chaos import with_clock
 from tests.chaos.delegations import Delegation
+from tests.chaos.with_clock import WITNESS, set_clock
 from tests.cluster import free_ports
 from tests.end_to_end.services_apart import Supervisor
 from tests.shipped import passwords, put, sign_in
 from tests.small_disk import SmallDisk, small_disk
 
-RUN: Final = ("registrar", "notary", "projector", "gateway")
+RUN: Final = ("registrar", "notary", "projector", "gateway", "timekeeper")
 MEMBERS: Final = ("XAA", "XBB", "XCC")
 MIRRORING: Final = "XCC"
 """Whose witness keeps the leaves, too."""
@@ -96,7 +98,8 @@ class Server:
 class Fleet:
     """What runs, and where its files are."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clocks: Sequence[str] = ()) -> None:
+        """`clocks`: those who are started with a clock that `set_clock` sets."""
         self.folder = folder
         (folder / "nats").mkdir()
         files = OrganisationFiles(folder)
@@ -125,6 +128,18 @@ class Fleet:
         for each in self.delegations:
             url = f"http://127.0.0.1:{log_port}" if each.state == MIRRORING else ""
             self.supervisors[each.name] = each.supervisor(folder / f"{each.name}.log", log_url=url)
+        for name in clocks:
+            started: list[str | Path] = [name]
+            for each in self.delegations:
+                started = [WITNESS, each.settings] if each.name == name else started
+            self.supervisors[name].command = ("-m", with_clock.__name__, self._clock(name), *started)
+
+    def _clock(self, name: str) -> Path:
+        return self.folder / f"{name}.clock"
+
+    def set_clock(self, name: str, ahead_s: float) -> None:
+        """Set the clock of one of those who were given such a one; 0: right."""
+        set_clock(self._clock(name), ahead_s)
 
     @contextmanager
     def _small_disks(self) -> Iterator[None]:

@@ -5,22 +5,44 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tacit import envelope
-from tacit.acts import MessagePosted
+from tacit.acts import AcknowledgementRequested, Deadline, MessagePosted
 from tacit.compose import Author, Composed, Link, Window, compose
 from tacit.detached import Detached
 from tacit.errors import RefusedError
+from tacit.ids import ActId, StateCode
 from tacit.keys import Verifier
 from tacit.record import Leaf, open_receipt, open_refusal
 from tacit.submission import Answer, Receipted, Refused, Submission, Unavailable
 from tacit_services.ports import Entropy
 from tacit_services.shell.submitting import NatsSubmitter
 from tacit_services.up.organisation import COUNCIL
+from tacit_services.up.recording import SubmittingRecorder
 
 CHANNEL: Final = "chaos"
 AGAIN_S: Final = 0.1
 PATIENCE_S: Final = 1.0
 """For an answer: these clients hand the same bytes in again long before a patient one would."""
 NONCE_BYTES: Final = 32
+
+
+class Secretary:
+    """The secretariat, which asks everybody to acknowledge an act by a deadline."""
+
+    def __init__(self, author: Author, link: Link, recorder: SubmittingRecorder) -> None:
+        self._author = author
+        self._link = link
+        self._recorder = recorder
+
+    async def ask(self, act: ActId, deadline: datetime, states: tuple[StateCode, ...]) -> ActId:
+        """Gives the request's own id; nobody acknowledges, so the timekeeper has to say that it is overdue."""
+        shown = Deadline(deadline, "UTC", f"{deadline:%H:%M} UTC")
+        content = AcknowledgementRequested(act=act, kind="READ", addressees=states, deadline=shown)
+        now = datetime.now(UTC)
+        window = Window(now, now + timedelta(hours=1))
+        composed = compose(self._author, content, (COUNCIL, CHANNEL), self._link, window)
+        await self._recorder.record(composed)
+        self._link = Link(self._link.number + 1, composed.act_id)
+        return composed.act_id
 
 
 class Speaker:

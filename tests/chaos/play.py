@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +31,7 @@ from tacit_services.up.mirror import Mirror
 from tacit_services.up.organisation import COUNCIL, MEMBER_OFFICE, WINDOW
 from tacit_services.up.recording import SubmittingRecorder
 from tests.chaos.fleet import Fleet
-from tests.chaos.load import CHANNEL, Speaker
+from tests.chaos.load import CHANNEL, Secretary, Speaker
 from tests.chaos.witnessed import Onlooker
 
 log = structlog.get_logger()
@@ -49,6 +49,7 @@ class Play:
         store: JetStreamEventStore,
         speakers: list[Speaker],
         onlookers: list[Onlooker],
+        secretary: Secretary,
         dice: random.Random,
     ) -> None:
         self.fleet = fleet
@@ -57,6 +58,7 @@ class Play:
         self._store = store
         self._speakers = speakers
         self.onlookers = onlookers
+        self.secretary = secretary
 
     @property
     def receipts(self) -> list[Leaf]:
@@ -125,8 +127,10 @@ class Play:
         Every witness has cosigned that much of it, and nothing else ever.
         """
         await self._witnessed(max(leaf.index for leaf in self.receipts) + 1)
-        messages = await self._messages()
+        messages = await self.messages()
         leaves = [decode_entry(each.data).leaf for each in messages]
+        times = [leaf.received_at for leaf in leaves]
+        assert times == sorted(times), "the time of receipt goes back"
         acts = [leaf.act for leaf in leaves]
         assert len(acts) == len(set(acts)), "an act stands twice"
         lost = [leaf for leaf in self.receipts if leaf.index >= len(leaves) or leaves[leaf.index] != leaf]
@@ -146,7 +150,12 @@ class Play:
             while not all(each.size >= size for each in self.onlookers):  # noqa: ASYNC110 - other processes: no event
                 await asyncio.sleep(0.1)
 
-    async def _messages(self) -> list[StoredMessage]:
+    async def size(self) -> int:
+        """How many entries the record has."""
+        return await self._store.last_sequence()
+
+    async def messages(self) -> list[StoredMessage]:
+        """The whole record."""
         async with asyncio.timeout(RECOVER_WAIT_S):
             while True:
                 try:
@@ -160,16 +169,18 @@ class Play:
 
 
 @asynccontextmanager
-async def playing(folder: Path, seed: int) -> AsyncIterator[Play]:
-    """A founded organisation whose members speak within the block."""
-    fleet = Fleet(folder)
+async def playing(folder: Path, seed: int, clocks: Sequence[str] = ()) -> AsyncIterator[Play]:
+    """A founded organisation whose members speak within the block. `clocks`: as a fleet takes it."""
+    fleet = Fleet(folder, clocks)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(fleet.running())
         link, door = [await stack.enter_async_context(fleet.linked(user)) for user in ("administrator", "founding")]
         store = await fleet.store(link)
         submitter = NatsSubmitter(door, fleet.organisation.organisation)
         registrar = Verifier(fleet.organisation.service("registrar").signer.keys)
-        links = await _found(fleet, store, submitter, registrar)
+        recorder = SubmittingRecorder(submitter, registrar)
+        links, opened = await _found(fleet, store, recorder)
+        secretary = Secretary(fleet.organisation.service("secretariat"), opened, recorder)
         speakers = [
             Speaker(fleet.organisation.author(state, MEMBER_OFFICE), link, submitter, registrar, MACHINE_ENTROPY)
             for state, link in links.items()
@@ -179,26 +190,28 @@ async def playing(folder: Path, seed: int) -> AsyncIterator[Play]:
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         doing = [tasks.create_task(each) for each in (*map(Speaker.speak, speakers), *map(Onlooker.look_on, onlookers))]
         try:
-            yield Play(fleet, store, speakers, onlookers, random.Random(seed))
+            yield Play(fleet, store, speakers, onlookers, secretary, random.Random(seed))
         finally:
             for each in doing:
                 each.cancel()
 
 
 async def _found(
-    fleet: Fleet, store: JetStreamEventStore, submitter: NatsSubmitter, registrar: Verifier
-) -> dict[str, Link]:
+    fleet: Fleet, store: JetStreamEventStore, recorder: SubmittingRecorder
+) -> tuple[dict[str, Link], Link]:
+    """Where the members' chains go on in the channel, and that of the secretariat which has opened it."""
     mirror = Mirror(store)
     async with asyncio.TaskGroup() as tasks:
         following = tasks.create_task(mirror.follow())
-        recorder = SubmittingRecorder(submitter, registrar)
         await Accession(fleet.organisation, mirror, recorder).complete(datetime.now(UTC))
         secretariat, now = fleet.organisation.service("secretariat"), datetime.now(UTC)
         place = (COUNCIL, CHANNEL)
         opening = ChannelOpened(title="Chaos", kind="standing")
         chain = next_link(mirror.state, secretariat, place)
-        await recorder.record(compose(secretariat, opening, place, chain, Window(now, now + WINDOW)))
+        composed = compose(secretariat, opening, place, chain, Window(now, now + WINDOW))
+        await recorder.record(composed)
         credentials = mirror.state.credentials
         following.cancel()
     authors = {state: fleet.organisation.author(state, MEMBER_OFFICE) for state in fleet.organisation.design.members}
-    return {state: Link(1, credentials[each.signer.credential].enrolled_by) for state, each in authors.items()}
+    links = {state: Link(1, credentials[each.signer.credential].enrolled_by) for state, each in authors.items()}
+    return links, Link(chain.number + 1, composed.act_id)

@@ -36,6 +36,7 @@ class Onlooker:
 
     def __init__(self, delegation: Delegation, organisation: str, http: aiohttp.ClientSession) -> None:
         self.heads: list[Checkpoint] = []
+        self.cosigned_at: list[int] = []
         self.attested: list[Attestation] = []
         self._delegation = delegation
         self._organisation = organisation
@@ -74,7 +75,8 @@ class Onlooker:
             if answer.status != 200:
                 return
             note = parse_note(await answer.read())
-        assert verify_note(note, [self._delegation.signer.vkey]), "what it shows it has cosigned"
+        [cosigned] = verify_note(note, [self._delegation.signer.vkey])
+        self.cosigned_at.append(cosigned.at_s or 0)
         self.heads.append(parse_checkpoint(note.text))
 
     async def _show(self, raw: bytes) -> bool:
@@ -100,6 +102,7 @@ class Onlooker:
         """
         sizes = [head.size for head in self.heads]
         assert sizes == sorted(sizes), f"{self._delegation.name} has gone back"
+        assert self.cosigned_at == sorted(self.cosigned_at), f"{self._delegation.name} has gone back in time"
         seen = {head.size: head.root for head in self.heads if head.size <= len(messages)}
         assert seen.items() <= roots(messages, set(seen)).items(), f"{self._delegation.name} has seen another record"
         assert list(range(1, len(self.attested) + 1)) == [each.counter for each in self.attested]

@@ -6,8 +6,9 @@ from typing import Final, NamedTuple
 from tacit.errors import RefusedError
 from tacit.record.add_checkpoint import SIZE_TYPE, AddCheckpoint, parse_add_checkpoint
 from tacit.record.checkpoint import Checkpoint, parse_checkpoint
-from tacit.record.cosignature import NoteSigner, signed_by
+from tacit.record.cosignature import TIME_BYTES, NoteSigner, signed_by
 from tacit.record.equivocation import encode_equivocation
+from tacit.record.note import parse_note
 from tacit.witness.counting import Counts
 from tacit.witness.deciding import Decided, Held, Status, decide
 from tacit.witness.forks import Forks
@@ -105,7 +106,7 @@ class Cosigner:
         return await self._sign(known.origin, request, checkpoint, held)
 
     async def _sign(self, origin: str, request: AddCheckpoint, checkpoint: Checkpoint, held: Held) -> Answer | None:
-        line = self._signer.sign(request.checkpoint.text, int(self._clock().timestamp()))
+        line = self._signer.sign(request.checkpoint.text, _not_before(held, origin, int(self._clock().timestamp())))
         note = request.checkpoint.with_lines(line).encode().decode()
         if not await self._store.advance(origin, held, Held(checkpoint.size, checkpoint.root, note)):
             return None
@@ -130,6 +131,14 @@ class Cosigner:
             StoreError: the store does not answer.
         """
         return (await self._store.held(origin)).note or None
+
+
+def _not_before(held: Held, origin: str, now_s: int) -> int:
+    """The second to sign. A cosignature says that nothing larger was seen by then, so no later one may bear less."""
+    if not held.note:
+        return now_s
+    own = (line for line in parse_note(held.note.encode()).lines if line.name != origin)
+    return max([now_s, *(int.from_bytes(line.signature[:TIME_BYTES], "big") for line in own)])
 
 
 def _refused(decided: Decided, held: Held) -> Answer:

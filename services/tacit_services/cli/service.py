@@ -13,7 +13,7 @@ from tacit_services.cli.config import config_option
 from tacit_services.cli.sentences import sentences
 from tacit_services.cli.stopping import until_stopped
 from tacit_services.notary import NotaryError
-from tacit_services.ports import FencedError, StoreError
+from tacit_services.ports import Clock, FencedError, StoreError
 from tacit_services.registrar.errors import RegistrarError
 from tacit_services.relay import RelayError
 from tacit_services.run.alone import run_alone
@@ -40,6 +40,11 @@ def service(name: str, config: Path | None) -> None:
 
     It logs JSON lines on standard error and answers /healthz, /readyz and /metrics on its probe's port.
     """
+    run_to_end(name, config)
+
+
+def run_to_end(name: str, config: Path | None, clock: Clock | None = None) -> None:
+    """Run it, and say in a sentence why it ended if it could not go on. `clock`: as `run_alone` takes it."""
     with sentences(TOLD, FAILED), sentences((FencedError,), SUPERSEDED):
         settings = load(Settings, config).settings
         with (
@@ -47,4 +52,4 @@ def service(name: str, config: Path | None) -> None:
             libraries_logged(),
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
-            runner.run(until_stopped(run_alone(name, settings), lambda: None))
+            runner.run(until_stopped(run_alone(name, settings, clock), lambda: None))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +26,7 @@ from tacit_services.notary.notarising import Notary, Ports
 from tacit_services.notary.settings import NotarySettings
 from tacit_services.notary.site import site
 from tacit_services.notary.watch import Watch
-from tacit_services.ports import BodyStore, EventStore, StoreFailedError
+from tacit_services.ports import BodyStore, Clock, EventStore, StoreFailedError
 from tacit_services.shell.archive import FolderArchive
 from tacit_services.shell.clock import SystemClock
 from tacit_services.shell.errors import PortTakenError
@@ -44,10 +44,11 @@ told = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Stores:
-    """The record that is notarised, and its detached bodies."""
+    """The record that is notarised, and its detached bodies; and the clock by which its checkpoints are signed."""
 
     record: EventStore
     bodies: BodyStore
+    clock: Clock = field(default_factory=SystemClock)
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ async def assemble(
                 for witness in log.charter.witnesses
                 if witness.state in wanted.prefixes
             }
-            ports = Ports(stores.record, stores.bodies, archive, witnesses, SystemClock(), asyncio.sleep)
+            ports = Ports(stores.record, stores.bodies, archive, witnesses, stores.clock, asyncio.sleep)
             notary = Notary(ports, log, signer, genesis(catalogue()), wanted, Watch(registry))
             yield Assembled(notary, log, archive, wanted)
 

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 
+from tacit_services.ports import Clock
 from tacit_services.run.around import Around, Standing
 from tacit_services.run.catalogue import run_service
 from tacit_services.run.named_files import credentials_of, folder_of, identity_of
@@ -20,8 +21,8 @@ from tacit_services.shell.traces import traces_to
 log = structlog.get_logger()
 
 
-async def run_alone(name: str, settings: Settings) -> None:
-    """Run one service until cancelled; then it has stopped in order.
+async def run_alone(name: str, settings: Settings, clock: Clock | None = None) -> None:
+    """Run one service until cancelled; then it has stopped in order. `clock`: the machine's if none is given.
 
     Raises:
         OperatorError: what an operator must put right. Also whatever ends the service itself.
@@ -37,7 +38,7 @@ async def run_alone(name: str, settings: Settings) -> None:
             log.info("service_starting", service=name, port=port)
             link = await stack.enter_async_context(connect(settings.nats.urls, credentials, name, tls))
             await stack.enter_async_context(_heeding(link, name, standing))
-            around = Around(identity, settings, link, registry, SystemClock(), traced(name), folder)
+            around = Around(identity, settings, link, registry, clock or SystemClock(), traced(name), folder)
             await run_service(name, around, standing)
     finally:
         log.info("service_stopped", service=name)

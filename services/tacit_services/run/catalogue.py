@@ -55,6 +55,7 @@ async def _register(around: Around, standing: Standing) -> None:
             limits=around.settings.registrar,
             tracing=around.tracing,
             replicas=streams.replicas,
+            clock=around.clock,
             archive=_archive_folder(around),
             witnesses=around.settings.notary.prefixes,
         ),
@@ -113,7 +114,7 @@ async def _notarise(around: Around, standing: Standing) -> None:
     # Before the record is there: a registrar that has to make it again asks for this.
     with FolderArchive(folder) as archive:
         around.copies.append(ArchivedCopy(archive, around.organisation, "the notary's archive"))
-        stores = Stores(await around.record("the notary"), await around.bodies())
+        stores = Stores(await around.record("the notary"), await around.bodies(), around.clock)
         making = assemble_notary(stores, named, around.identity.log_signer(), folder, around.registry, settings)
         async with making as assembled:
             standing.watch(lambda: readiness(around.unlinked()))

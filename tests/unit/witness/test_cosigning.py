@@ -1,5 +1,7 @@
 """What a witness answers to a checkpoint: every status of the specification, and what it keeps."""
 
+from datetime import timedelta
+
 import pytest
 
 from tacit.record.add_checkpoint import SIZE_TYPE, AddCheckpoint, parse_add_checkpoint
@@ -41,6 +43,21 @@ async def test_what_was_cosigned_last_is_shown_with_the_lines_of_log_and_witness
 
     assert TRUE.checkpoint(5).text == note.text
     assert {*KEYS, WITNESS.vkey} == {signed.vkey for signed in verify_note(note, [*KEYS, WITNESS.vkey])}
+
+
+async def test_a_clock_that_is_set_back_takes_no_cosignature_back() -> None:
+    store, at_s = MemoryWitnessStore(), int(AT.timestamp())
+
+    async def cosigned_at(size: int, ahead_s: int) -> int | None:
+        # Made anew each time: what counts is what the store has, not what a process remembers.
+        witness = cosigner(store, lambda: AT + timedelta(seconds=ahead_s))
+        answer = await witness.add_checkpoint(TRUE.asks((await store.held(ORIGIN)).size, size))
+        [found] = verify_note(Note(TRUE.checkpoint(size).text, read_lines(answer.body)), [WITNESS.vkey])
+        return found.at_s
+
+    found = [await cosigned_at(size, ahead_s) for size, ahead_s in ((5, 0), (9, -300), (9, -1), (12, 7))]
+
+    assert [at_s, at_s, at_s, at_s + 7] == found
 
 
 async def test_the_same_checkpoint_may_be_cosigned_again() -> None:
