@@ -5,14 +5,13 @@ from pathlib import Path
 from tacit import envelope
 from tacit.acts import ConsultationRequested
 from tacit.compose import Composed
-from tacit.errors import RefusedError, Rule
+from tacit.errors import Rule
 from tacit.founding import enrolment
 from tacit.ids import ORGANISATION
 from tacit.record import Leaf, Refusal, sign_receipt, sign_refusal
-from tacit.rules import admit
 from tacit.session import Receipt, Refused, Withheld
 from tacit.testing import World, signer_for
-from tests.attacks.case import LINE, REGISTRAR, STREAM, TIMEKEEPER, Named, Outcome, attack
+from tests.attacks.case import LINE, REGISTRAR, STREAM, TIMEKEEPER, Outcome, attack
 from tests.attacks.forging import charter_of
 from tests.attacks.on_record import NEWS
 from tests.attacks.operator import Operator
@@ -134,22 +133,6 @@ def give_another_refusal(_: Path) -> Outcome:
     seat, other = Seat(operator), operator.compose("XAA", "permanent-representative", NEWS, text=b"1")
     seat.submits(request(operator))
     return refused(operator, operator.size, lambda: seat.gets(refusal(operator, other)))
-
-
-@attack("an act is refused, by a rule that it does not break", REGISTRAR, by="client", name="rules.admit")
-def refuse_without_reason(_: Path) -> Outcome:
-    operator = Operator()
-    seat, said = Seat(operator).follow(), request(operator)
-    seat.submits(said)
-    seat.gets(refusal(operator, said, rule=Rule.NOT_ENTITLED))
-    seat.heard(*range(operator.size))
-    # What the author of a client does then: judge the act by the record as far as the refusal says that it was read.
-    try:
-        admit(operator.world.refold(), said.act, said.act_id, operator.world.now)
-    except RefusedError:
-        return Outcome(operator.size, operator.struck_at, (), operator.struck_at)
-    noticed = (Named("rules.admit", operator.size),)
-    return Outcome(operator.size, operator.struck_at, noticed, operator.struck_at)
 
 
 @attack("a member is welcomed with another charter", LINE, by="client", name="session.unverified")

@@ -13,6 +13,7 @@ HEADINGS: Final[Mapping[str, str]] = {
     "on_evidence": "A break is held back, or made up",
     "on_witnesses": "What witnesses are asked to cosign",
     "on_clients": "What one member is sent of the record",
+    "on_refusals": "How an act is refused",
     "on_logs": "What one member is shown of the log",
     "on_proofs": "What an outsider is handed: the proof of an act",
     "on_bundles": "What an outsider is handed: the bundle of a decision",

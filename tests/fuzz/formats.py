@@ -1,12 +1,14 @@
 """The JSON formats as targets: acts and what carries them, frames, questions, lines."""
 
+from contextlib import suppress
 from functools import partial
 from typing import Final, NamedTuple, get_args
 
 import msgspec
 
-from tacit import acts, detached, envelope, profile, query, submission
+from tacit import acts, detached, envelope, profile, query, reading, submission
 from tacit.acts import Act, CharterDeposited, EvidenceLodged
+from tacit.audit import OtherSubmissionError, Retrial
 from tacit.cli.lines import NotALineError, Told, decode_line, encode_line
 from tacit.decision_bundle import Bundle, decode_bundle_file, encode_bundle_file, open_bundle
 from tacit.envelope import Envelope
@@ -28,13 +30,13 @@ from tacit.record.attestation import Attestation, read_attestation
 from tacit.record.equivocation import Equivocation, check_equivocation, decode_equivocation, encode_equivocation
 from tacit.record.organisation_log import organisation_policy
 from tacit.record.policy import parse_policy
+from tacit.record.refusal_file import RefusalFile, decode_refusal_file, encode_refusal_file
 from tacit.rules import read_ruleset
 from tacit.rules.exhibits import read_evidence
 from tacit.session import CODECS, ClientFrame, Codec, ServerFrame
 from tacit.submission import Submission
 from tacit.testing import signer_for
 from tacit.witness.attesting import read_shown
-from tacit_services.registrar import reading
 from tests.conformance.vector import KEYS_BYTES_MAX, KeySet
 from tests.fuzz.log_formats import SIGNERS
 from tests.fuzz.target import FORM, BentError, Target, lenient, refused_or_not, strict
@@ -122,6 +124,14 @@ def write_refusal(found: Refusal) -> bytes:
     return envelope.encode(sign_refusal(found, REGISTRAR))
 
 
+def read_refusal_file(raw: bytes) -> RefusalFile:
+    """A refusal and what was refused, and whether it can be judged again."""
+    file = decode_refusal_file(raw)
+    with suppress(OtherSubmissionError):
+        refused_or_not(lambda: Retrial(file))
+    return file
+
+
 def read_rules(raw: bytes) -> None:
     """A rule-set is laid out for people and named by the hash of its bytes: it is not written again."""
     found = read_ruleset(raw)
@@ -173,6 +183,7 @@ TARGETS: Final = [
     Target("keys", strict(read_keys, profile.encode), FORM),
     Target("receipt", strict(read_receipt, write_receipt), (*FORM, "envelope.", "signature.")),
     Target("refusal", strict(read_refusal, write_refusal), (*FORM, "envelope.", "signature.")),
+    Target("refusal-file", strict(read_refusal_file, encode_refusal_file), (*FORM, "envelope.")),
     Target("attestation", strict(read_attested, write_attested), (*FORM, "envelope.", "signature.count")),
     Target("equivocation", strict(read_equivocation, encode_equivocation), FORM),
     Target("decision-bundle", strict(read_bundle, encode_bundle_file), FORM),

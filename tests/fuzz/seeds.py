@@ -14,6 +14,7 @@ from tacit.record.checkpoint import Checkpoint
 from tacit.record.equivocation import Equivocation, encode_equivocation
 from tacit.record.note import Note, encode_lines
 from tacit.record.proof_file import ProofFile
+from tacit.record.refusal_file import RefusalFile, encode_refusal_file
 from tacit.submission import Receipted, Refused, Submission, Unavailable
 from tacit.testing import World
 from tests.conformance.vector import RECORDS, Vector, files
@@ -137,6 +138,8 @@ def _own() -> Iterator[tuple[str, bytes]]:
     yield from (("receipt", envelope.encode(receipt)), ("refusal", envelope.encode(refusal)))
     for answer in (Receipted(receipt), Refused(refusal), Unavailable("busy")):
         yield "answer", submission.encode_answer(answer)
+    handed_in = submission.encode(Submission(told.entries[-1].envelope, None))
+    yield "refusal-file", encode_refusal_file(RefusalFile(1, refusal, handed_in))
     raw = [encode_entry(each.leaf, envelope.encode(each.envelope)) for each in told.entries]
     yield from (("entry", each) for each in raw)
     yield "kept", encode_kept([Kept(index * 3, each[-40:]) for index, each in enumerate(raw)])

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from tacit.acts import SilenceBroken
+from tacit.audit import Verdict
 from tacit.errors import Rule
 from tacit.session import JSON, Challenged, Codec, ErrorArrived, Fault, Fetch, ReceiptArrived, RefusalArrived, SignIn
 from tacit.submission import Submission
@@ -76,11 +77,13 @@ async def test_the_table_is_long_enough_and_says_each_thing_once() -> None:
 @pytest.mark.parametrize("row", [*BAD_ACTS, *BAD_PROCEDURE], ids=lambda row: row.name)
 async def test_a_bad_act_is_refused_by_its_rule(town: Town, neighbour: Neighbour, row: BadAct) -> None:
     before = await town.size()
+    act = row.make(town.story)
     async with enter(town.url, town.story.author()) as hand:
-        answer = await handed_in(hand, row.make(town.story))
+        answer = await handed_in(hand, act)
         assert isinstance(answer, RefusalArrived), answer
         assert row.rule == answer.refusal.rule
         assert before == await town.size() == answer.refusal.size
+        assert Verdict.JUSTIFIED == await town.judged_again(act, answer.signed)
         # The connection goes on: the same member says something good.
         assert isinstance(await handed_in(hand, town.good(town.story.author())), ReceiptArrived)
         await town.catch_up()

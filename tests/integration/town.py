@@ -13,7 +13,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry
 
-from tacit import subjects
+from tacit import subjects, submission
 from tacit.acts import (
     Content,
     CredentialRevoked,
@@ -25,11 +25,14 @@ from tacit.acts import (
     TextCirculated,
     Version,
 )
+from tacit.audit import Auditor, Retrial, Verdict
 from tacit.compose import Author, Composed, Link, Window, compose
 from tacit.detached import Detached
+from tacit.envelope import Envelope
 from tacit.ids import ORGANISATION, BodyId, StateCode
 from tacit.query import Query, Rows
 from tacit.record import Entry
+from tacit.record.refusal_file import RefusalFile
 from tacit.rules import State, apply_bytes, catalogue
 from tacit.signing import Signer
 from tacit.submission import Submission
@@ -175,6 +178,14 @@ class Town:
                 if isinstance(found, Rows) and found.size >= size:
                     return
                 await asyncio.sleep(0.05)
+
+    async def judged_again(self, act: Submission, refusal: Envelope) -> Verdict:
+        """What the refusal of an act comes to for whoever has the record."""
+        auditor, retrial = Auditor(), Retrial(RefusalFile(1, refusal, submission.encode(act)))
+        for found in await self._store.read(1, await self.size()):
+            auditor.take(found.data)
+            retrial.look(auditor)
+        return retrial.conclude(auditor.state.size, lambda _: b"").verdict
 
     def good(self, author: Author) -> Submission:
         """A good act of an author, ready to be handed in."""

@@ -8,6 +8,7 @@ from tacit.audit.auditor import Auditor, Job, audit, check_job
 from tacit.audit.checkpoints import Judged, judge_checkpoint
 from tacit.audit.findings import Fault, Finding, Findings
 from tacit.audit.passing import Item, Pass
+from tacit.audit.refusals import OtherSubmissionError, Rejudged, Retrial, Verdict
 from tacit.audit.tree import LeafStore, MemoryLeaves, Tree
 from tacit.audit.watch import TIME_TOLERANCE_S, Watch
 
@@ -22,8 +23,12 @@ __all__ = [
     "Judged",
     "LeafStore",
     "MemoryLeaves",
+    "OtherSubmissionError",
     "Pass",
+    "Rejudged",
+    "Retrial",
     "Tree",
+    "Verdict",
     "Watch",
     "audit",
     "check_job",

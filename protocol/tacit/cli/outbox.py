@@ -10,7 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from tacit import acts
-from tacit.cli.options import NEW_FOLDER
+from tacit.cli.options import FILE, NEW_FOLDER
 from tacit.cli.source import UnreadableError
 from tacit.cli.terminal import output, stamp
 from tacit.client.store import Kept, OutboxError, Stage
@@ -64,14 +64,19 @@ class Listed(msgspec.Struct, frozen=True):
     waiting: tuple[Line, ...]
     finished: int
     equivocations: int
+    refused: tuple[Line, ...]
 
 
-@click.command(epilog="\b\nExample:\n  tacit outbox delegation.outbox")
+@click.command(
+    epilog="\b\nExamples:\n  tacit outbox delegation.outbox\n  tacit outbox delegation.outbox --refusal 1f2e3d4c5b6a"
+)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--evidence", type=NEW_FOLDER, help="Write what was kept of two histories into this folder.")
+@click.option("--refusal", metavar="ACT", help="Write the refusal of this act, for `tacit verify --refusal`.")
+@click.option("-o", "--output", "target", type=FILE, help="The file for it. [refusal-ACT.json]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def outbox(file: Path, evidence: Path | None, *, as_json: bool) -> None:
-    """List the acts of a client that are not yet proven.
+def outbox(file: Path, evidence: Path | None, refusal: str | None, target: Path | None, *, as_json: bool) -> None:
+    """List the acts of a client that are not yet proven, and those that were refused.
 
     Each with its state, since when, and what it waits for. FILE is the outbox of a client (`SqliteStore`). It may be in
     use; nothing in it is changed. Exit code 1 where an act was lost from the record, or the log has shown two
@@ -81,16 +86,32 @@ def outbox(file: Path, evidence: Path | None, *, as_json: bool) -> None:
         found = read_outbox(file)
     except OutboxError as error:
         raise UnreadableError(str(error)) from error
+    if refusal is not None:
+        _write_refusal(found, refusal, target)
+        return
     if evidence is not None:
         _write(found, evidence)
     if as_json:
         lines = tuple(map(_line, found.waiting))
-        listed = Listed(found.organisation, found.credential, lines, found.finished, len(found.evidence))
+        refused = tuple(map(_line, found.refused))
+        listed = Listed(found.organisation, found.credential, lines, found.finished, len(found.evidence), refused)
         click.echo(msgspec.json.encode(listed))
     else:
         _show(found)
     if found.evidence or any(each.stage == Stage.LOST for each in found.waiting):
         raise click.exceptions.Exit(1)
+
+
+def _write_refusal(found: OutboxFile, act: str, target: Path | None) -> None:
+    kept = [each for each in found.refused if len(act) >= ID_CHARS and each.act.startswith(act)]
+    if len(kept) != 1:
+        raise UnreadableError(f"no refusal of an act {act} is kept here: name one of {len(found.refused)} as listed.")
+    target = target or Path(f"refusal-{kept[0].act[:ID_CHARS]}.json")
+    try:
+        target.write_bytes(kept[0].refusal_file or b"")
+    except OSError as error:
+        raise UnreadableError(f"{target} cannot be written: {error.strerror}.") from error
+    output().print(f"{target}: act {kept[0].act[:ID_CHARS]}, refused by {kept[0].why}")
 
 
 def _write(found: OutboxFile, folder: Path) -> None:
@@ -138,7 +159,11 @@ def _show(found: OutboxFile) -> None:
         for each in map(_line, found.waiting):
             table.add_row(*_cells(each))
         console.print(table)
-    console.print(f"{len(found.waiting)} waiting, {found.finished} finished")
+    console.print(f"{len(found.waiting)} waiting, {found.finished} finished ({len(found.refused)} refused)")
+    for each in map(_line, found.refused):
+        console.print(
+            f"refused: {each.act[:ID_CHARS]} {each.type} no. {each.number} by {each.why}, {stamp(each.since)}Z"
+        )
     for evidence in found.evidence:
         shown = "two roots of one size" if evidence.certain else "two sizes that are not shown to be of one history"
         console.print(f"EQUIVOCATION: the log has signed {shown}; both checkpoints are kept in this file")

@@ -8,13 +8,23 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from tacit.audit import Finding
+from tacit.audit import Finding, Rejudged, Verdict
 from tacit.cli.terminal import output, stamp
 from tacit.cli.verifying import Verification
 from tacit.ids import ActId, CredentialId
-from tacit.words import quote
+from tacit.words import ID_CHARS, quote
 
 FINDINGS_SHOWN_MAX: Final = 20
+REFUSALS: Final = {
+    Verdict.JUSTIFIED: "justified",
+    Verdict.WRONGFUL: "WRONGFUL",
+    Verdict.OTHER_RULE: "WRONG in what it says",
+    Verdict.MISPLACED: "WRONG in when it says that it was judged",
+    Verdict.UNSIGNED: "NOT SIGNED by the registrar of that time, so it is no refusal",
+    Verdict.UNDECIDED: "not decidable with what is at hand",
+}
+"""A verdict, for a person."""
+UNDECIDED: Final = 2
 LOUD: Final = frozenset({"checkpoint.equivocation"})
 
 
@@ -60,11 +70,20 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     found: int
     findings: tuple[Finding, ...]
     """The first of them, by index."""
+    refusal: Rejudged | None
+    """What the refusal comes to that was to be judged again."""
     proved: tuple[str, ...]
     not_proved: tuple[str, ...]
     seconds: float
     entries_per_second: float
     signatures_per_second: float
+
+    @property
+    def exit_code(self) -> int:
+        """0: nothing is wrong; 1: something is; 2: whether a refusal was right cannot be said."""
+        if not self.ok:
+            return 1
+        return UNDECIDED if self.refusal is not None and self.refusal.verdict is Verdict.UNDECIDED else 0
 
 
 def report_of(source: str, done: Verification, policy: str | None, tolerance_s: float, seconds: float) -> Report:
@@ -106,6 +125,7 @@ def report_of(source: str, done: Verification, policy: str | None, tolerance_s: 
         gap_s_max=round(times.gap_s_max, 3),
         found=done.found,
         findings=tuple(done.findings),
+        refusal=done.rejudged,
         proved=tuple(_proved(done, tolerance_s)) if ok else (),
         not_proved=tuple(_not_proved(done)),
         seconds=round(seconds, 3),
@@ -137,6 +157,8 @@ def _proved(done: Verification, tolerance_s: float) -> Iterator[str]:
         yield f"{watch.seen} acts name a checkpoint that their author had seen, and it is of this history"
     if passed.bodies:
         yield f"{passed.bodies} detached bodies are the ones that were signed"
+    if done.rejudged is not None and done.rejudged.verdict is Verdict.JUSTIFIED:
+        yield f"the refusal is what the rules give for that act after {done.rejudged.size} entries"
 
 
 def _not_proved(done: Verification) -> Iterator[str]:
@@ -193,6 +215,8 @@ def show(report: Report) -> None:
         source = "from the charter" if report.policy == "charter" else f"of {report.policy}"
         console.print(f"  {report.checkpoints} checkpoints, {report.cosignatures} signatures; policy {source}")
     console.print()
+    if report.refusal is not None:
+        _show_refusal(report.refusal, console)
     _show_findings(report, console)
     if report.ok:
         console.print("Proved, by this machine alone:", style="bold")
@@ -205,6 +229,8 @@ def show(report: Report) -> None:
     rate = f"{report.entries_per_second:,.0f} entries and {report.signatures_per_second:,.0f} signatures a second"
     console.print(f"{report.entries} entries, {report.signatures} signatures in {report.seconds:.2f} s ({rate})")
     verdict = "OK" if report.ok else f"NOT OK: {report.found} findings"
+    if report.exit_code == UNDECIDED:
+        verdict = "OK, but the refusal is not decided"
     console.print(Text(verdict, style="bold green" if report.ok else "bold red"))
 
 
@@ -213,6 +239,13 @@ def show_equivocation(told: str) -> None:
     console = output()
     console.print(Text("THE LOG HAS SIGNED TWO HISTORIES. Keep both checkpoints: they are proof.", style="bold red"))
     console.print(Text(f"  {quote(told)}", style="bold red"))
+
+
+def _show_refusal(found: Rejudged, console: Console) -> None:
+    about = f"act {found.act[:ID_CHARS]}" if found.act else "something that could not be read"
+    console.print(f"Refusal of {about} by {found.rule}, received {stamp(found.received_at)}Z, at {found.size} entries:")
+    console.print(Text(f"  {REFUSALS[found.verdict]}: {quote(found.detail)}", style="bold" if found.is_wrong else ""))
+    console.print()
 
 
 def _show_findings(report: Report, console: Console) -> None:

@@ -14,10 +14,11 @@ from tacit.cli.equivocations import write_evidence
 from tacit.cli.evidence import Evidence, open_evidence
 from tacit.cli.options import FILE, FOLDER, NEW_FOLDER, read_policy
 from tacit.cli.progress import progress_bar
+from tacit.cli.refusing import read_refusal
 from tacit.cli.report import report_of, show
 from tacit.cli.results import Result, read_or_make_key, read_result, sign_result, state_digest
 from tacit.cli.source import UnreadableError
-from tacit.cli.verify_file import is_file_of_proof, verify_file
+from tacit.cli.verify_file import is_file_of_proof, refuse_refusal, verify_file
 from tacit.cli.verifying import FileLeaves, Settings, Verification
 from tacit.errors import Rule
 from tacit.signing import Signer
@@ -50,6 +51,7 @@ class Kept(NamedTuple):
 @click.option("--whole", is_flag=True, help="Nothing may be withheld: an envelope that is not at hand is a finding.")
 @click.option("--tolerance", metavar="SECONDS", type=click.FloatRange(min=0), default=TIME_TOLERANCE_S,
               help=f"Between times of receipt and of cosignatures. [{TIME_TOLERANCE_S:g}]")  # fmt: skip
+@click.option("--refusal", type=FILE, help="Judge this refusal again, as `tacit outbox --refusal` wrote it.")
 @click.option("--since", type=FILE, help="Go on from this result: what it had verified is hashed and folded only.")
 @click.option("--save", type=FILE, help="Keep the result, signed, if nothing was found.")
 @click.option("--key", type=FILE, help="Whose key signs results; made where there is none.")
@@ -67,6 +69,7 @@ def verify(
     *,
     whole: bool,
     tolerance: float,
+    refusal: Path | None,
     since: Path | None,
     save: Path | None,
     key: Path | None,
@@ -77,15 +80,17 @@ def verify(
 
     SOURCE may also be an archive, or the address of a log; then its tiles, its checkpoints and their cosignatures are
     checked, too. It may be a file that `tacit bundle` or, with --policy, `tacit prove` has written. Exit code 0:
-    nothing is wrong. 1: something is, and it is named. 2: the source cannot be read.
+    nothing is wrong. 1: something is, and it is named. 2: the source cannot be read, or does not tell whether a refusal
+    was right.
     """
     given = read_policy(policy) if policy else None
     if is_file_of_proof(source):
         context.exit(verify_file(source, given, organisation, as_json=as_json))
+    refuse_refusal(source)
     kept = Kept(since, save, key)
     signer = kept.signer()
     earlier = read_result(since, signer) if since is not None and signer is not None else None
-    settings = Settings(given, tolerance, whole, earlier)
+    settings = Settings(given, tolerance, whole, earlier, read_refusal(refusal) if refusal else None)
     with open_evidence(source, envelopes) as evidence, FileLeaves() as leaves:
         begun = time.perf_counter()
         done = _verify(evidence, settings, leaves)
@@ -102,7 +107,7 @@ def verify(
         click.echo(msgspec.json.encode(report))
     else:
         show(report)
-    context.exit(0 if report.ok else 1)
+    context.exit(report.exit_code)
 
 
 def _verify(evidence: Evidence, settings: Settings, leaves: FileLeaves) -> Verification:

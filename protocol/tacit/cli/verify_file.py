@@ -20,6 +20,7 @@ from tacit.limits import BUNDLE_BYTES_MAX
 from tacit.record.equivocation import EQUIVOCATION_BYTES_MAX
 from tacit.record.policy import Policy
 from tacit.record.proof_file import HEADER
+from tacit.record.refusal_file import BEGINS as REFUSAL
 
 _BUNDLE: Final = b'{"v":1,"organisation":"'
 _PROOF: Final = HEADER.encode()
@@ -29,6 +30,13 @@ def is_file_of_proof(name: str) -> bool:
     """Whether this is the name of a bundle, of a proof or of evidence, by how it begins."""
     path = Path(name)
     return path.is_file() and _read(path, len(_BUNDLE)).startswith((_BUNDLE, _PROOF, BEGINS))
+
+
+def refuse_refusal(name: str) -> None:
+    """A refusal is judged by a record, and is none. Raises UnreadableError where somebody names one as a source."""
+    path = Path(name)
+    if path.is_file() and _read(path, len(REFUSAL)) == REFUSAL:
+        raise UnreadableError(f"{name} is a refusal, which a record judges: tacit verify SOURCE --refusal {name}")
 
 
 def verify_file(name: str, policy: Policy | None, organisation: str | None, *, as_json: bool) -> int:

@@ -9,7 +9,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import IO, Final, NamedTuple, Self
 
-from tacit.audit import Auditor, Fault, Finding, Item, Job, Judged, Pass, check_job, judge_checkpoint
+from tacit.audit import (
+    Auditor,
+    Fault,
+    Finding,
+    Item,
+    Job,
+    Judged,
+    Pass,
+    Rejudged,
+    Retrial,
+    check_job,
+    judge_checkpoint,
+)
 from tacit.audit.passing import completed_tiles, edge_tiles, message_of
 from tacit.audit.tree import TILE_BYTES
 from tacit.cli.archive import Held, StoppedError
@@ -19,6 +31,7 @@ from tacit.errors import RefusedError
 from tacit.record.archive import folder_of
 from tacit.record.organisation_log import organisation_policy
 from tacit.record.policy import Policy
+from tacit.record.refusal_file import RefusalFile
 from tacit.record.tiles import TILE_WIDTH
 
 CHUNK_JOBS: Final = 64
@@ -41,6 +54,7 @@ class Settings(NamedTuple):
     tolerance_s: float
     whole: bool
     earlier: Result | None = None
+    refusal: RefusalFile | None = None
 
 
 class FileLeaves:
@@ -79,6 +93,8 @@ class Verification:
         self.policy = settings.policy
         self.skipped = 0
         """Signatures that an earlier result had verified."""
+        self.rejudged: Rejudged | None = None
+        """What the refusal comes to that was to be judged again."""
         self.stopped = False
         """Whether the source broke off."""
         self._held: Iterator[Held] = iter(())
@@ -87,6 +103,7 @@ class Verification:
         self._waiting: deque[Future[list[Finding]]] = deque()
         self._chunk: list[Job] = []
         self._forged: list[Finding] = []
+        self._retrial = self._begin_retrial()
 
     @property
     def findings(self) -> list[Finding]:
@@ -116,6 +133,18 @@ class Verification:
             self.passed.found(list(self._evidence.convictions(line.vkey for line in self.policy.logs)))
         if self._forged:
             self._judge_again(advance)
+        self._conclude()
+
+    def _begin_retrial(self) -> Retrial | None:
+        refusal = self._settings.refusal
+        return Retrial(refusal) if refusal is not None else None
+
+    def _conclude(self) -> None:
+        if self._retrial is not None:
+            passed = self.passed
+            self.rejudged = found = self._retrial.conclude(passed.size, passed.tree.root)
+            if found.is_wrong:
+                passed.found([Finding(max(0, found.size - 1), found.verdict, found.detail)])
 
     def _take(self, item: Item, pool: ThreadPoolExecutor) -> None:
         passed = self.passed
@@ -124,6 +153,8 @@ class Verification:
         job = passed.take(item)
         if index == 0:
             self._know_policy()
+        if self._retrial is not None:
+            self._retrial.look(passed.auditor)
         if job is not None:
             self._hand_out(job, pool)
         self._look_beside(index)
@@ -218,13 +249,15 @@ class Verification:
 
     def _judge_again(self, advance: Advance) -> None:
         """What follows a forged entry was judged as if it were genuine: judge it again, with that entry void."""
-        exact = Auditor(at_once=True)
+        exact, self._retrial = Auditor(at_once=True), self._begin_retrial()
         try:
             for entry, kept, _ in self._evidence.items():
                 if entry is None or kept is not None:
                     exact.take(message_of(entry, kept or b""))
                 else:
                     exact.step_over(entry)
+                if self._retrial is not None:
+                    self._retrial.look(exact)
                 if exact.state.size % CHUNK_JOBS == 0:
                     advance(exact.state.size)
         except StoppedError:

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from tacit import envelope, subjects
 from tacit.ids import ActId
+from tacit.reading import read
 from tacit.rules import apply_bytes, catalogue, enact, genesis
 from tacit.testing import signer_for
 from tacit_services.bench.comparison import ComparedPlan, Comparison, in_turn
@@ -26,7 +27,6 @@ from tacit_services.projector.watch import Watch
 from tacit_services.registrar import Registrar
 from tacit_services.registrar.judging import next_entry
 from tacit_services.registrar.main import assemble
-from tacit_services.registrar.reading import read
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.event_store.stream import StreamSettings
 from tacit_services.shell.nats_connection import NatsConnection, connect

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from tacit.errors import RefusedError
+from tacit.reading import Reading
 from tacit_services.registrar.ports import Reply
-from tacit_services.registrar.reading import Reading
 from tacit_services.registrar.signatures import Claim
 from tacit_services.tracing import Journey
 

@@ -5,16 +5,14 @@ from datetime import datetime
 import msgspec
 
 from tacit import profile, subjects
-from tacit.acts import Act, CharterAccepted, CharterDeposited, RegistrarTerm
 from tacit.errors import RefusedError, Rule
 from tacit.ids import ActId, Digest
-from tacit.keys import fingerprint
 from tacit.limits import REASON_CHARS_MAX
+from tacit.reading import Place, Reading
 from tacit.record import Leaf, Refusal, encode_entry
-from tacit.rules import State, Verifiers, admit, enact, signing_keys
+from tacit.rules import State, Verifiers, enact, signing_keys
+from tacit.rules.handing_in import admit_handed_in, is_taken, refused_as_taken
 from tacit_services.ports import NewMessage
-from tacit_services.registrar.ports import Place
-from tacit_services.registrar.reading import Reading
 from tacit_services.registrar.recent import Recent
 from tacit_services.registrar.signatures import Claim, check_claim
 
@@ -64,14 +62,11 @@ class Judge:
             checked = self._check_again(reading)
         if checked is not None:
             return self.refuse(reading.act_id, reading.sealed, received_at, checked)
-        header, place = reading.act.header, reading.place
-        chain = self.state.chains.get(place[:3])
-        if chain is not None and header.number <= chain.number and _is_owner(reading.act):
+        place = reading.place
+        if is_taken(self.state, reading.act):
             return self._repeat(reading, place, received_at)
         try:
-            if isinstance(reading.act.content, RegistrarTerm):
-                raise RefusedError(Rule.TERM, "a registrar records its own term")
-            admit(self.state, reading.act, reading.act_id, received_at)
+            admit_handed_in(self.state, reading.act, reading.act_id, received_at)
         except RefusedError as error:
             return self.refuse(reading.act_id, reading.sealed, received_at, error)
         return self._record(reading, place, received_at)
@@ -103,13 +98,11 @@ class Judge:
         known = self.recent.find(place)
         if known is not None and known.act == reading.act_id:
             return known
-        body = self.state.bodies.get(place[1] or "")
-        if body is not None and reading.act_id in body.lodged:
-            spent = RefusedError(Rule.NUMBER_USED, "the act stands in the record within evidence")
-            return self.refuse(reading.act_id, reading.sealed, received_at, spent)
-        taken = RefusedError(Rule.EQUIVOCATION, f"number {place[3]} is taken by another act")
+        taken = refused_as_taken(self.state, reading.act, reading.act_id)
         refusal = self.refuse(reading.act_id, reading.sealed, received_at, taken)
-        return refusal if known is not None else Sought(place, reading.act_id, refusal)
+        if known is not None or taken.rule is not Rule.EQUIVOCATION:
+            return refusal
+        return Sought(place, reading.act_id, refusal)
 
     def _record(self, reading: Reading, place: Place, received_at: datetime) -> Recorded:
         leaf, message = next_entry(self.state, reading, received_at, self.state.term)
@@ -118,17 +111,6 @@ class Judge:
         digest = reading.act.header.detached
         body = (digest, profile.encode(reading.detached)) if digest and reading.detached else None
         return Recorded(leaf, message, place, body)
-
-
-def _is_owner(act: Act) -> bool:
-    """Whether the keys that signed are those of the credential that the header names.
-
-    Founding acts bring their keys along. Without this a stranger could have a member reported for equivocation.
-    """
-    content = act.content
-    if not isinstance(content, CharterDeposited | CharterAccepted):
-        return True
-    return fingerprint(content.root) == act.header.credential
 
 
 def next_entry(state: State, reading: Reading, received_at: datetime, term: int) -> tuple[Leaf, NewMessage]:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final
 
 from tacit.errors import RefusedError
+from tacit.reading import read, refused_digest
 from tacit.signing import Signer
 from tacit_services.ports import FencedError, OutcomeUnknownError, RecordGapError, StoreError, StoreFailedError
 from tacit_services.registrar.answering import INLINE_ACTS_MAX, Answerer, IndexWriter, unavailable
@@ -21,7 +22,6 @@ from tacit_services.registrar.batch import Batch
 from tacit_services.registrar.errors import ClockBehindError
 from tacit_services.registrar.judging import Judge
 from tacit_services.registrar.ports import Reply
-from tacit_services.registrar.reading import read, refused_digest
 from tacit_services.registrar.settings import CLOCK_BEHIND_MAX, Limits, Ports
 from tacit_services.registrar.signatures import check_claims
 from tacit_services.registrar.watch import Watch

@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
-from tacit.ids import ActId, BodyId, ChannelId, CredentialId, Digest
+from tacit.ids import ActId, Digest
+from tacit.reading import Place
 from tacit_services.copies import Seen
 from tacit_services.ports import StoredMessage
 
@@ -15,9 +16,6 @@ Reply = Callable[[bytes], None]
 
 Take = Callable[[bytes, Reply, str | None], None]
 """Takes one submission, how to answer it, and the `traceparent` that came with it. It never raises and never waits."""
-
-Place = tuple[CredentialId, BodyId | None, ChannelId | None, int]
-"""Where an act stands in its author's chain: credential, body, channel, number."""
 
 Placed = tuple[ActId, int]
 """The act that stands at a place, and its index in the record."""

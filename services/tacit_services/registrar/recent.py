@@ -1,7 +1,7 @@
 """The recent acts by place: repeats of these are answered without asking anybody."""
 
+from tacit.reading import Place
 from tacit.record import Leaf
-from tacit_services.registrar.ports import Place
 
 
 class Recent:

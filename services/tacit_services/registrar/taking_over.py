@@ -17,6 +17,7 @@ from tacit.acts import CharterDeposited, RegistrarTerm
 from tacit.compose import Author, Window, compose, next_link
 from tacit.envelope import Envelope
 from tacit.ids import ORGANISATION, ActId, Digest
+from tacit.reading import Reading
 from tacit.record import Entry
 from tacit.rules import RuleSet, State, Verifiers, admit, apply_bytes, check_signatures, genesis, signing_keys
 from tacit.rules.effects import Effect, EntryVoid
@@ -36,7 +37,6 @@ from tacit_services.registrar.heads import Heads
 from tacit_services.registrar.judging import next_entry
 from tacit_services.registrar.mending import Mending, behind, lacking
 from tacit_services.registrar.ports import Row
-from tacit_services.registrar.reading import Reading
 from tacit_services.registrar.settings import CLOCK_BEHIND_MAX, Limits, Ports
 from tacit_services.settle import append_settled
 from tacit_services.standing import is_misplaced

@@ -5,8 +5,8 @@ from typing import Final
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from tacit.reading import Place
 from tacit.record import Refusal
-from tacit_services.registrar.ports import Place
 
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _ACTS: Final = (1, 2, 5, 10, 25, 50, 100, 250, 500)

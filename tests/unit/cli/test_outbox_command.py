@@ -9,11 +9,15 @@ from click.testing import CliRunner, Result
 from msgspec.structs import replace
 
 from tacit.cli.command import tacit
+from tacit.cli.lines import Told, encode_line
 from tacit.client import Kept, SqliteStore, Stage
-from tacit.record import sign_receipt
+from tacit.errors import Rule
+from tacit.record import Refusal, sign_receipt, sign_refusal
 from tacit.session import Equivocation
 from tacit.submission import Submission
 from tacit.testing import START, World, signer_for
+from tacit.words import ID_CHARS
+from tests.unit.verify.archives import messages
 
 WORLD: Final = World()
 CREDENTIAL: Final = WORLD.author("XAA").signer.credential
@@ -83,6 +87,78 @@ def test_two_histories_are_told_loudly(path: Path, certain: bool) -> None:
     found = outbox(path)
     assert 1 == found.exit_code
     assert "EQUIVOCATION" in found.stdout
+
+
+def refused(path: Path) -> Kept:
+    """An act that was refused, kept in the outbox."""
+    entry, charter = ENTRIES[2], WORLD.state.charter
+    assert charter is not None
+    told = Refusal(
+        organisation=WORLD.organisation,
+        act=entry.leaf.act,
+        submission=entry.leaf.envelope,
+        term=1,
+        size=entry.leaf.index,
+        received_at=entry.leaf.received_at,
+        rule=Rule.NOT_ENTITLED,
+        detail="",
+        ruleset=charter.ruleset,
+    )
+    signed = sign_refusal(told, signer_for("ORG/registrar"))
+    found = replace(kept(2, Stage.REFUSED, "office.not_entitled"), refusal=signed, leaf=None, receipts=())
+    with SqliteStore(path, WORLD.organisation, CREDENTIAL) as store:
+        store.finish([found])
+    return found
+
+
+def test_an_act_that_was_refused_is_listed(path: Path) -> None:
+    act = refused(path).act
+    found = outbox(path)
+
+    assert (0, True) == (found.exit_code, f"refused: {act[:ID_CHARS]}" in found.stdout)
+    assert "1 finished (1 refused)" in found.stdout
+    assert [(act, "office.not_entitled")] == [
+        (each["act"], each["why"]) for each in json.loads(outbox(path, "--json").stdout)["refused"]
+    ]
+
+
+def test_its_refusal_is_written_and_judged_again_by_whoever_has_the_record(path: Path, tmp_path: Path) -> None:
+    act, file = refused(path).act, tmp_path / "refusal.json"
+    assert 0 == outbox(path, "--refusal", act[:12], "-o", file).exit_code
+    alone = CliRunner().invoke(tacit, ["verify", str(file)])
+    assert (2, True) == (alone.exit_code, f"tacit verify SOURCE --refusal {file}" in alone.stderr)
+    lines = [encode_line(raw, Told(index=0, words="", effects=(), void=False)) for raw in messages(WORLD)]
+    record = tmp_path / "record.jsonl"
+    record.write_bytes(b"\n".join(lines))
+    found = CliRunner().invoke(tacit, ["verify", str(record), "--refusal", str(file)])
+
+    assert 1 == found.exit_code
+    assert f"Refusal of act {act[:ID_CHARS]} by office.not_entitled" in found.stdout
+    assert "WRONGFUL: the rules would have admitted the act" in found.stdout
+    record.write_bytes(b"\n".join(lines[:5]))
+    found = CliRunner().invoke(tacit, ["verify", str(record), "--refusal", str(file), "--json"])
+    assert 2 == found.exit_code
+    assert "refusal.undecided" == json.loads(found.stdout)["refusal"]["verdict"]
+
+
+@pytest.mark.parametrize("act", ["", "1", "f" * 64])
+def test_an_act_that_was_not_refused_has_no_refusal(path: Path, act: str) -> None:
+    refused(path)
+    found = outbox(path, "--refusal", act)
+
+    assert 2 == found.exit_code
+    assert "name one of 1 as listed" in found.stderr
+
+
+@pytest.mark.parametrize("raw", [b"", b"{}", b'{"v":1,"refusal":{}}'])
+def test_what_is_no_refusal_file_is_one_sentence(tmp_path: Path, raw: bytes) -> None:
+    file = tmp_path / "refusal.json"
+    file.write_bytes(raw)
+    found = CliRunner().invoke(tacit, ["verify", str(tmp_path), "--refusal", str(file)])
+
+    assert 2 == found.exit_code
+    assert "is no refusal file (profile." in found.stderr
+    assert 1 == len(found.stderr.strip().splitlines())
 
 
 def test_what_is_no_outbox_is_one_sentence(tmp_path: Path) -> None:

@@ -5,17 +5,26 @@ from pathlib import Path
 
 import msgspec
 
-from tacit.audit import Fault
-from tacit.cli.report import Report
+from tacit.audit import Fault, Verdict
+from tacit.cli.report import REFUSALS, Report
 from tacit.cli.results import Result
 
 PAGES = Path(__file__).resolve().parents[3] / "docs" / "reference"
 
 
-def test_the_page_names_every_finding_that_is_no_rule() -> None:
-    named = re.findall(r"^\| `([a-z]+\.[a-z]+)` \|", (PAGES / "verification.md").read_text(), re.MULTILINE)
+def names(heading: str) -> set[str]:
+    """The names in the table under a heading."""
+    section = (PAGES / "verification.md").read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
+    return set(re.findall(r"^\| `([a-z]+\.[a-z_]+)` \|", section, re.MULTILINE))
 
-    assert set(map(str, Fault)) == set(named)
+
+def test_the_page_names_every_finding_that_is_no_rule() -> None:
+    assert set(map(str, Fault)) == names("Findings")
+
+
+def test_the_page_names_every_verdict_on_a_refusal_and_so_does_the_command() -> None:
+    assert set(map(str, Verdict)) == names("Refusals")
+    assert set(Verdict) == REFUSALS.keys()
 
 
 def test_the_page_names_the_fields_of_a_result() -> None:

@@ -10,13 +10,14 @@ from typing import Final, Protocol
 
 import msgspec
 
-from tacit import acts
+from tacit import acts, submission
 from tacit.acts import Header
 from tacit.client.chains import Place, place_of
 from tacit.client.errors import ClientError
 from tacit.envelope import Envelope
 from tacit.ids import ActId
 from tacit.record import Leaf
+from tacit.record.refusal_file import RefusalFile, encode_refusal_file
 from tacit.session import Equivocation
 from tacit.submission import Submission
 
@@ -66,6 +67,13 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     refusal: Envelope | None = None
     proof: bytes | None = None
     lodged_by: ActId | None = None
+
+    @property
+    def refusal_file(self) -> bytes | None:
+        """For `tacit verify --refusal` (docs/reference/verification.md, Refusals); None: it never was refused."""
+        if self.refusal is None:
+            return None
+        return encode_refusal_file(RefusalFile(1, self.refusal, submission.encode(self.submission)))
 
     @property
     def header(self) -> Header:

@@ -32,6 +32,10 @@ PRAGMA user_version = {LAYOUT};
 _PUT: Final = """
 INSERT INTO waiting (act, kept) VALUES (?, ?) ON CONFLICT (act) DO UPDATE SET kept = excluded.kept
 """
+_REFUSED: Final = """
+SELECT kept FROM (SELECT kept FROM finished UNION ALL SELECT kept FROM waiting)
+WHERE json_extract(CAST(kept AS TEXT), '$.refusal') IS NOT NULL
+"""
 
 _kept: Final = msgspec.json.Decoder(Kept)
 _evidence: Final = msgspec.json.Decoder(Equivocation)
@@ -183,14 +187,20 @@ def _accusations(file: sqlite3.Connection) -> list[Equivocation]:
     return [_evidence.decode(raw) for (raw,) in file.execute("SELECT kept FROM evidence")]
 
 
+def _refused(file: sqlite3.Connection) -> list[Kept]:
+    found = [_kept.decode(raw) for (raw,) in file.execute(_REFUSED)]
+    return sorted(found, key=lambda kept: kept.since)
+
+
 class OutboxFile(msgspec.Struct, frozen=True):
-    """What lies in the file of an outbox, for looking at it."""
+    """What lies in the file of an outbox, for looking at it. `refused`: every act with a signed refusal, by time."""
 
     organisation: ActId
     credential: CredentialId
     waiting: list[Kept]
     finished: int
     evidence: list[Equivocation]
+    refused: list[Kept]
 
 
 def read_outbox(path: Path) -> OutboxFile:
@@ -206,7 +216,8 @@ def read_outbox(path: Path) -> OutboxFile:
         try:
             organisation, credential = file.execute("SELECT organisation, credential FROM whose").fetchone()
             (finished,) = file.execute("SELECT count(*) FROM finished").fetchone()
-            return OutboxFile(organisation, credential, _waiting(file), finished, _accusations(file))
+            accusations, refused = _accusations(file), _refused(file)
+            return OutboxFile(organisation, credential, _waiting(file), finished, accusations, refused)
         except sqlite3.OperationalError as error:
             raise OutboxError("damaged", f"{path} is no outbox: {error}") from error
         finally:

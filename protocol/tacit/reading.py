@@ -1,4 +1,4 @@
-"""From submitted bytes to an act: pure, strict, one error out."""
+"""From submitted bytes to an act: pure, strict, one error out. A registrar reads so, and whoever judges it again."""
 
 from typing import Final
 
@@ -9,9 +9,11 @@ from tacit.acts import Act
 from tacit.detached import Detached
 from tacit.envelope import ACT_TYPE, Envelope
 from tacit.errors import RefusedError, Rule
-from tacit.ids import ActId, Digest
+from tacit.ids import ActId, BodyId, ChannelId, CredentialId, Digest
 from tacit.limits import ENVELOPE_BYTES_MAX
-from tacit_services.registrar.ports import Place
+
+Place = tuple[CredentialId, BodyId | None, ChannelId | None, int]
+"""Where an act stands in its author's chain: credential, body, channel, number."""
 
 _BEFORE: Final = len(b'{"envelope":')
 _AFTER: Final = len(b',"detached":null}')
