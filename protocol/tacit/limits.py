@@ -36,6 +36,8 @@ STATES_MAX: Final = 256
 """Members that one list may name (the largest organisation in use has fewer than 200)."""
 
 TITLE_CHARS_MAX: Final = 200
+VKEY_CHARS_MAX: Final = 2_048
+"""A verifier key: one of ML-DSA-44 has about 1,800, and no name in a charter is longer than a title."""
 REASON_CHARS_MAX: Final = 2_000
 SHOWN_CHARS_MAX: Final = 64
 

@@ -5,7 +5,7 @@ The keys are derived from names and protect nothing: never use them outside a te
 
 import hashlib
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from tacit import envelope
 from tacit.acts import (
@@ -29,7 +29,8 @@ from tacit.record import Entry, Leaf
 from tacit.record.attestation import NO_ATTESTATION, Attestation, attestation_id, sign_attestation
 from tacit.record.cosignature import NoteSigner
 from tacit.record.log_signing import LogSigner
-from tacit.record.vkey import ED25519_COSIGNATURE
+from tacit.record.vkey import ED25519_COSIGNATURE, MLDSA44_COSIGNATURE
+from tacit.record.witness_signing import WitnessSigner
 from tacit.rules import Effect, State, admit, apply, catalogue, enact, genesis, packaged
 from tacit.signing import Signer
 
@@ -54,9 +55,16 @@ def log_signer(name: str = f"{ORGANISATION}/{NOTARY}") -> LogSigner:
 
 
 def witness_signer(state: StateCode) -> NoteSigner:
-    """The key of a member's witness."""
+    """The Ed25519 key of a member's witness."""
     seed = hashlib.sha256(f"{state}/witness ed25519".encode()).digest()
     return NoteSigner(f"{state.lower()}.example/witness", ED25519_COSIGNATURE, seed)
+
+
+def hybrid_witness(state: StateCode) -> WitnessSigner:
+    """The keys of a member's witness, where it has one of ML-DSA-44 beside that of Ed25519."""
+    first = witness_signer(state)
+    seed = hashlib.sha256(f"{state}/witness mldsa44".encode()).digest()
+    return WitnessSigner(first, NoteSigner(first.vkey.name, MLDSA44_COSIGNATURE, seed))
 
 
 class World:
@@ -73,16 +81,17 @@ class World:
         ruleset: str = "nato-like",
         *,
         notary: bool = False,
-        witnessed: bool = False,
+        witnessed: bool | Literal["hybrid"] = False,
         witnesses: tuple[StateCode, ...] = (),
     ) -> None:
         """Found it at `start`; after this `state.in_force` is true and every member can speak.
 
         `notary`: its charter names the keys of a log; `witnessed`: these, and a witness of each member;
-        `witnesses`: the members that have one, where not all do or no log is wanted.
+        `hybrid`: with two keys each; `witnesses`: the members that have one, where not all do or no log is wanted.
         """
         self.notary = log_signer() if notary or witnessed else None
         self.witnesses = states if witnessed else witnesses
+        self._hybrid = witnessed == "hybrid"
         self._attested: dict[StateCode, Attestation] = {}
         self.ruleset = ruleset
         self.suite: Suite = suite
@@ -98,6 +107,10 @@ class World:
     def organisation(self) -> ActId:
         """The organisation's id."""
         return self.entries[0].leaf.act
+
+    def witness(self, state: StateCode) -> WitnessSigner:
+        """The keys of a member's witness."""
+        return hybrid_witness(state) if self._hybrid else WitnessSigner(witness_signer(state))
 
     def author(self, state: StateCode, office: OfficeName = OFFICE) -> Author:
         """An office of a member, or with `ORG` one of the organisation's own."""
@@ -183,7 +196,7 @@ class World:
         }
         if self.notary is not None:
             services[NOTARY] = self.notary
-        witnesses = tuple(Witness(state, str(witness_signer(state).vkey)) for state in self.witnesses)
+        witnesses = tuple(Witness(state, str(vkey)) for state in self.witnesses for vkey in self.witness(state).vkeys)
         council = FoundingBody(COUNCIL, "Council", self.states)
         plan = Plan(
             name="Exercise council",
@@ -191,7 +204,7 @@ class World:
             ruleset=packaged(self.ruleset),
             bodies=(council,),
             witnesses=witnesses,
-            quorum=len(witnesses) // 2 + 1 if witnesses else 0,
+            quorum=len(self.witnesses) // 2 + 1 if witnesses else 0,
         )
         root = signer_for(f"{ORGANISATION}/{ROOT}", self.suite)
         self.record(compose_charter(plan, root, services, roots, self.window()))

@@ -10,7 +10,7 @@ from tacit.record.equivocation import check_equivocation, decode_equivocation
 from tacit.record.note import Note
 from tacit.record.organisation_log import log_vkeys
 from tacit.record.proofs import Proof
-from tacit.testing import World, log_signer, witness_signer
+from tacit.testing import World, log_signer
 from tacit.witness.cosigning import Cosigner
 from tacit.witness.counting import Counts
 from tacit.witness.logs import WitnessedLog
@@ -37,7 +37,7 @@ class Tower:
         self.counts, self.store = Counts(), store or MemoryWitnessStore()
         known = WitnessedLog(world.organisation, self.keys, mirrored=mirror is not None)
         files = LogFiles({}, {known.origin: mirror} if mirror is not None else {})
-        self._cosigner = Cosigner(self.store, witness_signer(state), (known,), lambda: world.now, self.counts, files)
+        self._cosigner = Cosigner(self.store, world.witness(state), (known,), lambda: world.now, self.counts, files)
 
     def asked(self, old: int, proof: Proof, note: Note) -> str:
         """What it says: a status, or that it now keeps evidence which anybody can check with the keys of the log."""

@@ -24,7 +24,7 @@ class Delegation:
         self.folder = organisation.files.witness_folder(state)
         self.disk = self.folder / "disk"
         self.data = self.disk / "data"
-        self.signer: NoteSigner = read_key(self.folder / WITNESS_KEY)
+        self.signer: NoteSigner = read_key(self.folder / WITNESS_KEY).ed25519
         (self._port,) = free_ports(1)
         self.address = f"http://127.0.0.1:{self._port}"
         self._organisation = organisation

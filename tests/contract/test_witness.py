@@ -19,7 +19,7 @@ from tacit.record.note import Note, parse_note, read_lines
 from tacit.record.proofs import consistency_proof
 from tacit.record.tiles import TileHashes
 from tacit.record.vkey import ED25519
-from tacit.testing import witness_signer
+from tacit.testing import hybrid_witness, witness_signer
 from tacit.witness.app import Edge
 from tacit.witness.attesting import Attestor
 from tacit.witness.cosigning import Cosigner
@@ -38,6 +38,8 @@ AT_S: Final = 1_795_424_400
 AT: Final = datetime.fromtimestamp(AT_S, UTC)
 LOG: Final = NoteSigner("log.example", ED25519, bytes(32))
 OTHER: Final = NoteSigner("other.example", ED25519, bytes(32))
+SIGNER: Final = hybrid_witness("XAA")
+"""Both its lines are in every answer."""
 STRANGER: Final = NoteSigner("log.example", ED25519, b"1" * 32)
 
 
@@ -56,7 +58,7 @@ def proof(old: int, new: int) -> tuple[bytes, ...]:
 
 @pytest.fixture
 def witness() -> MemoryWitness:
-    return MemoryWitness(witness_signer("XAA"), [LOG.vkey], lambda: AT_S)
+    return MemoryWitness(SIGNER, [LOG.vkey], lambda: AT_S)
 
 
 @pytest.fixture
@@ -98,7 +100,7 @@ async def fake(
 async def own_witness() -> AsyncIterator[str]:
     """The witness that we ship, with its fake store."""
     counts, log = Counts(), OwnLog("", (LOG.vkey,), mirrored=False)
-    cosigner = Cosigner(MemoryWitnessStore(), witness_signer("XAA"), (log,), lambda: AT, counts, LogFiles({}, {}))
+    cosigner = Cosigner(MemoryWitnessStore(), SIGNER, (log,), lambda: AT, counts, LogFiles({}, {}))
     rates = Rates(1_000, 1_000, 1, 0)
     attestor = Attestor(MemoryWitnessStore(), witness_signer("XAA"), "XAA", (), lambda: AT, counts, Nowhere())
     edge = Edge(cosigner, attestor, (log,), {}, counts, (rates, rates))
@@ -132,9 +134,9 @@ async def test_it_cosigns_what_continues_what_it_knows(port: Witness) -> None:
     answer = await port.cosign(5, proof(5, 300), checkpoint(300))
     again = await port.cosign(300, (), checkpoint(300))
 
-    assert answer == again
-    note = parse_note(checkpoint(300)).with_lines(*read_lines(answer))
-    assert [AT_S] == [each.at_s for each in verify_note(note, [witness_signer("XAA").vkey])]
+    for each in (answer, again):
+        note = parse_note(checkpoint(300)).with_lines(*read_lines(each))
+        assert [(vkey, AT_S) for vkey in SIGNER.vkeys] == [*verify_note(note, SIGNER.vkeys)]
 
 
 async def test_it_says_where_it_stands(port: Witness) -> None:
@@ -154,7 +156,7 @@ async def test_it_shows_what_it_cosigned_last(port: Witness) -> None:
 
     shown = parse_note((await port.latest("log.example")) or b"")
     assert parse_note(checkpoint(7)).text == shown.text
-    assert 2 == len(verify_note(shown, [LOG.vkey, witness_signer("XAA").vkey]))
+    assert 3 == len(verify_note(shown, [LOG.vkey, *SIGNER.vkeys]))
 
 
 @pytest.mark.parametrize(

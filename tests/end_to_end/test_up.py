@@ -19,7 +19,7 @@ import pytest
 from tacit import acts, envelope
 from tacit.acts import CharterDeposited
 from tacit.record.note import parse_note
-from tacit.record.organisation_log import open_checkpoint, organisation_policy
+from tacit.record.organisation_log import open_checkpoint, organisation_policy, witness_keys
 from tacit_services.projector import VIEWS
 from tacit_services.shell.organisation_files import OrganisationFiles
 from tacit_services.shell.view_store import ViewFile
@@ -145,7 +145,8 @@ def assert_cosigned_by_the_quorum_of_its_charter(folder: Path) -> None:
         organisation_policy(envelope.act_id(read.payload), charter),
     )
 
-    assert (5, 3) == (len(charter.witnesses), charter.quorum)
+    assert (5, 3) == (len(witness_keys(charter)), charter.quorum)
+    assert {2} == {len(keys) for keys in witness_keys(charter).values()}
     assert accepted.checkpoint.size > 92
 
 

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from tacit.record.organisation_log import log_vkeys, organisation_policy
 from tacit.record.policy import Policy
+from tacit.record.witness_signing import WitnessSigner
 from tacit.rules import catalogue
 from tacit.testing import World, log_signer, signer_for, witness_signer
 from tacit_services.gateway import GatewayConfig
@@ -58,7 +59,7 @@ class ProvenTown:
         self.log = Log(world.organisation, charter)
         keys = log_vkeys(*self.log)
         self.witnesses = {
-            state: MemoryWitness(witness_signer(state), keys, lambda: int(self.clock.now().timestamp()))
+            state: MemoryWitness(WitnessSigner(witness_signer(state)), keys, lambda: int(self.clock.now().timestamp()))
             for state in world.witnesses
         }
         self.prefixes: dict[str, str] = {}

@@ -25,7 +25,7 @@ from tacit.record.organisation_log import origin
 from tacit.record.vkey import ED25519, Vkey
 from tacit.rules.state import Silence
 from tacit.submission import Answer, Receipted, Submission, Unavailable, encode
-from tacit.testing import COUNCIL, EAST, World, log_signer, witness_signer
+from tacit.testing import COUNCIL, EAST, World, hybrid_witness, log_signer
 from tacit.witness import LogSettings, WitnessSettings, serve_witness
 from tacit_services.gateway import GatewayConfig
 from tests.conformance.generate import watched
@@ -83,7 +83,7 @@ async def witness(state: str, town: HoldingClerk, folder: Path, gateway_url: str
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     async with asyncio.TaskGroup() as tasks:
         serving = tasks.create_task(
-            serve_witness(settings, witness_signer(state), folder / state, address.set_result, town.clock.now)
+            serve_witness(settings, hybrid_witness(state), folder / state, address.set_result, town.clock.now)
         )
         try:
             yield await address

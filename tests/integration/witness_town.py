@@ -30,7 +30,7 @@ def settle(folder: Path, name: str = "witness.xaa.example", **settings: str) -> 
         f"attests_per_address_per_s = 1000.0\nattests_per_s = 1000.0\n\n[[logs]]\n"
         f'organisation = "{ORGANISATION}"\nkeys = [{keys}]\n{more}\n'
     )
-    return signer
+    return signer.ed25519
 
 
 class Running:

@@ -8,7 +8,7 @@ from tacit.acts import CharterDeposited, RegistrarTerm
 from tacit.compose import Author, compose
 from tacit.errors import RefusedError, Rule
 from tacit.founding import enrolment
-from tacit.ids import NOTARY, ORGANISATION, ROOT
+from tacit.ids import NOTARY, ORGANISATION, ROOT, Suite
 from tacit.keys import Verifier
 from tacit.limits import PAYLOAD_BYTES_MAX
 from tacit.record.checkpoint import Checkpoint
@@ -40,6 +40,21 @@ def test_a_policy_says_the_same_after_a_round_through_its_file() -> None:
     assert policy == parse_policy(policy.encode())
     assert (2, {*STATES}) == (policy.groups["quorum"].threshold, set(policy.witnesses))
     assert {state: witness_signer(state).vkey for state in STATES} == witness_vkeys(charter(world))
+
+
+def test_a_witness_with_two_keys_is_one_witness_that_needs_both() -> None:
+    world = World(STATES, witnessed="hybrid")
+    policy = organisation_policy(world.organisation, charter(world))
+    note = log_signer().sign(Checkpoint(origin(world.organisation), 0, EMPTY_ROOT), 1)
+    first, second, _ = (world.witness(state).sign(note.text, 1) for state in STATES)
+
+    assert policy == parse_policy(policy.encode())
+    assert (2, 6, 4) == (policy.groups["quorum"].threshold, len(policy.witnesses), len(policy.groups))
+    assert 0 == open_checkpoint(note.with_lines(*first, *second), policy).checkpoint.size
+    for lines in (first, (*first, second[0]), (*first, second[1]), (first[0], second[0]), (*first, *first)):
+        with pytest.raises(RefusedError) as refused:
+            open_checkpoint(note.with_lines(*lines), policy)
+        assert Rule.LOG_QUORUM == refused.value.rule
 
 
 def test_a_charter_without_witnesses_demands_nobodys_cosignature() -> None:
@@ -98,3 +113,12 @@ def test_a_charter_of_thirty_hybrid_members_with_witnesses_and_a_notary_fits() -
 
     assert len(acts.encode(world.entries[0].act)) <= PAYLOAD_BYTES_MAX
     assert 16 == charter(world).quorum
+
+
+@pytest.mark.parametrize(("suite", "members"), [("ed25519", 18), ("ed25519+mldsa65", 3)])
+def test_so_many_witnesses_with_two_keys_fit_into_a_charter(suite: Suite, members: int) -> None:
+    states = tuple(f"X{first}{second}" for first in "ABCDEF" for second in "ABC")[:members]
+    world = World(states, suite=suite, witnessed="hybrid")
+
+    assert len(acts.encode(world.entries[0].act)) <= PAYLOAD_BYTES_MAX
+    assert members == len(witness_vkeys(charter(world)))

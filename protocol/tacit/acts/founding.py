@@ -8,6 +8,7 @@ from msgspec import Meta
 from tacit.envelope import Signature
 from tacit.ids import BodyId, Count, CredentialId, Digest, OfficeName, Ordinal, StateCode, States, Suite, Title
 from tacit.keys import Keys
+from tacit.limits import VKEY_CHARS_MAX
 
 Possessions = Annotated[tuple[Signature, ...], Meta(min_length=1, max_length=2)]
 
@@ -44,10 +45,10 @@ class FoundingBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Witness(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A witness key of a member, in the form of a C2SP verifier key."""
+    """A key of a member's witness, as a C2SP verifier key. One of ML-DSA-44 stands behind one of Ed25519."""
 
     state: StateCode
-    vkey: Title
+    vkey: Annotated[str, Meta(min_length=1, max_length=VKEY_CHARS_MAX)]
 
 
 class CharterDeposited(

@@ -61,10 +61,13 @@ def _by_the_log(note: Note, policy: Policy) -> bool:
 
 
 def _times(cosigned: tuple[Cosigned, ...], policy: Policy) -> tuple[int, ...]:
-    """The words of witnesses where there are any: the log's own time is that of whose clock is in question."""
+    """The words of witnesses where there are any: the log's own time is that of whose clock is in question.
+
+    Whoever signs with two keys, under one name, is heard once.
+    """
     witnesses = {line.vkey for line in policy.witnesses.values()}
     lines = [each for each in cosigned if each.vkey in witnesses] or list(cosigned)
-    return tuple(sorted(each.at_s for each in lines if each.at_s))
+    return tuple(sorted({each.vkey.name: each.at_s for each in lines if each.at_s}.values()))
 
 
 def _found(at: int, name: str, error: RefusedError) -> Finding:

@@ -15,7 +15,7 @@ from tacit.cli.source import open_source
 from tacit.errors import RefusedError
 from tacit.record import decode_entry
 from tacit.record.equivocation import check_equivocation, decode_equivocation
-from tacit.record.organisation_log import log_vkeys, witness_vkeys
+from tacit.record.organisation_log import log_vkeys, witness_keys
 from tacit.witness import (
     KeyFileError,
     SettingsError,
@@ -47,18 +47,20 @@ def witness() -> None:
 @witness.command(epilog="\b\nExample:\n  tacit witness keygen witness.xaa.example witness.key")
 @click.argument("name")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def keygen(name: str, file: Path) -> None:
-    """Make the key of a witness and print its verifier key, the line that the charter names.
+@click.option("--hybrid", is_flag=True, help="A second key, of ML-DSA-44, beside the one of Ed25519.")
+def keygen(name: str, file: Path, *, hybrid: bool) -> None:
+    """Make the key of a witness and print its verifier key, the line that the charter names; --hybrid: two lines.
 
     NAME is that of the witness, such as witness.xaa.example: no spaces, no plus. FILE is new and stays with you.
     """
     try:
-        signer = make_key(file, name, os.urandom(SEED_BYTES))
+        signer = make_key(file, name, os.urandom(SEED_BYTES), os.urandom(SEED_BYTES) if hybrid else None)
     except FileExistsError as error:
         raise NotDoneError(f"{file} is there already: a key is never written over") from error
     except (OSError, KeyFileError) as error:
         raise NotDoneError(str(error)) from error
-    click.echo(signer.vkey)
+    for vkey in signer.vkeys:
+        click.echo(vkey)
 
 
 @witness.command(epilog="\b\nExample:\n  tacit witness run witness.toml")
@@ -102,14 +104,14 @@ def settings_(source: str, state: str) -> None:
         if not isinstance(charter.act.content, CharterDeposited):
             raise NotDoneError("entry 0 is no charter")
         keys = log_vkeys(charter.leaf.act, charter.act.content)
-        witnesses = witness_vkeys(charter.act.content)
+        witnesses = witness_keys(charter.act.content)
     except RefusedError as error:
         raise NotDoneError(str(error)) from error
     if state not in witnesses:
         raise NotDoneError(f"the charter names no witness of {state}")
     click.echo(
-        f"# The charter names this witness as {witnesses[state]}\n"
-        f'state = "{state}"\nkey = "witness.key"\ndata = "witness-data"\nhost = "127.0.0.1"\nport = 7470\n\n'
+        "".join(f"# The charter names this witness as {vkey}\n" for vkey in witnesses[state])
+        + f'state = "{state}"\nkey = "witness.key"\ndata = "witness-data"\nhost = "127.0.0.1"\nport = 7470\n\n'
         f'[[logs]]\norganisation = "{charter.leaf.act}"\nkeys = [\n'
         + "".join(f'    "{key}",\n' for key in keys)
         + "]\nregistrar = []  # such as https://gateway.example/v1/submit\nchair = []"

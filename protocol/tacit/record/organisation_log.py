@@ -17,6 +17,12 @@ from tacit.record.vkey import ED25519, ED25519_COSIGNATURE, MLDSA44_COSIGNATURE,
 
 QUORUM: Final = "quorum"
 """The name of the group of all witnesses in the policy of an organisation."""
+SECOND: Final = "-mldsa44"
+"""What the name of the second key of a witness has behind the state."""
+BOTH: Final = "-both"
+"""What the name of the group of both has."""
+WITNESS_KEYS: Final = frozenset({(ED25519_COSIGNATURE,), (ED25519_COSIGNATURE, MLDSA44_COSIGNATURE)})
+"""The types of the keys of one witness, in order."""
 
 
 def origin(organisation: ActId) -> str:
@@ -38,32 +44,48 @@ def log_vkeys(organisation: ActId, charter: CharterDeposited) -> tuple[Vkey, Vke
     raise RefusedError(Rule.LOG_KEY, "the charter names no notary")
 
 
-def witness_vkeys(charter: CharterDeposited) -> dict[StateCode, Vkey]:
-    """The key of each member's witness, in the order of the charter.
+def witness_keys(charter: CharterDeposited) -> dict[StateCode, tuple[Vkey, ...]]:
+    """The keys of each member's witness, in the order of the charter: type 0x04, and 0x06 if it has one.
 
     Raises:
-        RefusedError: `log.key` if one is no verifier key of type 0x04.
+        RefusedError: `log.key` if they are not these, or do not bear one name.
     """
-    found = {witness.state: parse_vkey(witness.vkey) for witness in charter.witnesses}
-    for state, vkey in found.items():
-        if vkey.kind != ED25519_COSIGNATURE:
-            raise RefusedError(Rule.LOG_KEY, f"the key of the witness of {state} is of type {vkey.kind:#04x}")
+    found: dict[StateCode, tuple[Vkey, ...]] = {}
+    for witness in charter.witnesses:
+        found[witness.state] = (*found.get(witness.state, ()), parse_vkey(witness.vkey))
+    for state, vkeys in found.items():
+        if tuple(vkey.kind for vkey in vkeys) not in WITNESS_KEYS or len({vkey.name for vkey in vkeys}) != 1:
+            raise RefusedError(
+                Rule.LOG_KEY, f"the keys of the witness of {state} are not one of 0x04, then one of 0x06"
+            )
     return found
+
+
+def witness_vkeys(charter: CharterDeposited) -> dict[StateCode, Vkey]:
+    """The Ed25519 key of each member's witness, which attests, too; raises as `witness_keys` does."""
+    return {state: vkeys[0] for state, vkeys in witness_keys(charter).items()}
 
 
 def organisation_policy(organisation: ActId, charter: CharterDeposited) -> Policy:
     """The policy of an organisation's log: its keys, its members' witnesses by state, its quorum.
 
+    A witness with two keys counts, once, for what both have signed.
+
     Raises:
         RefusedError: `log.key`.
     """
-    witnesses = witness_vkeys(charter)
-    return Policy(
-        tuple(LogLine(vkey) for vkey in log_vkeys(organisation, charter)),
-        {state: WitnessLine(vkey) for state, vkey in witnesses.items()},
-        {QUORUM: Group(charter.quorum, tuple(witnesses))} if witnesses else {},
-        QUORUM if witnesses else NONE,
-    )
+    witnesses, groups = dict[str, WitnessLine](), dict[str, Group]()
+    members: list[str] = []
+    for state, vkeys in witness_keys(charter).items():
+        names = (state, f"{state}{SECOND}")[: len(vkeys)]
+        witnesses |= {name: WitnessLine(vkey) for name, vkey in zip(names, vkeys, strict=True)}
+        if len(names) > 1:
+            groups[f"{state}{BOTH}"] = Group(len(names), names)
+        members.append(f"{state}{BOTH}" if len(names) > 1 else state)
+    if members:
+        groups[QUORUM] = Group(charter.quorum, tuple(members))
+    logs = tuple(LogLine(vkey) for vkey in log_vkeys(organisation, charter))
+    return Policy(logs, witnesses, groups, QUORUM if members else NONE)
 
 
 def open_checkpoint(note: Note, policy: Policy) -> Accepted:

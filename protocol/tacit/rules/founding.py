@@ -4,7 +4,7 @@ from tacit.acts import Act, CharterAccepted, CharterDeposited
 from tacit.errors import RefusedError, Rule
 from tacit.ids import NO_ACT, NOTARY, ORGANISATION, ROOT, ActId
 from tacit.keys import Keys, Possession, check_keys, check_log_keys, check_possession, fingerprint
-from tacit.record.organisation_log import witness_vkeys
+from tacit.record.organisation_log import witness_keys
 from tacit.rules.authors import check_founder
 from tacit.rules.effects import CharterInForce, Effect
 from tacit.rules.state import Body, Credential, Office, State
@@ -67,21 +67,22 @@ def _check_service_keys(charter: CharterDeposited) -> None:
 
 
 def _check_witnesses(charter: CharterDeposited) -> None:
-    """One witness for a member at most, each with a key of its own; a quorum is more than half of them."""
-    states = [witness.state for witness in charter.witnesses]
-    if len(set(states)) != len(states) or not set(states) <= {founder.state for founder in charter.founders}:
-        raise RefusedError(Rule.CHARTER_CONTENT, "witnesses of others than founders, or two of one")
+    """One witness for a member at most, each with keys of its own; a quorum is more than half of them."""
+    if not {witness.state for witness in charter.witnesses} <= {founder.state for founder in charter.founders}:
+        raise RefusedError(Rule.CHARTER_CONTENT, "witnesses of others than founders")
     try:
-        vkeys = witness_vkeys(charter).values()
+        witnesses = witness_keys(charter).values()
     except RefusedError as error:
         raise RefusedError(Rule.CHARTER_CONTENT, f"a witness: {error.detail}") from error
     others = [key.key for keys in (charter.root, *(service.keys for service in charter.services)) for key in keys]
-    keys = [vkey.key for vkey in vkeys]
-    if len({vkey.name for vkey in vkeys}) != len(keys) or len({*keys, *others}) != len(keys) + len(set(others)):
+    keys = [vkey.key for vkeys in witnesses for vkey in vkeys]
+    names = {vkeys[0].name for vkeys in witnesses}
+    if len(names) != len(witnesses) or len({*keys, *others}) != len(keys) + len(set(others)):
         raise RefusedError(Rule.CHARTER_CONTENT, "the names or the keys of the witnesses are not distinct")
-    enough = len(keys) < 2 * charter.quorum <= 2 * len(keys) if keys else charter.quorum == 0
+    count = len(witnesses)
+    enough = count < 2 * charter.quorum <= 2 * count if count else charter.quorum == 0
     if not enough:
-        raise RefusedError(Rule.CHARTER_CONTENT, f"a quorum of {charter.quorum} of {len(keys)} witnesses")
+        raise RefusedError(Rule.CHARTER_CONTENT, f"a quorum of {charter.quorum} of {count} witnesses")
 
 
 def enact_charter(state: State, charter: CharterDeposited, act_id: ActId) -> tuple[Effect, ...]:

@@ -4,6 +4,7 @@ Everything it needs it takes from the charter (`organisation_policy`); the gatew
 nothing. Spec: docs/reference/spec/log.md.
 """
 
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
@@ -15,7 +16,7 @@ from tacit.record.checkpoint import Checkpoint, parse_checkpoint
 from tacit.record.cosignature import verify_note
 from tacit.record.equivocation import encode_equivocation, same_size, shown_by_proof
 from tacit.record.note import Note, parse_note
-from tacit.record.organisation_log import organisation_policy, origin, witness_vkeys
+from tacit.record.organisation_log import organisation_policy, origin, witness_keys
 from tacit.record.policy import Policy
 from tacit.record.proofs import Proof, verify_consistency
 from tacit.record.vkey import Vkey
@@ -69,7 +70,7 @@ class LogView:
         self.organisation = organisation
         self._state = state
         self._policy: Policy | None = None
-        self._witnesses: dict[Vkey, StateCode] = {}
+        self._witnesses: dict[StateCode, tuple[Vkey, ...]] = {}
         self._kept: tuple[bytes, ...] = ()
         self.last: Verified | None = None
         self.witnessed: Verified | None = None
@@ -105,7 +106,7 @@ class LogView:
             self._policy = organisation_policy(self.organisation, charter)
         except RefusedError:
             return  # it names no notary: there is no log
-        self._witnesses = {vkey: state for state, vkey in witness_vkeys(charter).items()}
+        self._witnesses = witness_keys(charter)
         kept, self._kept = self._kept, ()
         for raw in kept:
             self._remember(self.open(raw))
@@ -140,16 +141,17 @@ class LogView:
         if checkpoint.origin != origin(self.organisation):
             raise RefusedError(Rule.LOG_CHECKPOINT, f"of {checkpoint.origin}")
         logs = {line.vkey for line in self._policy.logs}
-        found = {signed.vkey: signed.at_s or 0 for signed in verify_note(note, [*logs, *self._witnesses])}
+        known = [*logs, *chain.from_iterable(self._witnesses.values())]
+        found = {signed.vkey: signed.at_s or 0 for signed in verify_note(note, known)}
         if not logs <= found.keys():
             raise RefusedError(Rule.LOG_SIGNATURE, "not signed by every key of the log")
-        times = {self._witnesses[vkey]: at_s for vkey, at_s in found.items() if vkey not in logs}
-        cosigned = tuple(sorted(times))
-        is_witnessed = self._is_witnessed(set(found), cosigned)
-        return Verified(checkpoint, note, cosigned, is_witnessed, tuple(times[state] for state in cosigned))
+        signed = {state: vkeys for state, vkeys in self._witnesses.items() if found.keys() >= set(vkeys)}
+        cosigned = tuple(sorted(signed))
+        times = tuple(min(found[vkey] for vkey in signed[state]) for state in cosigned)
+        return Verified(checkpoint, note, cosigned, self._is_witnessed(set(found), cosigned), times)
 
     def _is_witnessed(self, signers: set[Vkey], cosigned: tuple[StateCode, ...]) -> bool:
-        own = self._state in cosigned or self._state not in self._witnesses.values()
+        own = self._state in cosigned or self._state not in self._witnesses
         return self.has_witnesses and own and self._policy is not None and self._policy.is_met(signers)
 
     def restore(self, *checkpoints: bytes) -> None:

@@ -6,9 +6,10 @@ from typing import Final, NamedTuple
 from tacit.errors import RefusedError
 from tacit.record.add_checkpoint import SIZE_TYPE, AddCheckpoint, parse_add_checkpoint
 from tacit.record.checkpoint import Checkpoint, parse_checkpoint
-from tacit.record.cosignature import TIME_BYTES, NoteSigner, signed_by
+from tacit.record.cosignature import TIME_BYTES, signed_by
 from tacit.record.equivocation import encode_equivocation
-from tacit.record.note import parse_note
+from tacit.record.note import encode_lines, parse_note
+from tacit.record.witness_signing import WitnessSigner
 from tacit.witness.counting import Counts
 from tacit.witness.deciding import Decided, Held, Status, decide
 from tacit.witness.forks import Forks
@@ -43,7 +44,7 @@ class Cosigner:
     def __init__(
         self,
         store: WitnessStore,
-        signer: NoteSigner,
+        signer: WitnessSigner,
         logs: tuple[WitnessedLog, ...],
         clock: Clock,
         counts: Counts,
@@ -106,11 +107,11 @@ class Cosigner:
         return await self._sign(known.origin, request, checkpoint, held)
 
     async def _sign(self, origin: str, request: AddCheckpoint, checkpoint: Checkpoint, held: Held) -> Answer | None:
-        line = self._signer.sign(request.checkpoint.text, _not_before(held, origin, int(self._clock().timestamp())))
-        note = request.checkpoint.with_lines(line).encode().decode()
+        lines = self._signer.sign(request.checkpoint.text, _not_before(held, origin, int(self._clock().timestamp())))
+        note = request.checkpoint.with_lines(*lines).encode().decode()
         if not await self._store.advance(origin, held, Held(checkpoint.size, checkpoint.root, note)):
             return None
-        return Answer(200, str(line).encode())
+        return Answer(200, encode_lines(lines).encode())
 
     async def _convict(
         self, decided: Decided, held: Held, request: AddCheckpoint, checkpoint: Checkpoint, raw: bytes

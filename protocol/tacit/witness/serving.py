@@ -13,7 +13,7 @@ from aiohttp import web
 from yarl import URL
 
 from tacit.rates import Rates
-from tacit.record.cosignature import NoteSigner
+from tacit.record.witness_signing import WitnessSigner
 from tacit.witness.app import Edge, prefix_of
 from tacit.witness.attesting import Attestor
 from tacit.witness.cosigning import Cosigner
@@ -36,7 +36,7 @@ def utc_now() -> datetime:
 
 
 async def serve_witness(
-    settings: WitnessSettings, signer: NoteSigner, data: Path, started: Callable[[str], None], clock: Clock = utc_now
+    settings: WitnessSettings, signer: WitnessSigner, data: Path, started: Callable[[str], None], clock: Clock = utc_now
 ) -> None:
     """Serve until cancelled. `started` is told the address (`http://host:port`) once it can be asked.
 
@@ -54,7 +54,7 @@ async def serve_witness(
 
 async def _serve(
     settings: WitnessSettings,
-    signer: NoteSigner,
+    signer: WitnessSigner,
     store: WitnessFile,
     data: Path,
     http: aiohttp.ClientSession,
@@ -76,11 +76,11 @@ async def _serve(
     cosigner = Cosigner(store, signer, logs, clock, counts, LogFiles(sources, mirrors))
     async with asyncio.TaskGroup() as tasks:
         forwarding = HttpForwarding(http, addresses, counts, tasks)
-        attestor = Attestor(store, signer, settings.state, tuple(addresses), clock, counts, forwarding)
+        attestor = Attestor(store, signer.ed25519, settings.state, tuple(addresses), clock, counts, forwarding)
         edge = Edge(cosigner, attestor, logs, mirrors, counts, _rates(settings))
         async with _listening(settings, edge.app()) as port:
             address = URL.build(scheme="http", host=settings.host, port=port)
-            log.info("witness_serves", extra=told_with(name=signer.vkey.name, state=settings.state, port=port))
+            log.info("witness_serves", extra=told_with(name=signer.name, state=settings.state, port=port))
             started(str(address))
             await asyncio.Event().wait()
 

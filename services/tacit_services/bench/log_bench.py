@@ -26,6 +26,7 @@ from tacit.record.merkle import CompactRange, leaf_hash
 from tacit.record.organisation_log import log_vkeys
 from tacit.record.proofs import verify_inclusion
 from tacit.record.tiles import ENTRIES, TILE_WIDTH, decode_bundle, tile_at
+from tacit.record.witness_signing import WitnessSigner
 from tacit.rules import catalogue, genesis
 from tacit.testing import World, log_signer, witness_signer
 from tacit_services.bench.comparison import Comparison, show_comparisons
@@ -237,7 +238,7 @@ async def _load(folder: Path, now: datetime, plan: LogPlan) -> tuple[list[float]
         archive = stack.enter_context(FolderArchive(folder / "archive"))
         keys, clock = log_vkeys(*load.log), SystemClock()
         witnesses = {
-            state: MemoryWitness(witness_signer(state), keys, lambda: int(clock.now().timestamp()))
+            state: MemoryWitness(WitnessSigner(witness_signer(state)), keys, lambda: int(clock.now().timestamp()))
             for state in load.world.states
         }
         ports = Ports(store, bodies, archive, witnesses, clock, asyncio.sleep)

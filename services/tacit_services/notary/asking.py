@@ -32,14 +32,14 @@ class Asked:
 
     def __init__(self, note: Note) -> None:
         self.note = note
-        self.lines: dict[StateCode, NoteLine] = {}
+        self.lines: dict[StateCode, tuple[NoteLine, ...]] = {}
         self.waiting: set[StateCode] = set()
         self.changed = asyncio.Event()
 
     @property
     def cosigned(self) -> Note:
         """The checkpoint with every line that has come, in the order of the states."""
-        return self.note.with_lines(*(self.lines[state] for state in sorted(self.lines)))
+        return self.note.with_lines(*(line for state in sorted(self.lines) for line in self.lines[state]))
 
     async def until(self, count: int, wait_s: float) -> bool:
         """Wait until so many witnesses have cosigned; False where too few do in time, or can."""
@@ -60,7 +60,7 @@ class Witnesses:
         self,
         tasks: asyncio.TaskGroup,
         ports: Mapping[StateCode, Witness],
-        vkeys: Mapping[StateCode, Vkey],
+        vkeys: Mapping[StateCode, tuple[Vkey, ...]],
         reader: LogReader,
         watch: Watch,
     ) -> None:
@@ -111,9 +111,9 @@ class Witnesses:
 
     async def _ask_one(self, state: StateCode, asked: Asked) -> None:
         try:
-            line = await self._cosign(state, asked.note)
-            if line is not None:
-                asked.lines[state] = line
+            lines = await self._cosign(state, asked.note)
+            if lines is not None:
+                asked.lines[state] = lines
                 self._watch.witness_answered(state)
         except (WitnessError, RefusedError, StoreFailedError) as error:
             self._watch.witness_failed(state, error)
@@ -121,7 +121,7 @@ class Witnesses:
             asked.waiting.discard(state)
             asked.changed.set()
 
-    async def _cosign(self, state: StateCode, note: Note) -> NoteLine | None:
+    async def _cosign(self, state: StateCode, note: Note) -> tuple[NoteLine, ...] | None:
         size, raw = parse_checkpoint(note.text).size, note.encode()
         for _ in range(TRIES):
             known = self._sizes[state]
@@ -133,21 +133,21 @@ class Witnesses:
                     raise
                 self._sizes[state] = stands.size
                 continue
-            line = self._own_line(state, note, answer)
+            lines = tuple(_own_line(vkey, note, answer) for vkey in self._vkeys[state])
             self._sizes[state] = size
-            return line
+            return lines
         return None
 
-    def _own_line(self, state: StateCode, note: Note, answer: bytes) -> NoteLine:
-        """The line of the charter's key. Lines of other keys are passed over: nobody here could check them.
 
-        Raises:
-            RefusedError: `log.note` or `log.signature`.
-        """
-        vkey = self._vkeys[state]
-        known = [line for line in read_lines(answer) if (line.name, line.key_id) == (vkey.name, vkey.key_id)]
-        if not known:
-            raise RefusedError(Rule.LOG_SIGNATURE, "no line of the witness's key")
-        if not verify_line(note.text, known[0], vkey).at_s:
-            raise RefusedError(Rule.LOG_SIGNATURE, "a witness says when")
-        return known[0]
+def _own_line(vkey: Vkey, note: Note, answer: bytes) -> NoteLine:
+    """The line of a key that the charter names. Lines of other keys are passed over: nobody here could check them.
+
+    Raises:
+        RefusedError: `log.note` or `log.signature`.
+    """
+    known = [line for line in read_lines(answer) if (line.name, line.key_id) == (vkey.name, vkey.key_id)]
+    if not known:
+        raise RefusedError(Rule.LOG_SIGNATURE, "no line of a key of the witness")
+    if not verify_line(note.text, known[0], vkey).at_s:
+        raise RefusedError(Rule.LOG_SIGNATURE, "a witness says when")
+    return known[0]

@@ -95,9 +95,9 @@ async def assemble(
     with FolderArchive(folder) as archive:
         async with aiohttp.ClientSession() as session:
             witnesses = {
-                witness.state: HttpWitness(session, wanted.prefixes[witness.state])
-                for witness in log.charter.witnesses
-                if witness.state in wanted.prefixes
+                state: HttpWitness(session, wanted.prefixes[state])
+                for state in {witness.state for witness in log.charter.witnesses}
+                if state in wanted.prefixes
             }
             ports = Ports(stores.record, stores.bodies, archive, witnesses, stores.clock, asyncio.sleep)
             notary = Notary(ports, log, signer, genesis(catalogue()), wanted, Watch(registry))

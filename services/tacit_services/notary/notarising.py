@@ -19,7 +19,7 @@ from tacit.record.archive import CHECKPOINT, witnessed_path
 from tacit.record.checkpoint import Checkpoint
 from tacit.record.log_signing import LogSigner
 from tacit.record.note import Note
-from tacit.record.organisation_log import witness_vkeys
+from tacit.record.organisation_log import witness_keys
 from tacit.record.tiles import TILE_WIDTH
 from tacit.rules import State
 from tacit_services.archive import Archive, ArchiveConflictError, ArchiveFile
@@ -109,7 +109,7 @@ class Notary:
         failed: list[NotaryError | RecordGapError] = []
         try:
             async with asyncio.TaskGroup() as tasks:
-                vkeys = witness_vkeys(self._log.charter)
+                vkeys = witness_keys(self._log.charter)
                 witnesses = Witnesses(tasks, self._ports.witnesses, vkeys, self._reader, self._watch)
                 writer = await self._begin(witnesses)
                 tasks.create_task(self._follow(writer))

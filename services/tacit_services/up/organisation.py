@@ -14,8 +14,8 @@ from tacit.compose import Author, Window
 from tacit.founding import Plan, compose_charter
 from tacit.ids import NOTARY, ORGANISATION, ROOT, ActId, BodyId, OfficeName, StateCode, Suite
 from tacit.keys import ALGORITHMS
-from tacit.record.cosignature import NoteSigner
 from tacit.record.log_signing import LogSigner
+from tacit.record.witness_signing import WitnessSigner
 from tacit.rules import packaged
 from tacit.signing import SEED_BYTES, Signer
 from tacit.witness import make_key, read_key
@@ -110,7 +110,9 @@ def _compose(files: OrganisationFiles, design: Design, now: datetime, entropy: E
         exercise=True,
         ruleset=packaged(design.ruleset),
         bodies=(body,),
-        witnesses=tuple(Witness(state, str(_witness(files, state, entropy).vkey)) for state in design.witnessed),
+        witnesses=tuple(
+            Witness(state, str(vkey)) for state in design.witnessed for vkey in _witness(files, state, entropy).vkeys
+        ),
         quorum=len(design.witnessed) // 2 + 1 if design.witnessed else 0,
     )
     services: dict[OfficeName, Signer | LogSigner] = {office: fresh(ORGANISATION, office) for office in SERVICE_OFFICES}
@@ -121,13 +123,13 @@ def _compose(files: OrganisationFiles, design: Design, now: datetime, entropy: E
     return envelope.encode(charter.envelope)
 
 
-def _witness(files: OrganisationFiles, state: StateCode, entropy: Entropy) -> NoteSigner:
-    """The key of a member's witness. One that an interrupted founding left behind is used again."""
+def _witness(files: OrganisationFiles, state: StateCode, entropy: Entropy) -> WitnessSigner:
+    """The keys of a member's witness. Those that an interrupted founding left behind are used again."""
     path = files.witness_folder(state) / WITNESS_KEY
     if path.exists():
         return read_key(path)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return make_key(path, f"{state.lower()}.example/witness", entropy(SEED_BYTES))
+    return make_key(path, f"{state.lower()}.example/witness", entropy(SEED_BYTES), entropy(SEED_BYTES))
 
 
 def _log_keys(files: OrganisationFiles, entropy: Entropy) -> LogSigner:

@@ -10,12 +10,12 @@ from tacit.acts import Act, CharterDeposited, Founder, OfficeAccredited, Registr
 from tacit.compose import sign
 from tacit.errors import Rule
 from tacit.founding import compose_acceptance
-from tacit.ids import NO_ACT, NOTARY, ORGANISATION, ROOT
+from tacit.ids import NO_ACT, NOTARY, ORGANISATION, ROOT, StateCode
 from tacit.keys import Key
 from tacit.record.cosignature import NoteSigner
-from tacit.record.vkey import ED25519, ED25519_COSIGNATURE, Vkey
+from tacit.record.vkey import ED25519, ED25519_COSIGNATURE, MLDSA44_COSIGNATURE, Vkey, parse_vkey
 from tacit.signing import Signer
-from tacit.testing import log_signer, signer_for, witness_signer
+from tacit.testing import hybrid_witness, log_signer, signer_for, witness_signer
 from tests.conformance.generate.case import Named
 from tests.conformance.generate.say import Stand
 
@@ -216,6 +216,10 @@ def _witnesses() -> Iterator[Named]:
     first, second = (Witness(state, str(witness_signer(state).vkey)) for state in ("XAA", "XBB"))
     yield witnessed("witnesses", "Two witnesses, both needed.", (first, second), 2)
     yield witnessed("witness", "One of two members has a witness.", (first,), 1)
+    both = tuple(Witness("XAA", str(vkey)) for vkey in hybrid_witness("XAA").vkeys)
+    renamed = Witness("XAA", str(NoteSigner("xaa.example/other", MLDSA44_COSIGNATURE, bytes(32)).vkey))
+    same = Witness("XBB", str(NoteSigner("xbb.example/witness", MLDSA44_COSIGNATURE, bytes(32)).vkey))
+    yield witnessed("two-keys", "A witness with a second key, of ML-DSA-44, is one witness.", (*both, second), 2)
     same_key = NoteSigner("xbb.example/witness", ED25519_COSIGNATURE, hashlib.sha256(b"XAA/witness ed25519").digest())
     same_name = NoteSigner("xaa.example/witness", ED25519_COSIGNATURE, bytes(32))
     chair = Vkey("xaa.example/witness", ED25519_COSIGNATURE, content().services[0].keys[0].key)
@@ -231,8 +235,20 @@ def _witnesses() -> Iterator[Named]:
         ("chair-key", "The key of the chair.", (Witness("XAA", str(chair)),), 1),
         ("log-type", "A key of the type of a log.", (Witness("XAA", str(log_kind.vkey)),), 1),
         ("no-key", "What is no verifier key.", (Witness("XAA", "key"),), 1),
+        ("mldsa44-alone", "The key of ML-DSA-44 alone.", (both[1],), 1),
+        ("mldsa44-first", "The key of ML-DSA-44 first.", (both[1], both[0]), 1),
+        ("mldsa44-twice", "Two keys of ML-DSA-44.", (*both, both[1]), 1),
+        ("mldsa44-renamed", "The second key bears another name.", (both[0], renamed), 1),
+        ("mldsa44-shared", "One key of ML-DSA-44 for two.", (both[0], _named(same, "xaa", "XAA"), second, same), 2),
+        ("quorum-of-keys", "Two keys are not two witnesses.", both, 2),
     ):
         yield witnessed(slug, comment, witnesses, quorum, Rule.CHARTER_CONTENT)
+
+
+def _named(witness: Witness, name: str, state: StateCode) -> Witness:
+    """The key of another witness under the name of this one."""
+    vkey = parse_vkey(witness.vkey)
+    return Witness(state, str(vkey._replace(name=f"{name}.example/witness")))
 
 
 def _notary() -> Iterator[Named]:

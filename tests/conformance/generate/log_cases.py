@@ -91,6 +91,26 @@ def _organisation() -> Iterator[Named]:
         asked = log.OrganisationLogCase(charter, show(note.encode()))
         yield case("log 14", slug, comment, asked, rule or "accepted", hedged=True)
 
+    yield from _hybrid()
+
+
+def _hybrid() -> Iterator[Named]:
+    """An organisation whose witnesses have two keys each."""
+    world = World(("XAA", "XBB", "XCC"), witnessed="hybrid")
+    charter = show(acts.encode(world.entries[0].act))
+    yield case("log 14", "two-keys", "Witnesses with two keys.", log.OrganisationLogCase(charter, None), hedged=True)
+    checkpoint = Checkpoint(origin(world.organisation), 7, tree(7).root())
+    note = log_signer().sign(checkpoint, AT_S)
+    first, second = (world.witness(state).sign(note.text, AT_S) for state in ("XAA", "XBB"))
+    for slug, comment, lines, outcome in (
+        ("two-keys-signed", "Two of three witnesses, with both keys.", (*first, *second), "accepted"),
+        ("two-keys-halved", "One of them with its first key alone.", (*first, second[0]), Rule.LOG_QUORUM),
+        ("two-keys-later-half", "One of them with its second key alone.", (*first, second[1]), Rule.LOG_QUORUM),
+        ("two-keys-once", "One witness, with both keys.", first, Rule.LOG_QUORUM),
+    ):
+        asked = log.OrganisationLogCase(charter, show(note.with_lines(*lines).encode()))
+        yield case("log 14", slug, comment, asked, outcome, hedged=True)
+
 
 def _keys() -> Iterator[Named]:
     good, long = str(LOG.vkey), str(LOG_PQ.vkey)

@@ -30,7 +30,7 @@ from tacit.record.note import Note, parse_note
 from tacit.record.organisation_log import log_vkeys, open_checkpoint, organisation_policy, origin
 from tacit.record.tiles import ENTRIES, TILE_WIDTH, decode_bundle, tile_at
 from tacit.rules import catalogue, genesis
-from tacit.testing import COUNCIL, EAST, START, World, log_signer, witness_signer
+from tacit.testing import COUNCIL, EAST, START, World, hybrid_witness, log_signer
 from tacit_services.notary import Log, Notary, NotarySettings, Ports, Watch
 from tacit_services.ports import NewMessage
 from tacit_services.shell.archive import MemoryArchive
@@ -49,7 +49,7 @@ class Story:
 
     def __init__(self, *, witnessed: bool, told: str = "message", like: "Story | None" = None) -> None:
         self.founding: int
-        self.world = World(STATES, notary=True, witnessed=witnessed)
+        self.world = World(STATES, notary=True, witnessed="hybrid" if witnessed else False)
         if like is not None:
             # The keys of the log prove their possession anew each time: another world would be another organisation.
             self.world.entries = like.world.entries[: like.founding]
@@ -99,7 +99,7 @@ class Town:
         keys = log_vkeys(*self.log)
         self.second = int(START.timestamp())
         self.witnesses = {
-            witness.state: MemoryWitness(witness_signer(witness.state), keys, self._tick)
+            witness.state: MemoryWitness(hybrid_witness(witness.state), keys, self._tick)
             for witness in charter.witnesses
         }
         self.grow(self.story.founding)

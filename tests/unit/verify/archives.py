@@ -26,7 +26,7 @@ from tacit.record.checkpoint import Checkpoint
 from tacit.record.merkle import CompactRange, leaf_hash
 from tacit.record.note import Note
 from tacit.record.organisation_log import origin
-from tacit.testing import COUNCIL, World, log_signer, witness_signer
+from tacit.testing import COUNCIL, World, log_signer
 from tacit_services.notary.edge import RightEdge
 from tacit_services.notary.envelopes import Envelopes
 
@@ -87,7 +87,7 @@ def signed(told: World, size: int, root: bytes, mark: Mark) -> Note:
     """A checkpoint as the log and witnesses sign it."""
     checkpoint, second = Checkpoint(origin(told.organisation), size, root), int(mark.at.timestamp())
     note = log_signer().sign(checkpoint, second)
-    return note.with_lines(*(witness_signer(state).sign(checkpoint.text, second) for state in mark.by))
+    return note.with_lines(*(line for state in mark.by for line in told.witness(state).sign(checkpoint.text, second)))
 
 
 def marks(told: World) -> list[Mark]:

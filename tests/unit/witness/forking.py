@@ -13,6 +13,7 @@ from tacit.record.organisation_log import origin
 from tacit.record.proofs import Proof, consistency_proof
 from tacit.record.tiles import TILE_LEVELS, TILE_WIDTH, Tile
 from tacit.record.vkey import ED25519, MLDSA44_COSIGNATURE, Vkey
+from tacit.record.witness_signing import WitnessSigner
 from tacit.testing import log_signer, witness_signer
 from tacit.witness.cosigning import Cosigner
 from tacit.witness.counting import Counts
@@ -90,4 +91,4 @@ def cosigner(
     store: WitnessStore | None = None, clock: Callable[[], datetime] = lambda: AT, files: LogFiles = NO_FILES
 ) -> Cosigner:
     """A witness of the log."""
-    return Cosigner(store or MemoryWitnessStore(), WITNESS, (WITNESSED,), clock, Counts(), files)
+    return Cosigner(store or MemoryWitnessStore(), WitnessSigner(WITNESS), (WITNESSED,), clock, Counts(), files)

@@ -10,10 +10,21 @@ from tacit.record.cosignature import verify_note
 from tacit.record.equivocation import check_equivocation, decode_equivocation
 from tacit.record.merkle import EMPTY_ROOT
 from tacit.record.note import Note, NoteLine, parse_note, read_lines
-from tacit.testing import log_signer
+from tacit.testing import hybrid_witness, log_signer
 from tacit.witness.cosigning import Answer, Cosigner
+from tacit.witness.counting import Counts
 from tacit.witness.memory import MemoryWitnessStore
-from tests.unit.witness.forking import AT, KEYS, ORIGIN, TRUE, WITNESS, History, cosigner
+from tests.unit.witness.forking import (
+    AT,
+    KEYS,
+    NO_FILES,
+    ORIGIN,
+    TRUE,
+    WITNESS,
+    WITNESSED,
+    History,
+    cosigner,
+)
 
 FORK = History("other ", 3)
 
@@ -32,6 +43,17 @@ async def test_a_checkpoint_that_continues_the_last_is_cosigned_with_the_time() 
         note = Note(TRUE.checkpoint(size).text, read_lines(answer.body))
         (signed,) = verify_note(note, [WITNESS.vkey])
         assert int(AT.timestamp()) == signed.at_s
+
+
+async def test_a_witness_with_two_keys_gives_a_line_by_each() -> None:
+    store, signer = MemoryWitnessStore(), hybrid_witness("XAA")
+    witness = Cosigner(store, signer, (WITNESSED,), lambda: AT, Counts(), NO_FILES)
+    answer = await witness.add_checkpoint(TRUE.asks(0, 5))
+    shown = parse_note((await witness.latest(ORIGIN) or "").encode())
+
+    note = Note(TRUE.checkpoint(5).text, read_lines(answer.body))
+    assert [(vkey, int(AT.timestamp())) for vkey in signer.vkeys] == [*verify_note(note, signer.vkeys)]
+    assert note.lines == shown.lines[-2:]
 
 
 async def test_what_was_cosigned_last_is_shown_with_the_lines_of_log_and_witness() -> None:

@@ -1,11 +1,13 @@
 """Rates, key files, settings, counters of a witness."""
 
+import base64
 import stat
 from pathlib import Path
 
 import pytest
 
 from tacit.rates import ADDRESSES_MAX, Rates
+from tacit.record.vkey import ED25519_COSIGNATURE, MLDSA44_COSIGNATURE
 from tacit.witness import KeyFileError, SettingsError, make_key, read_key, read_settings
 from tacit.witness.counting import Counts
 from tests.unit.witness.forking import KEYS, ORGANISATION
@@ -56,13 +58,36 @@ def test_a_key_is_written_once_and_for_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "witness.key"
     made = make_key(path, "witness.xaa.example", b"\1" * 32)
 
-    assert str(made.vkey) == str(read_key(path).vkey)
+    assert made.vkeys == read_key(path).vkeys
     assert 0o600 == stat.S_IMODE(path.stat().st_mode)
     with pytest.raises(FileExistsError):
         make_key(path, "witness.xaa.example", b"\2" * 32)
 
 
-@pytest.mark.parametrize("text", ["", "name", "name AAAA\n", "name not-base64\n"])
+def test_two_keys_are_written_and_read_too(tmp_path: Path) -> None:
+    path = tmp_path / "witness.key"
+    made = make_key(path, "witness.xaa.example", b"\1" * 32, b"\2" * 32)
+
+    assert [ED25519_COSIGNATURE, MLDSA44_COSIGNATURE] == [vkey.kind for vkey in made.vkeys]
+    assert made.vkeys == read_key(path).vkeys
+
+
+SEED = base64.b64encode(bytes(32)).decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "name",
+        "name AAAA\n",
+        "name not-base64\n",
+        f"name {SEED}\nother {SEED}\n",
+        f"name {SEED}\nmldsa44 AAAA\n",
+        f"name {SEED}\nmldsa44 {SEED}\nmldsa44 {SEED}\n",
+        f"name {SEED}\n\n",
+    ],
+)
 def test_what_is_no_key_file_is_said_to_be_none(tmp_path: Path, text: str) -> None:
     path = tmp_path / "witness.key"
     path.write_text(text)

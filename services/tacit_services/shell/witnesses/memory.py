@@ -7,16 +7,17 @@ from typing import Final, Literal
 from tacit.errors import RefusedError
 from tacit.record.add_checkpoint import AddCheckpoint, parse_add_checkpoint
 from tacit.record.checkpoint import Checkpoint, parse_checkpoint
-from tacit.record.cosignature import NoteSigner, verify_note
+from tacit.record.cosignature import verify_note
 from tacit.record.merkle import EMPTY_ROOT
-from tacit.record.note import Note, parse_note
+from tacit.record.note import Note, encode_lines, parse_note
 from tacit.record.proofs import Proof, verify_consistency
 from tacit.record.vkey import Vkey
+from tacit.record.witness_signing import WitnessSigner
 from tacit_services.witnessing import WitnessRefusedError, WitnessSizeError, WitnessUnreachableError
 
-Mood = Literal["well", "away", "silent", "stranger", "forgetful", "timeless"]
+Mood = Literal["well", "away", "silent", "stranger", "forgetful", "timeless", "halved"]
 """`away`: not reached; `silent`: never answers; `stranger`: signs with another key; `forgetful`: its answer
-is lost, though it cosigns; `timeless`: says no time."""
+is lost, though it cosigns; `timeless`: says no time; `halved`: signs with the first of its keys alone."""
 
 FORBIDDEN: Final = 403
 UNKNOWN: Final = 404
@@ -26,7 +27,7 @@ UNPROVEN: Final = 422
 class MemoryWitness:
     """The witness with this key, of the log with these keys. `time_s` gives seconds since 1970."""
 
-    def __init__(self, signer: NoteSigner, logs: Iterable[Vkey], time_s: Callable[[], int]) -> None:
+    def __init__(self, signer: WitnessSigner, logs: Iterable[Vkey], time_s: Callable[[], int]) -> None:
         self.mood: Mood = "well"
         self.stored: dict[str, Note] = {}
         self.asked = 0
@@ -46,12 +47,12 @@ class MemoryWitness:
         asked = parse_add_checkpoint(body)
         found = self._checked(asked)
         at_s = 0 if self.mood == "timeless" else self._time_s()
-        signer = NoteSigner("stranger.example", self._signer.vkey.kind, bytes(32))
-        line = (signer if self.mood == "stranger" else self._signer).sign(found.text, at_s)
-        self.stored[found.origin] = asked.checkpoint.with_lines(line)
+        signer = WitnessSigner.of_seeds("stranger.example", bytes(32)) if self.mood == "stranger" else self._signer
+        lines = signer.sign(found.text, at_s)
+        self.stored[found.origin] = asked.checkpoint.with_lines(*(lines[:1] if self.mood == "halved" else lines))
         if self.mood == "forgetful":
             raise WitnessUnreachableError
-        return str(line).encode()
+        return encode_lines(lines[:1] if self.mood == "halved" else lines).encode()
 
     async def latest(self, origin: str) -> bytes | None:
         """What is stored."""
