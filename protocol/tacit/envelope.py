@@ -19,14 +19,14 @@ POSSESSION_TYPE: Final = "application/vnd.tacit.possession.v1+json"
 SIGN_IN_TYPE: Final = "application/vnd.tacit.sign-in.v1+json"
 
 
-class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Signature(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """One DSSE signature: which key of the signer's credential, and the signature over the PAE."""
 
     keyid: KeyId
     sig: Annotated[bytes, Meta(min_length=64, max_length=3309)]
 
 
-class Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Envelope(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """A DSSE envelope in Tacit's one encoding: standard base64 with padding, every field present, schema order."""
 
     payload: bytes

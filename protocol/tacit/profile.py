@@ -7,6 +7,7 @@ Spec: docs/reference/spec/profile.md. Decoding is accepted only if encoding the 
 import json
 import re
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final, TypeVar
 
 import msgspec
@@ -16,7 +17,7 @@ from tacit.limits import NESTING_MAX
 
 T = TypeVar("T")
 
-_encoder: Final = msgspec.json.Encoder()
+_encode: Final = msgspec.json.Encoder().encode
 
 # An instant with an offset is encoded again with the same offset, so the bytes alone do not give it away.
 _OFFSET: Final = re.compile(rb'T\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d"')
@@ -27,7 +28,7 @@ _UTC: Final = timedelta(0)
 
 def encode(value: msgspec.Struct) -> bytes:
     """Encode a wire struct: the only bytes that `decode` accepts for it (profile, clause 1)."""
-    return _encoder.encode(value)
+    return _encode(value)
 
 
 def decode(raw: bytes, decoder: msgspec.json.Decoder[T], bytes_max: int) -> T:
@@ -42,12 +43,22 @@ def decode(raw: bytes, decoder: msgspec.json.Decoder[T], bytes_max: int) -> T:
         value = decoder.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise _diagnose(raw, decoder, str(error)) from error
-    if _encoder.encode(value) != raw:
+    if _encode(value) != raw:
         raise _diagnose(raw, decoder, "encoding the value again gives other bytes")
     # The pattern is only the quick look: a title may hold the same characters.
-    if _OFFSET.search(raw) and not in_utc(msgspec.to_builtins(value, builtin_types=(datetime,))):
+    if (
+        _holds_instants(decoder)
+        and _OFFSET.search(raw)
+        and not in_utc(msgspec.to_builtins(value, builtin_types=(datetime,)))
+    ):
         raise RefusedError(Rule.NOT_CANONICAL, "an instant is written in UTC with Z")
     return value
+
+
+@cache
+def _holds_instants(decoder: msgspec.json.Decoder[object]) -> bool:
+    """Whether an instant can stand in the decoder's type; an envelope, which is long, holds none."""
+    return b"date-time" in msgspec.json.encode(msgspec.json.schema(decoder.type))
 
 
 def in_utc(plain: object) -> bool:

@@ -10,7 +10,7 @@ from tacit.acts.vocabulary import Content
 from tacit.limits import PAYLOAD_BYTES_MAX
 
 
-class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Act(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """What a member says: the header and exactly one content of the vocabulary."""
 
     header: Header

@@ -17,7 +17,9 @@ class ChannelOpened(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     kind: Literal["crisis", "standing"]
 
 
-class MessagePosted(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="message.posted.v1"):
+class MessagePosted(
+    msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True, tag="message.posted.v1"
+):
     """A message; its text is the detached body. A correction is a new message that refers to the old one."""
 
     subject: Title

@@ -26,7 +26,7 @@ Precedence = Literal["DEFERRED", "ROUTINE", "PRIORITY", "IMMEDIATE", "FLASH", "O
 """STANAG 4406 precedences, lowest first."""
 
 
-class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Seen(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """The last checkpoint that the author had verified: every act then exposes a forked log."""
 
     size: Count
@@ -49,7 +49,7 @@ class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     categories: Annotated[tuple[Category, ...], Meta(max_length=16)]
 
 
-class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Header(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """Who says it, in which capacity, where, after which own act, and for how long it may be played."""
 
     v: Literal[1]

@@ -32,7 +32,7 @@ Stance = Literal[
 
 
 class PositionDeclared(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="position.declared.v1"
+    msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True, tag="position.declared.v1"
 ):
     """A member declares its position on a scope of a version. The one before stays in the record."""
 

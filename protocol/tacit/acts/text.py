@@ -36,7 +36,7 @@ class RevisionIssued(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     reason: Reason
 
 
-class Version(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Version(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """Exactly one wording: the act that issued it and the hash of its body. Positions and decisions bind to it."""
 
     text: ActId

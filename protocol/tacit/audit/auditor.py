@@ -12,14 +12,13 @@ import msgspec
 from tacit.audit.findings import Finding, Findings
 from tacit.envelope import Envelope
 from tacit.errors import RefusedError, Rule
-from tacit.record import Entry, Leaf, decode_entry
+from tacit.record import Entry, Leaf, decode_entry, decode_parts
 from tacit.record import leaf as leaf_format
 from tacit.rules import (
     Signatory,
     State,
     Verifiers,
     apply,
-    apply_bytes,
     catalogue,
     check_signatures,
     genesis,
@@ -61,12 +60,28 @@ class Auditor:
     def take(self, raw: bytes) -> Job | None:
         """Check and fold the next entry; return what remains to be verified. Never raises: what is wrong is found."""
         try:
-            self.entry = entry = decode_entry(raw)
+            entry = decode_entry(raw)
         except RefusedError as error:
-            self.entry = None
-            self.findings.add(self.state.size, error.rule, error.detail)
-            apply_bytes(self.state, raw)
+            self._unreadable(error)
             return None
+        return self._taken(entry)
+
+    def take_parts(self, leaf: bytes, sealed: bytes) -> Job | None:
+        """Check and fold the next entry, of which leaf and envelope lie apart. Never raises."""
+        try:
+            entry = decode_parts(leaf, sealed)
+        except RefusedError as error:
+            self._unreadable(error)
+            return None
+        return self._taken(entry)
+
+    def _unreadable(self, error: RefusedError) -> None:
+        self.entry = None
+        self.findings.add(self.state.size, error.rule, error.detail)
+        step_over(self.state, None, void=True)
+
+    def _taken(self, entry: Entry) -> Job | None:
+        self.entry = entry
         if self.first_received_at is None:
             self.first_received_at = entry.leaf.received_at
         job = None if self._at_once else self._job(self.state.size, entry)

@@ -1,7 +1,9 @@
 """One pass over a record with its log: acts, hashes, heads seen, times. Pure; what is slow is handed out."""
 
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from tacit.acts import AcknowledgementRequested, SilenceExtended, SilenceSet
 from tacit.audit.auditor import Auditor, Job
@@ -19,10 +21,10 @@ from tacit.record.tiles import TILE_WIDTH, Tile, hashes_at, tile_at
 from tacit.rules import deadlines
 
 NEWLINE: Final = b"\n"
-_WITH_DEADLINE: Final = (SilenceSet, SilenceExtended, AcknowledgementRequested)
+_WITH_DEADLINE: Final = frozenset({SilenceSet, SilenceExtended, AcknowledgementRequested})
 
 
-class Item(NamedTuple):
+class Item(msgspec.Struct, frozen=True, gc=False):
     """One entry of a record as a source has it. At least one of the two is there."""
 
     entry: bytes | None
@@ -58,32 +60,41 @@ class Pass:
         job, entry = self._fold(index, item)
         self.tree.append(leaf_hash(entry))
         read = self.auditor.entry
-        if read is not None and read.act.header.seen is not None:
-            self.watch.author_saw(index, read.act.header.seen)
-        if read is not None and isinstance(read.act.content, _WITH_DEADLINE):
-            self.watch.deadline_began()
+        if read is not None:
+            if read.act.header.seen is not None:
+                self.watch.author_saw(index, read.act.header.seen)
+            if type(read.act.content) in _WITH_DEADLINE:
+                self.watch.deadline_began()
         received_at = self.auditor.state.last_received_at
         if received_at is not None:
             self.watch.received(index, received_at)
         return job
 
     def _fold(self, index: int, item: Item) -> tuple[Job | None, bytes]:
-        entry, kept, folder = item
+        entry, kept, folder = item.entry, item.kept, item.folder
         if entry is not None and (kept is None or self.auditor.by_leaf_alone):
             self.auditor.step_over(entry)
             if self._whole:
                 self.findings.add(index, Fault.WITHHELD, "its envelope is not at hand")
             return None, entry
-        message = message_of(entry, kept or b"")
-        job = self.auditor.take(message)
-        if folder is not None and folder != _folder_of(self.auditor.entry):
+        leaf, sealed = entry if entry is not None and _is_leaf(entry) else None, kept or b""
+        if leaf is not None:
+            job = self.auditor.take_parts(leaf, sealed)
+        else:
+            job = self.auditor.take(message_of(entry, sealed))
+        read = self.auditor.entry
+        if folder is not None and folder != _folder_of(read):
             self.findings.add(index, Fault.DAMAGED, f"its envelope lies under {folder}: others may read it there")
-        if self.auditor.entry is not None and entry is not None and _is_leaf(entry):
-            return job, entry  # the message was read with just these octets as its leaf
+        if leaf is not None and read is not None:
+            return job, leaf  # it was read with just these octets as its leaf
+        return job, self._entry_of(index, entry, message_of(entry, sealed))
+
+    def _entry_of(self, index: int, entry: bytes | None, message: bytes) -> bytes:
+        """What the log must hold for a message, and whether it does."""
         found = message.partition(NEWLINE)[0] if self.auditor.entry is not None else log_entry(message)
         if entry is not None and found != entry:
             self.findings.add(index, "record.leaf", "what is kept is not what the entry is about")
-        return job, found if entry is None else entry
+        return found if entry is None else entry
 
     def take_body(self, index: int, raw: bytes | None) -> None:
         """The detached body of the entry that was taken last, from beside the record; None where it is not there."""

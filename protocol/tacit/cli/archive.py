@@ -22,6 +22,7 @@ BUNDLES_AHEAD: Final = 8
 _GROUP: Final = re.compile(r"\d{3}\Z", re.ASCII)
 _ABOVE: Final = re.compile(r"x\d{3}\Z", re.ASCII)
 _GROUPS_MAX: Final = 6
+_WITHHELD: Final = (None, None)
 
 
 class Held(NamedTuple):
@@ -67,7 +68,8 @@ class Archive:
             kept = self._kept(bundle, tile.width)
             start = bundle * TILE_WIDTH
             for at, entry in enumerate(entries[max(0, first - start) :], max(start, first)):
-                yield Item(entry, *kept.get(at, (None, None)))
+                sealed, folder = kept.get(at, _WITHHELD)
+                yield Item(entry, sealed, folder)
 
     def _look_ahead(self, bundle: int, bundles: int) -> None:
         if isinstance(self._log, HttpFiles):

@@ -1,12 +1,10 @@
 """Verifying a record: folds in this thread while others verify signatures. The memory does not grow with the record."""
 
-import os
-import sys
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import IO, Final, NamedTuple, Self
 
 from tacit.audit import (
@@ -19,12 +17,12 @@ from tacit.audit import (
     Pass,
     Rejudged,
     Retrial,
-    check_job,
     judge_checkpoint,
 )
 from tacit.audit.passing import completed_tiles, edge_tiles, message_of
 from tacit.audit.tree import TILE_BYTES
 from tacit.cli.archive import Held, StoppedError
+from tacit.cli.checking import CHUNK_JOBS, Checks, other_threads, switching
 from tacit.cli.evidence import Evidence
 from tacit.cli.results import Result, state_digest
 from tacit.errors import RefusedError
@@ -34,14 +32,9 @@ from tacit.record.policy import Policy
 from tacit.record.refusal_file import RefusalFile
 from tacit.record.tiles import TILE_WIDTH
 
-CHUNK_JOBS: Final = 64
-"""Entries verified in one go: handing a single one to a thread costs as much as verifying it."""
-CHUNKS_WAITING_MAX: Final = 64
 CHECKPOINTS_AHEAD: Final = 32
 PENDING_MAX: Final = 64
 """Checkpoints kept that lie under another size than they name."""
-SWITCH_S: Final = 0.0001
-"""How long a thread that has verified waits at most for its next turn beside the one that folds."""
 
 Advance = Callable[[int], None]
 """Told how many entries have been taken."""
@@ -100,8 +93,6 @@ class Verification:
         self._held: Iterator[Held] = iter(())
         self._judging: deque[tuple[Held, Future[Judged]]] = deque()
         self._pending: list[Judged] = []
-        self._waiting: deque[Future[list[Finding]]] = deque()
-        self._chunk: list[Job] = []
         self._forged: list[Finding] = []
         self._retrial = self._begin_retrial()
 
@@ -118,16 +109,18 @@ class Verification:
 
     def run(self, advance: Advance) -> None:
         """Read the source to its end. Raises UnreadableError."""
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool, _switching(SWITCH_S):
+        with ThreadPoolExecutor(other_threads()) as pool, switching():
+            checks = Checks(pool)
             try:
                 for item in self._evidence.items():
-                    self._take(item, pool)
+                    self._take(item, pool, checks)
                     if self.passed.size % CHUNK_JOBS == 0:
                         advance(self.passed.size)
             except StoppedError as error:
                 self.stopped = True
                 self.passed.found([error.finding])
             self._finish(pool)
+            self._forged = checks.finish()
         self.passed.found(self._evidence.findings)
         if self.policy is not None:
             self.passed.found(list(self._evidence.convictions(line.vkey for line in self.policy.logs)))
@@ -146,7 +139,7 @@ class Verification:
             if found.is_wrong:
                 passed.found([Finding(max(0, found.size - 1), found.verdict, found.detail)])
 
-    def _take(self, item: Item, pool: ThreadPoolExecutor) -> None:
+    def _take(self, item: Item, pool: ThreadPoolExecutor, checks: Checks) -> None:
         passed = self.passed
         self._pass_checkpoints(pool)
         index = passed.size
@@ -156,7 +149,7 @@ class Verification:
         if self._retrial is not None:
             self._retrial.look(passed.auditor)
         if job is not None:
-            self._hand_out(job, pool)
+            self._hand_out(job, checks)
         self._look_beside(index)
         earlier = self._settings.earlier
         if earlier is not None and passed.size == earlier.size:
@@ -182,17 +175,12 @@ class Verification:
         if evidence.has_log and passed.size % TILE_WIDTH == 0:
             passed.check_tiles(evidence.tile, completed_tiles(index // TILE_WIDTH))
 
-    def _hand_out(self, job: Job, pool: ThreadPoolExecutor) -> None:
+    def _hand_out(self, job: Job, checks: Checks) -> None:
         earlier = self._settings.earlier
         if earlier is not None and earlier.skips and job.index < earlier.size:
             self.skipped += len(job.envelope.signatures)
             return
-        self._chunk.append(job)
-        if len(self._chunk) >= CHUNK_JOBS:
-            self._waiting.append(pool.submit(_check_chunk, self._chunk))
-            self._chunk = []
-        if len(self._waiting) >= CHUNKS_WAITING_MAX:
-            self._forged += self._waiting.popleft().result()
+        checks.add(job)
 
     def _pass_checkpoints(self, pool: ThreadPoolExecutor) -> None:
         """Compare what stands just here, and begin to judge what comes."""
@@ -221,9 +209,6 @@ class Verification:
 
     def _finish(self, pool: ThreadPoolExecutor) -> None:
         self._pass_checkpoints(pool)
-        self._forged += _check_chunk(self._chunk)
-        for each in self._waiting:
-            self._forged += each.result()
         passed = self.passed
         if self._evidence.has_log and not self.stopped:
             passed.check_tiles(self._evidence.tile, edge_tiles(passed.size))
@@ -251,11 +236,11 @@ class Verification:
         """What follows a forged entry was judged as if it were genuine: judge it again, with that entry void."""
         exact, self._retrial = Auditor(at_once=True), self._begin_retrial()
         try:
-            for entry, kept, _ in self._evidence.items():
-                if entry is None or kept is not None:
-                    exact.take(message_of(entry, kept or b""))
+            for item in self._evidence.items():
+                if item.entry is None or item.kept is not None:
+                    exact.take(message_of(item.entry, item.kept or b""))
                 else:
-                    exact.step_over(entry)
+                    exact.step_over(item.entry)
                 if self._retrial is not None:
                     self._retrial.look(exact)
                 if exact.state.size % CHUNK_JOBS == 0:
@@ -263,17 +248,3 @@ class Verification:
         except StoppedError:
             pass  # it was found in the first pass
         self.acts = exact
-
-
-def _check_chunk(jobs: list[Job]) -> list[Finding]:
-    return [finding for finding in map(check_job, jobs) if finding is not None]
-
-
-@contextmanager
-def _switching(interval_s: float) -> Iterator[None]:
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(interval_s)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)

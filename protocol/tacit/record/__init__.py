@@ -5,7 +5,7 @@ The log: hashes and ranges (`merkle`), proofs (`proofs`), its files (`tiles`), k
 (`organisation_log`, `log_signing`).
 """
 
-from tacit.record.entry import Entry, decode_entry, encode_entry
+from tacit.record.entry import Entry, decode_entry, decode_parts, encode_entry
 from tacit.record.leaf import Leaf
 from tacit.record.receipt import Refusal, open_receipt, open_refusal, sign_receipt, sign_refusal
 
@@ -14,6 +14,7 @@ __all__ = [
     "Leaf",
     "Refusal",
     "decode_entry",
+    "decode_parts",
     "encode_entry",
     "open_receipt",
     "open_refusal",

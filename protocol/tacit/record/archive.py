@@ -4,6 +4,7 @@ The log lies at the root, where every tool for `tlog-tiles` finds it; envelopes 
 body and channel, since that is how entitlement is given.
 """
 
+import struct
 from collections.abc import Sequence
 from typing import Final
 
@@ -26,13 +27,13 @@ UNREADABLE: Final = "_unreadable"
 IRREGULAR: Final = b"sha256:"
 """How the entry of a message begins that is not a leaf and the envelope that it is about."""
 
-_INDEX_BYTES: Final = 8
-_LENGTH_BYTES: Final = 4
+_HEAD: Final = struct.Struct(">QI")
+"""Before each envelope that is kept: its index in eight octets, its length in four."""
 
 Place = tuple[BodyId | None, ChannelId | None]
 
 
-class Kept(msgspec.Struct, frozen=True):
+class Kept(msgspec.Struct, frozen=True, gc=False):
     """What the archive keeps of one message beside its entry: the index, and the envelope verbatim.
 
     Of an irregular message the whole of it.
@@ -96,10 +97,7 @@ def witnessed_path(size: int, at_s: int, lines: int) -> str:
 
 def encode_kept(kept: Sequence[Kept]) -> bytes:
     """The bytes of a file of envelopes: for each its index in eight octets, its length in four, and itself."""
-    return b"".join(
-        each.index.to_bytes(_INDEX_BYTES, "big") + len(each.data).to_bytes(_LENGTH_BYTES, "big") + each.data
-        for each in kept
-    )
+    return b"".join(_HEAD.pack(each.index, len(each.data)) + each.data for each in kept)
 
 
 def decode_kept(raw: bytes) -> list[Kept]:
@@ -109,14 +107,14 @@ def decode_kept(raw: bytes) -> list[Kept]:
         RefusedError: `log.tile` if it does not hold whole envelopes in the order of their indices.
     """
     found: list[Kept] = []
-    at, head = 0, _INDEX_BYTES + _LENGTH_BYTES
-    while at + head <= len(raw):
-        index = int.from_bytes(raw[at : at + _INDEX_BYTES], "big")
-        end = at + head + int.from_bytes(raw[at + _INDEX_BYTES : at + head], "big")
-        if end > len(raw) or (found and index <= found[-1].index):
+    at, last, whole = 0, -1, len(raw)
+    while at + _HEAD.size <= whole:
+        index, length = _HEAD.unpack_from(raw, at)
+        start = at + _HEAD.size
+        if start + length > whole or index <= last:
             break
-        found.append(Kept(index, raw[at + head : end]))
-        at = end
-    if at != len(raw):
-        raise RefusedError(Rule.LOG_TILE, f"{len(raw)} bytes are not a file of envelopes")
+        at, last = start + length, index
+        found.append(Kept(index, raw[start:at]))
+    if at != whole:
+        raise RefusedError(Rule.LOG_TILE, f"{whole} bytes are not a file of envelopes")
     return found

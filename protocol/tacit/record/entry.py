@@ -15,7 +15,7 @@ from tacit.record.leaf import LEAF_BYTES_MAX, Leaf
 ENTRY_BYTES_MAX: Final = LEAF_BYTES_MAX + 1 + ENVELOPE_BYTES_MAX
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One read entry. Signatures are not verified yet; the hashes in the leaf agree with the envelope."""
 
     leaf: Leaf
@@ -34,8 +34,7 @@ def split_entry(raw: bytes) -> tuple[Leaf, bytes]:
     Raises:
         RefusedError: `record.leaf` or `profile.*`.
     """
-    if len(raw) > ENTRY_BYTES_MAX:
-        raise RefusedError(Rule.TOO_LARGE, f"entry of {len(raw)} bytes")
+    _check_size(len(raw))
     head, found, rest = raw.partition(b"\n")
     if not found:
         raise RefusedError(Rule.LEAF, "no line feed after the leaf")
@@ -49,6 +48,25 @@ def decode_entry(raw: bytes) -> Entry:
         RefusedError: `record.leaf`, `profile.*`, `envelope.*` or `act.unknown_type`.
     """
     leaf, rest = split_entry(raw)
+    return _read(leaf, rest)
+
+
+def decode_parts(leaf: bytes, sealed: bytes) -> Entry:
+    """Read an entry whose leaf and envelope lie apart, as an archive keeps them; the leaf has no line feed in it.
+
+    Raises:
+        RefusedError: what `decode_entry` raises for the two with a line feed between them.
+    """
+    _check_size(len(leaf) + 1 + len(sealed))
+    return _read(leaf_format.decode(leaf), sealed)
+
+
+def _check_size(size: int) -> None:
+    if size > ENTRY_BYTES_MAX:
+        raise RefusedError(Rule.TOO_LARGE, f"entry of {size} bytes")
+
+
+def _read(leaf: Leaf, rest: bytes) -> Entry:
     if envelope.digest(rest) != leaf.envelope:
         raise RefusedError(Rule.LEAF, f"index {leaf.index}: the envelope has another hash")
     read = envelope.decode(rest)

@@ -10,7 +10,7 @@ from tacit.ids import ActId, Count, Digest, Instant
 LEAF_BYTES_MAX: Final = 512
 
 
-class Leaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Leaf(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """Where and when an act was recorded. It says nothing about the act that a mirror may not hold."""
 
     v: Literal[1]

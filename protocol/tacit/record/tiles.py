@@ -133,7 +133,9 @@ def decode_bundle(raw: bytes, width: int) -> tuple[bytes, ...]:
     """
     entries: list[bytes] = []
     at, end = 0, len(raw)
-    while at + 2 <= end and len(entries) < TILE_WIDTH:
+    for _ in range(min(width, TILE_WIDTH)):
+        if at + 2 > end:
+            break
         start = at + 2
         at = start + (raw[at] << 8 | raw[at + 1])
         entries.append(raw[start:at])

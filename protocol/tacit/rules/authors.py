@@ -12,12 +12,19 @@ from tacit.rules.state import Body, Chain, Credential, State
 
 _CAPACITIES: Final = {"chair": "chair", "secretariat": "secretariat", "registrar": "service", "timekeeper": "service"}
 """The capacity in which each of the organisation's own offices speaks."""
-_ORGANISATION_ROLES: Final[dict[str, Role]] = {
-    "chair": "chair",
-    "secretariat": "secretariat",
-    "registrar": "registrar",
-    "timekeeper": "timekeeper",
+_NOBODY: Final = frozenset[Role]()
+_ROOT: Final = frozenset[Role]({"root"})
+_MEMBER: Final = frozenset[Role]({"member", "delegation"})
+_DELEGATION: Final = frozenset[Role]({"delegation"})
+_ORGANISATION_ROLES: Final[dict[str, frozenset[Role]]] = {
+    "chair": frozenset({"chair"}),
+    "secretariat": frozenset({"secretariat"}),
+    "registrar": frozenset({"registrar"}),
+    "timekeeper": frozenset({"timekeeper"}),
 }
+_NO_TIME: Final = timedelta(0)
+_VALIDITY_MAX: Final = timedelta(seconds=VALIDITY_S_MAX)
+_CLAIMED_AHEAD: Final = timedelta(seconds=CLAIMED_AHEAD_S)
 
 
 def check_times(header: Header, received_at: datetime) -> None:
@@ -28,9 +35,9 @@ def check_times(header: Header, received_at: datetime) -> None:
     """
     if received_at > header.not_after:
         raise RefusedError(Rule.EXPIRED, f"not after {header.not_after.isoformat()}")
-    if not timedelta(0) <= header.not_after - header.claimed_at <= timedelta(seconds=VALIDITY_S_MAX):
+    if not _NO_TIME <= header.not_after - header.claimed_at <= _VALIDITY_MAX:
         raise RefusedError(Rule.VALIDITY, f"from claimed_at to not_after: 0 to {VALIDITY_S_MAX} s")
-    if header.claimed_at - received_at > timedelta(seconds=CLAIMED_AHEAD_S):
+    if header.claimed_at - received_at > _CLAIMED_AHEAD:
         raise RefusedError(Rule.CLAIMED_AHEAD, f"more than {CLAIMED_AHEAD_S} s ahead of the registrar")
 
 
@@ -43,7 +50,7 @@ def check_author(state: State, act: Act, body: Body | None) -> None:
     found = find_credential(state, act.header)
     if found.revoked_at is not None:
         raise RefusedError(Rule.CREDENTIAL_REVOKED, act.header.credential)
-    check_standing(state, act, body)
+    _check_standing(state, act, body, found)
     if act.header.releaser is not None and find_releaser(state, act.header, act.header.releaser).revoked_at is not None:
         raise RefusedError(Rule.RELEASER, "the credential of the releaser is revoked")
 
@@ -54,8 +61,11 @@ def check_standing(state: State, act: Act, body: Body | None) -> None:
     Raises:
         RefusedError: `credential.*`, `body.not_a_member`, `header.*` or `office.not_entitled`.
     """
+    _check_standing(state, act, body, find_credential(state, act.header))
+
+
+def _check_standing(state: State, act: Act, body: Body | None, found: Credential) -> None:
     header = act.header
-    found = find_credential(state, header)
     if (found.state, found.office) != (header.state, header.office):
         raise RefusedError(Rule.CREDENTIAL_OTHER_OFFICE, f"it signs for {found.state}/{found.office}")
     if body is not None and header.state != ORGANISATION and header.state not in body.members:
@@ -63,9 +73,9 @@ def check_standing(state: State, act: Act, body: Body | None) -> None:
     _check_capacity(header)
     if header.releaser is not None:
         find_releaser(state, header, header.releaser)
-    allowed = state.rules.who.get(tag(act.content), ())
-    if not _roles(state, header) & set(allowed):
-        raise RefusedError(Rule.NOT_ENTITLED, f"{header.state}/{header.office}: {tag(act.content)}")
+    kind = tag(act.content)
+    if _roles(state, header).isdisjoint(state.rules.who.get(kind, ())):
+        raise RefusedError(Rule.NOT_ENTITLED, f"{header.state}/{header.office}: {kind}")
 
 
 def check_founder(header: Header) -> None:
@@ -112,14 +122,12 @@ def _check_capacity(header: Header) -> None:
         raise RefusedError(Rule.CAPACITY, f"{header.capacity} instead of {expected}")
 
 
-def _roles(state: State, header: Header) -> set[Role]:
+def _roles(state: State, header: Header) -> frozenset[Role]:
     if header.office == ROOT:
-        return {"root"}
+        return _ROOT
     if header.state == ORGANISATION:
-        role = _ORGANISATION_ROLES.get(header.office)
-        return {role} if role else set()
-    office = state.offices[header.state, header.office]
-    return {"member", "delegation"} if office.commits else {"delegation"}
+        return _ORGANISATION_ROLES.get(header.office, _NOBODY)
+    return _MEMBER if state.offices[header.state, header.office].commits else _DELEGATION
 
 
 def check_chain(state: State, act: Act, act_id: ActId, after: Chain | None = None) -> None:

@@ -7,55 +7,33 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from tacit.acts import (
-    AcknowledgementContent,
     Act,
-    ChannelContent,
     ChannelOpened,
     CharterAccepted,
     CharterDeposited,
-    ConsultationContent,
     Content,
-    DecisionContent,
-    EvidenceContent,
-    ExportRecorded,
+    EvidenceLodged,
     MessagePosted,
-    PositionDeclared,
-    ReferralContent,
     RegistrarTerm,
-    RegistryContent,
     RevisionIssued,
-    RosterContent,
-    SilenceContent,
-    TallyRecorded,
     TextCirculated,
-    TextContent,
 )
 from tacit.errors import RefusedError, Rule
 from tacit.ids import ActId, BodyId
 from tacit.limits import RECEIVED_YEAR_MAX
 from tacit.record.entry import Entry, decode_entry
 from tacit.record.leaf import Leaf
-from tacit.rules import (
-    acknowledging,
-    consensus,
-    conversation,
-    counting,
-    evidence,
-    founding,
-    referring,
-    register,
-    roster,
-    silence,
-    wording,
-)
+from tacit.rules import evidence, founding, silence
 from tacit.rules.authors import check_author, check_chain, check_times
 from tacit.rules.effects import Effect, EntryVoid
+from tacit.rules.families import IN_A_BODY, ON_THE_REGISTER
 from tacit.rules.signatories import check_signatures, signing_keys
 from tacit.rules.state import Body, Chain, State, Verifiers
 
-_ON_THE_REGISTER: Final = (CharterDeposited, CharterAccepted, *RegistryContent.__args__, *RosterContent.__args__)
-_WITH_BODY: Final = (MessagePosted, TextCirculated, RevisionIssued)
+# Asked of every entry, these are sets of types: `isinstance` asks each type in turn.
+_WITH_BODY: Final = frozenset({MessagePosted, TextCirculated, RevisionIssued})
 """Acts that are nothing without their detached body."""
+_BEFORE_IN_FORCE: Final = frozenset({CharterAccepted, RegistrarTerm})
 
 
 def admit(state: State, act: Act, act_id: ActId, received_at: datetime) -> None:
@@ -64,32 +42,36 @@ def admit(state: State, act: Act, act_id: ActId, received_at: datetime) -> None:
     Raises:
         RefusedError: with the first rule that the act breaks, in the order of the spec (act.md, section Admission).
     """
-    content = act.content
-    check_times(act.header, received_at)
+    header, content = act.header, act.content
+    kind = type(content)
+    check_times(header, received_at)
     if isinstance(content, CharterDeposited):
         founding.admit_charter(state, act, content)
         return
     if state.charter is None:
         raise RefusedError(Rule.CHARTER_MISSING)
-    if act.header.organisation != state.organisation:
-        raise RefusedError(Rule.OTHER_ORGANISATION, act.header.organisation)
+    if header.organisation != state.organisation:
+        raise RefusedError(Rule.OTHER_ORGANISATION, header.organisation)
     body = _check_place(state, act)
     if isinstance(content, CharterAccepted):
         founding.admit_acceptance(state, act, content, state.charter)
     else:
         check_author(state, act, body)
-    check_chain(state, act, act_id, evidence.chain_before(state, act))
-    if not (state.in_force or isinstance(content, CharterAccepted | RegistrarTerm)):
+    check_chain(state, act, act_id, evidence.chain_before(state, act) if kind is EvidenceLodged else None)
+    if not (state.in_force or kind in _BEFORE_IN_FORCE):
         raise RefusedError(Rule.CHARTER_NOT_IN_FORCE, f"{len(state.accepted)} of {len(state.charter.founders)}")
-    if isinstance(content, _WITH_BODY) and act.header.detached is None:
+    if header.detached is None and kind in _WITH_BODY:
         raise RefusedError(Rule.DETACHED_MISSING, "the act carries no hash of its text")
-    _admit_content(state, body, act, received_at)
+    if body is None:
+        ON_THE_REGISTER[kind].admit(state, act, content, received_at)
+    else:
+        IN_A_BODY[kind].admit(state, body, act, content, received_at)
 
 
 def _check_place(state: State, act: Act) -> Body | None:
     """Acts on the register have no place; every other act is said in an open channel of a body."""
     body_id, channel = act.header.body, act.header.channel
-    if isinstance(act.content, _ON_THE_REGISTER):
+    if type(act.content) in ON_THE_REGISTER:
         if body_id is not None or channel is not None:
             raise RefusedError(Rule.PLACE, "an act on the register has neither body nor channel")
         return None
@@ -103,97 +85,18 @@ def _check_place(state: State, act: Act) -> Body | None:
     return body
 
 
-def _admit_content(state: State, body: Body | None, act: Act, at: datetime) -> None:
-    content = act.content
-    if isinstance(content, RegistryContent):
-        register.admit(state, act, content)
-    elif isinstance(content, RosterContent):
-        roster.admit(state, content)
-    elif body is not None:
-        _admit_in_body(state, body, act, at)
-
-
-def _admit_in_body(state: State, body: Body, act: Act, at: datetime) -> None:
-    content = act.content
-    if isinstance(content, PositionDeclared):
-        wording.admit_position(body, act, content)
-    elif isinstance(content, ChannelContent):
-        conversation.admit_channel(body, act.header.channel or "", content)
-    elif isinstance(content, ConsultationContent):
-        conversation.admit_consultation(body, act, content)
-    elif isinstance(content, TextContent):
-        wording.admit_text(body, act, content)
-    elif isinstance(content, SilenceContent):
-        silence.admit(state, body, act, content, at)
-    else:
-        _admit_outcome(state, body, act, at)
-
-
-def _admit_outcome(state: State, body: Body, act: Act, at: datetime) -> None:
-    content = act.content
-    if isinstance(content, DecisionContent):
-        consensus.admit(state, body, act, content, at)
-    elif isinstance(content, TallyRecorded):
-        counting.admit(state, body, act, content)
-    elif isinstance(content, AcknowledgementContent):
-        acknowledging.admit(state, body, act, content, at)
-    elif isinstance(content, ReferralContent):
-        referring.admit(state, body, act, content)
-    elif isinstance(content, ExportRecorded):
-        conversation.admit_export(state.size, content)
-    elif isinstance(content, EvidenceContent):
-        evidence.admit(state, body, act, content, at)
-
-
 def enact(state: State, act: Act, leaf: Leaf) -> tuple[Effect, ...]:
     """Carry out an act that `admit` has just accepted against this very state. Changes the state in place."""
-    header = act.header
-    effects = _enact_content(state, act, leaf)
+    header, content = act.header, act.content
+    on_the_register = ON_THE_REGISTER.get(type(content))
+    if on_the_register is not None:
+        effects = on_the_register.enact(state, act, content, leaf)
+    else:
+        effects = IN_A_BODY[type(content)].enact(state, state.bodies[header.body or ""], act, content, leaf)
     state.chains[header.credential, header.body, header.channel] = Chain(header.number, leaf.act)
     state.size += 1
     state.last_received_at = leaf.received_at
     return effects
-
-
-def _enact_content(state: State, act: Act, leaf: Leaf) -> tuple[Effect, ...]:
-    content = act.content
-    if isinstance(content, CharterDeposited):
-        return founding.enact_charter(state, content, leaf.act)
-    if isinstance(content, CharterAccepted):
-        return founding.enact_acceptance(state, act, content, leaf.act)
-    if isinstance(content, RegistryContent):
-        return register.enact(state, content, leaf)
-    if isinstance(content, RosterContent):
-        return roster.enact(state, content, leaf)
-    return _enact_in_body(state, state.bodies[act.header.body or ""], act, leaf)
-
-
-def _enact_in_body(state: State, body: Body, act: Act, leaf: Leaf) -> tuple[Effect, ...]:
-    content = act.content
-    if isinstance(content, ChannelContent):
-        return conversation.enact_channel(body, act.header.channel or "", content)
-    if isinstance(content, ConsultationContent):
-        return conversation.enact_consultation(body, act, content, leaf.act)
-    if isinstance(content, AcknowledgementContent):
-        return acknowledging.enact(state, body, act, content, leaf)
-    if isinstance(content, ReferralContent):
-        return referring.enact(body, act, content, leaf)
-    if isinstance(content, EvidenceContent):
-        return evidence.enact(state, body, act, content, leaf)
-    return _enact_on_text(state, body, act, leaf)
-
-
-def _enact_on_text(state: State, body: Body, act: Act, leaf: Leaf) -> tuple[Effect, ...]:
-    content = act.content
-    if isinstance(content, PositionDeclared):
-        return wording.enact_position(body, act, content)
-    if isinstance(content, TextContent):
-        return wording.enact_text(body, act, content, leaf)
-    if isinstance(content, SilenceContent):
-        return silence.enact(state, body, act, content, leaf)
-    if isinstance(content, TallyRecorded):
-        return counting.enact(body, content)
-    return consensus.enact(body, act, content, leaf) if isinstance(content, DecisionContent) else ()
 
 
 def apply(state: State, entry: Entry, verifiers: Verifiers | None = None) -> tuple[Effect, ...]:

@@ -10,6 +10,9 @@ from tacit.rules.authors import find_credential, find_releaser
 from tacit.rules.exhibits import exhibits, read_evidence
 from tacit.rules.state import State, Verifiers
 
+_WITH_ROOT_KEY = (CharterDeposited, CharterAccepted)
+"""Acts that bring the key along under which they are signed."""
+
 
 class Signatory(Protocol):
     """Somebody who signed: with so many of the signatures of the act's own envelope, or with none of them."""
@@ -53,7 +56,7 @@ def signing_keys(state: State, act: Act, verifiers: Verifiers) -> tuple[Signator
         RefusedError: `credential.unknown`, `header.releaser`, `key.unsafe` or `evidence.*`.
     """
     header, content = act.header, act.content
-    if isinstance(content, CharterDeposited | CharterAccepted):
+    if isinstance(content, _WITH_ROOT_KEY):
         # These keys are only claimed: kept under a credential that is claimed too, they would stand in for its owner's.
         return (Verifier(content.root),)
     signers: tuple[Signatory, ...] = (verifiers.of(header.credential, find_credential(state, header).keys),)
@@ -74,7 +77,7 @@ def check_signatures(signers: tuple[Signatory, ...], envelope: Envelope) -> None
     Raises:
         RefusedError: `signature.*`.
     """
-    wanted = sum(signer.size for signer in signers)
+    wanted = sum([signer.size for signer in signers])
     if len(envelope.signatures) != wanted:
         raise RefusedError(Rule.SIGNATURE_COUNT, f"{len(envelope.signatures)} instead of {wanted}")
     message, at = pae(ACT_TYPE, envelope.payload), 0

@@ -53,7 +53,7 @@ class Credential(msgspec.Struct):
     """Of a revoked one: when the record heard of it, or since when it was compromised if that is earlier."""
 
 
-class Chain(msgspec.Struct):
+class Chain(msgspec.Struct, gc=False):
     """The last act of one credential in one place."""
 
     number: int

@@ -1,0 +1,70 @@
+"""Signatures verified by other threads while this one folds, and by this one, too, while all the others are busy."""
+
+import os
+import sys
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Final
+
+from tacit.audit import Finding, Job, check_job
+
+CHUNK_JOBS: Final = 64
+"""Entries verified in one go: handing a single one to a thread costs as much as verifying it."""
+CHUNKS_WAITING: Final = 2
+"""Chunks kept ready for each other thread: it must not wait for the one that folds."""
+SWITCH_S: Final = 0.0001
+"""How long a thread that has verified waits at most for its next turn beside the one that folds."""
+
+
+def other_threads() -> int:
+    """How many threads verify beside the one that folds: with it, one for each processor."""
+    return max(1, (os.cpu_count() or 1) - 1)
+
+
+class Checks:
+    """The signatures of a record, in the order of its entries."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self._pool = pool
+        self._waiting_max = CHUNKS_WAITING * other_threads()
+        self._waiting: deque[Future[list[Finding]]] = deque()
+        self._chunk: list[Job] = []
+        self._found: list[Finding] = []
+
+    def add(self, job: Job) -> None:
+        """Have the signatures of the next entry verified."""
+        self._chunk.append(job)
+        if len(self._chunk) < CHUNK_JOBS:
+            return
+        chunk, self._chunk = self._chunk, []
+        while self._waiting and self._waiting[0].done():
+            self._found += self._waiting.popleft().result()
+        if len(self._waiting) < self._waiting_max:
+            self._waiting.append(self._pool.submit(_check_chunk, chunk))
+        else:
+            self._found += _check_chunk(chunk)
+
+    def finish(self) -> list[Finding]:
+        """Wait for all of them; what was forged."""
+        self._found += _check_chunk(self._chunk)
+        for each in self._waiting:
+            self._found += each.result()
+        self._waiting.clear()
+        return self._found
+
+
+def _check_chunk(jobs: list[Job]) -> list[Finding]:
+    return [finding for finding in map(check_job, jobs) if finding is not None]
+
+
+@contextmanager
+def switching(interval_s: float = SWITCH_S) -> Iterator[None]:
+    """Let threads take turns after so many seconds."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(interval_s)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
