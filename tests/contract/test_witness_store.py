@@ -6,15 +6,18 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tacit import profile
 from tacit.record.attestation import NO_ATTESTATION, Attestation, attestation_id, sign_attestation
 from tacit.testing import witness_signer
+from tacit.witness import retaining
 from tacit.witness.deciding import NOTHING, Held
 from tacit.witness.file import NOTES_KEPT, WitnessFile, evidence_in
 from tacit.witness.memory import MemoryWitnessStore
 from tacit.witness.ports import StoreError, WitnessStore
+from tacit.witness.retaining import KEPT_S, KEPT_S_MIN
 
 LOG, OTHER = "log.example", "other.example"
 AT = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -96,6 +99,46 @@ async def test_a_chain_of_attestations_grows_only_at_its_end(store: WitnessStore
     assert [signed(first), signed(second)] == [await store.attested(ORGANISATION, each.act) for each in (first, second)]
     assert await store.attested(ORGANISATION, f"{3:064x}") is None
     assert await store.last_attestation("b" * 64) is None
+
+
+async def chained(store: WitnessStore, *ages_s: float) -> list[Attestation]:
+    """A chain of attestations, each so many seconds after the one before."""
+    chain: list[Attestation] = []
+    for number, age_s in enumerate(ages_s):
+        last = chain[-1] if chain else None
+        made = attestation(last, number)
+        if last is not None:
+            made = msgspec.structs.replace(made, at=last.at + timedelta(seconds=age_s))
+        assert await store.attest(last, made, signed(made))
+        chain.append(made)
+    return chain
+
+
+async def kept(store: WitnessStore, chain: list[Attestation]) -> list[int]:
+    return [each.counter for each in chain if await store.attested(ORGANISATION, each.act) is not None]
+
+
+async def test_an_attestation_can_be_had_for_longer_than_anything_runs_and_then_no_more(store: WitnessStore) -> None:
+    chain = await chained(store, 0, 1, KEPT_S - 1, 1, 1)
+
+    assert [3, 4, 5] == await kept(store, chain)
+    assert chain[-1] == await store.last_attestation(ORGANISATION)
+
+
+async def test_the_last_of_a_chain_is_kept_for_ever_and_the_counter_goes_on(store: WitnessStore) -> None:
+    chain = await chained(store, 0, 10 * KEPT_S, 10 * KEPT_S)
+
+    assert [3] == await kept(store, chain)
+    assert [1, 2, 3] == [each.counter for each in chain]
+
+
+async def test_a_flood_pushes_out_what_is_old_and_never_what_may_still_be_shown(
+    store: WitnessStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retaining, "KEPT_MAX", 4)
+    chain = await chained(store, 0, 1, KEPT_S_MIN, *[1] * 9)
+
+    assert list(range(3, 13)) == await kept(store, chain)
 
 
 async def test_evidence_is_kept_once(store: WitnessStore) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from tacit import acts, envelope, profile, submission
 from tacit.acts import Act
+from tacit.acts.header import Header
 from tacit.detached import check_detached
 from tacit.envelope import ACT_TYPE
 from tacit.errors import RefusedError, Rule
@@ -90,23 +91,25 @@ class Attestor:
         signed = await self._store.attested(organisation, act_id)
         if signed is None:
             try:
-                check_times(act.header, self._clock())
+                async with self._turn:
+                    signed = await self._sign(act.header, act_id)
             except RefusedError as error:
                 return told(422, str(error))
-            async with self._turn:
-                signed = await self._sign(organisation, act_id)
             log.info("act_attested", extra=told_with(act=act_id, state=act.header.state))
         if signed is None:
             return told(503, "others were faster: come again")
         self._forwarding.forward(organisation, raw)
         return Answer(200, signed, JSON)
 
-    async def _sign(self, organisation: ActId, act_id: ActId) -> bytes | None:
+    async def _sign(self, header: Header, act_id: ActId) -> bytes | None:
+        """Attest an act. Raises RefusedError: it could not be played at the time that would be attested."""
+        organisation = header.organisation
         for _ in range(TRIES_MAX):
             if (first := await self._store.attested(organisation, act_id)) is not None:
                 return first
             last = await self._store.last_attestation(organisation)
             after = next_attestation(organisation, act_id, last, self._clock)
+            check_times(header, after.at)
             signed = profile.encode(sign_attestation(after, self._signer))
             if await self._store.attest(last, after, signed):
                 return signed

@@ -15,6 +15,7 @@ from tacit.record.attestation import Attestation, read_attestation
 from tacit.witness.deciding import NOTHING, Held
 from tacit.witness.folder import write_durably
 from tacit.witness.ports import StoreError
+from tacit.witness.retaining import LET_GO_AT_ONCE, may_let_go
 
 FILE: Final = "witness.sqlite"
 EVIDENCE: Final = "evidence"
@@ -141,7 +142,18 @@ class WitnessFile:
             return False
         row = (after.organisation, after.counter, after.act, signed)
         self._base.execute("INSERT INTO attestation VALUES (?, ?, ?, ?)", row)
+        self._let_go(after)
         return True
+
+    def _let_go(self, last: Attestation) -> None:
+        """Times never go back along a chain, so the oldest is the one with the lowest counter."""
+        sought = "SELECT counter, signed FROM attestation WHERE organisation = ? ORDER BY counter LIMIT ?"
+        for counter, signed in self._base.execute(sought, (last.organisation, LET_GO_AT_ONCE)).fetchall():
+            at = read_attestation(decode_envelope(bytes(signed), ATTESTATION_TYPE)).at
+            if counter == last.counter or not may_let_go(last.at - at, last.counter - counter + 1):
+                return
+            gone = (last.organisation, counter)
+            self._base.execute("DELETE FROM attestation WHERE organisation = ? AND counter = ?", gone)
 
     async def keep(self, equivocation: bytes, asked: bytes) -> bool:
         """See the port."""

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from tacit.ids import ActId
 from tacit.record.attestation import Attestation
 from tacit.witness.deciding import NOTHING, Held
+from tacit.witness.retaining import LET_GO_AT_ONCE, may_let_go
 
 Pause = Callable[[], Awaitable[None]]
 
@@ -21,8 +22,8 @@ class MemoryWitnessStore:
         self._pause = pause
         self._held: dict[str, Held] = {}
         self._notes: dict[tuple[str, int], str] = {}
-        self._attested: dict[tuple[ActId, ActId], bytes] = {}
-        self._last: dict[ActId, Attestation] = {}
+        self._signed: dict[tuple[ActId, ActId], bytes] = {}
+        self._chains: dict[ActId, list[Attestation]] = {}
         self._evidence: dict[str, bytes] = {}
 
     async def held(self, origin: str) -> Held:
@@ -47,20 +48,28 @@ class MemoryWitnessStore:
     async def attested(self, organisation: ActId, act: ActId) -> bytes | None:
         """See the port."""
         await self._pause()
-        return self._attested.get((organisation, act))
+        return self._signed.get((organisation, act))
 
     async def last_attestation(self, organisation: ActId) -> Attestation | None:
         """See the port."""
         await self._pause()
-        return self._last.get(organisation)
+        return self._last(organisation)
+
+    def _last(self, organisation: ActId) -> Attestation | None:
+        chain = self._chains.get(organisation)
+        return chain[-1] if chain else None
 
     async def attest(self, before: Attestation | None, after: Attestation, signed: bytes) -> bool:
         """See the port."""
         await self._pause()
-        if self._last.get(after.organisation) != before:
+        if self._last(after.organisation) != before:
             return False
-        self._last[after.organisation] = after
-        self._attested[after.organisation, after.act] = signed
+        chain = self._chains.setdefault(after.organisation, [])
+        chain.append(after)
+        self._signed[after.organisation, after.act] = signed
+        for _ in range(LET_GO_AT_ONCE):
+            if len(chain) > 1 and may_let_go(after.at - chain[0].at, len(chain)):
+                del self._signed[after.organisation, chain.pop(0).act]
         return True
 
     async def keep(self, equivocation: bytes, asked: bytes) -> bool:

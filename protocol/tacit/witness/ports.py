@@ -28,7 +28,7 @@ class WitnessStore(Protocol):
         ...
 
     async def attested(self, organisation: ActId, act: ActId) -> bytes | None:
-        """The attestation of an act, as it was handed out first."""
+        """The attestation of an act, as it was handed out first; None if there is none, or it was let go of."""
         ...
 
     async def last_attestation(self, organisation: ActId) -> Attestation | None:
@@ -36,7 +36,10 @@ class WitnessStore(Protocol):
         ...
 
     async def attest(self, before: Attestation | None, after: Attestation, signed: bytes) -> bool:
-        """Put `after` at the end of the chain; False, and nothing changed, if `before` is not the end of it."""
+        """Put `after` at the end of the chain; False, and nothing changed, if `before` is not the end of it.
+
+        With it the oldest are let go of that need not be kept (`tacit.witness.retaining`); never `after`.
+        """
         ...
 
     async def keep(self, equivocation: bytes, asked: bytes) -> bool:

@@ -19,6 +19,7 @@ from tacit.witness.cosigning import Answer
 from tacit.witness.counting import Counts
 from tacit.witness.memory import MemoryWitnessStore
 from tacit.witness.ports import WitnessStore
+from tacit.witness.retaining import KEPT_S
 from tests.unit.witness.forking import WITNESS
 
 BREAK = SilenceBroken(silence="e" * 64, kind="SUBSTANCE", reason="")
@@ -170,3 +171,23 @@ async def test_a_day_has_passed_and_the_first_attestation_is_still_handed_out() 
     booth.world.now += timedelta(days=1)
 
     assert first == await booth.show(composed)
+
+
+async def test_an_act_whose_attestation_was_let_go_of_is_not_attested_a_second_time() -> None:
+    booth = Booth()
+    old = booth.act(reason="old")
+    first = opened(await booth.show(old))
+    booth.world.now += timedelta(seconds=KEPT_S + 1)
+    second = opened(await booth.show(booth.act(reason="new")))
+
+    assert 422 == (await booth.show(old)).status
+    assert (first.counter + 1, attestation_id(first)) == (second.counter, second.previous)
+
+
+async def test_what_could_not_be_played_at_the_time_that_would_be_attested_is_not_attested() -> None:
+    booth = Booth()
+    opened(await booth.show(booth.act(reason="1")))
+    booth.world.wait(-3_600)
+    composed = booth.act(reason="2")
+
+    assert 422 == (await booth.show(composed)).status
