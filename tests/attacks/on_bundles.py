@@ -18,7 +18,7 @@ from tacit.record import decode_entry
 from tacit.record import leaf as leaf_format
 from tacit.record.note import parse_note
 from tacit.testing import World
-from tests.attacks.case import DISK, LINE, LOG, TIMEKEEPER, Named, Outcome, attack
+from tests.attacks.case import CLOCK, DISK, LINE, LOG, TIMEKEEPER, Named, Outcome, attack
 from tests.attacks.detectors import lay
 from tests.attacks.on_record import NEWS
 from tests.attacks.on_rules import adopted, after_the_deadline, broken, passed
@@ -107,6 +107,18 @@ def is_set(proven: Proven) -> bool:
 def make_an_organisation_up(folder: Path) -> Outcome:
     other = World(STATES, witnessed=True).organisation
     return bent(folder, lambda _, bundle: bundle, "--organisation", other)
+
+
+@attack("a decision is proven under a checkpoint from before its time", CLOCK, by="verify", name="time.ahead")
+def prove_a_decision_before_its_time(folder: Path) -> Outcome:
+    """By the registrar's clock the closing period is over; by those of the witnesses the silence still runs."""
+
+    def bend(operator: Operator, bundle: Bundle) -> Bundle:
+        log = Log(operator.world, operator.raw)
+        operator.world.wait(-3_600)
+        return structs.replace(bundle, checkpoint=log.signed(log.size).encode())
+
+    return bent(folder, bend)
 
 
 def recorded_against_the_rules(operator: Operator) -> str:

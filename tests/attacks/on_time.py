@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from tacit.acts import SilenceBroken
 from tacit.acts.header import Seen
@@ -112,6 +113,30 @@ def stop_the_log_over_a_deadline(folder: Path) -> Outcome:
     # No finding: a log may have stood still for other reasons. But nothing of this is said to be proved.
     found = (Named("gaps", told["gap_first"]),) if told["gaps"] else ()
     return Outcome(index, operator.struck_at, found, mark.at, told["seconds"])
+
+
+CLOSING_S: Final = 31.0
+"""After the deadline: so long, and a second, nobody may state an outcome."""
+
+
+def announced_late(seconds: float) -> Operator:
+    """The outcome is held back so long after the end of the closing period, while the log goes on, and dated back."""
+    operator = Operator()
+    world, deadline = operator.world, silence(operator.world).deadline.at
+    operator.struck_at = deadline + timedelta(seconds=CLOSING_S + seconds)
+    after_the_deadline(world, CLOSING_S)
+    basis = world.organ("timekeeper", passed(world)).leaf.act
+    world.organ("timekeeper", adopted(world, basis))
+    return operator
+
+
+@attack("an outcome is held back and dated back to its time", CLOCK, by="verify", name="time.behind", seconds=1.0)
+def hold_an_outcome_back(folder: Path) -> Outcome:
+    operator = announced_late(3_600.0)
+    index, beat = operator.size, operator.after(0.0)
+    operator.take_in()
+    mark = operator.after(CHECKPOINT_S)
+    return verified(operator, operator.continued(beat, mark), folder, index, at=mark.at)
 
 
 def seen_elsewhere(folder: Path, seen: Seen) -> Outcome:

@@ -5,7 +5,7 @@ import msgspec
 from tacit.audit.findings import Fault, Finding
 from tacit.errors import RefusedError, Rule
 from tacit.record.checkpoint import Checkpoint, parse_checkpoint
-from tacit.record.cosignature import Cosigned, verify_note
+from tacit.record.cosignature import verify_note
 from tacit.record.note import Note, parse_note
 from tacit.record.organisation_log import check_log_lines
 from tacit.record.policy import Policy
@@ -41,7 +41,7 @@ def judge_checkpoint(name: str, raw: bytes, policy: Policy, *, every_log_key: bo
         other = Finding(at, Fault.CHECKPOINT_ORIGIN, f"{name}: of {checkpoint.origin}")
         return Judged(name, told, checkpoint, by_the_log=False, signatures=0, times_s=(), finding=other)
     try:
-        cosigned = policy.check(note).cosigned
+        accepted = policy.check(note)
         if every_log_key:
             check_log_lines(note, (line.vkey for line in policy.logs))
     except RefusedError as error:
@@ -49,8 +49,8 @@ def judge_checkpoint(name: str, raw: bytes, policy: Policy, *, every_log_key: bo
         return Judged(
             name, told, checkpoint, by_the_log=signed, signatures=0, times_s=(), finding=_found(at, name, error)
         )
-    times = _times(cosigned, policy)
-    return Judged(name, told, checkpoint, by_the_log=True, signatures=len(cosigned), times_s=times, finding=None)
+    count, times = len(accepted.cosigned), accepted.times_s
+    return Judged(name, told, checkpoint, by_the_log=True, signatures=count, times_s=times, finding=None)
 
 
 def _by_the_log(note: Note, policy: Policy) -> bool:
@@ -58,16 +58,6 @@ def _by_the_log(note: Note, policy: Policy) -> bool:
         return bool(verify_note(note, (line.vkey for line in policy.logs)))
     except RefusedError:
         return False
-
-
-def _times(cosigned: tuple[Cosigned, ...], policy: Policy) -> tuple[int, ...]:
-    """The words of witnesses where there are any: the log's own time is that of whose clock is in question.
-
-    Whoever signs with two keys, under one name, is heard once.
-    """
-    witnesses = {line.vkey for line in policy.witnesses.values()}
-    lines = [each for each in cosigned if each.vkey in witnesses] or list(cosigned)
-    return tuple(sorted({each.vkey.name: each.at_s for each in lines if each.at_s}.values()))
 
 
 def _found(at: int, name: str, error: RefusedError) -> Finding:

@@ -69,8 +69,8 @@ def bundle_report(source: str, opened: Opened) -> BundleReport:
             f"{describe(each.act, opened.state)}"
             for each in in_body
         ),
-        checkpoint_size=opened.checkpoint.size,
-        cosigned_by=tuple(sorted({each.vkey.name for each in opened.cosigned})),
+        checkpoint_size=opened.accepted.checkpoint.size,
+        cosigned_by=tuple(sorted({each.vkey.name for each in opened.accepted.cosigned})),
         entries=len(opened.told) + opened.others,
         first=opened.first,
         hidden=opened.hidden,
@@ -90,9 +90,10 @@ def _proved(opened: Opened) -> tuple[str, ...]:
         if not opened.hidden
         else ()
     )
+    size = opened.accepted.checkpoint.size
     return (
         "each of these acts was signed by the key that the register shown had enrolled for its office",
-        f"each is in the log at its index, under a checkpoint of {opened.checkpoint.size} entries, signed as it must",
+        f"each is in the log at its index, under a checkpoint of {size} entries, signed as it must",
         "the rules, run over what is shown, admit the decision",
         *text,
         *complete,

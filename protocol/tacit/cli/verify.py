@@ -85,7 +85,7 @@ def verify(
     """
     given = read_policy(policy) if policy else None
     if is_file_of_proof(source):
-        context.exit(verify_file(source, given, organisation, as_json=as_json))
+        context.exit(verify_file(source, given, organisation, tolerance_s=tolerance, as_json=as_json))
     refuse_refusal(source)
     kept = Kept(since, save, key)
     signer = kept.signer()

@@ -14,7 +14,7 @@ from tacit.cli.prove import check_proof
 from tacit.cli.report import show_equivocation
 from tacit.cli.source import UnreadableError
 from tacit.cli.terminal import output
-from tacit.decision_bundle import decode_bundle_file, open_bundle
+from tacit.decision_bundle import Opened, decode_bundle_file, open_bundle
 from tacit.errors import RefusedError, Rule
 from tacit.limits import BUNDLE_BYTES_MAX
 from tacit.record.equivocation import EQUIVOCATION_BYTES_MAX
@@ -39,8 +39,10 @@ def refuse_refusal(name: str) -> None:
         raise UnreadableError(f"{name} is a refusal, which a record judges: tacit verify SOURCE --refusal {name}")
 
 
-def verify_file(name: str, policy: Policy | None, organisation: str | None, *, as_json: bool) -> int:
-    """Say what it proves; the exit code. Raises UnreadableError."""
+def verify_file(
+    name: str, policy: Policy | None, organisation: str | None, *, tolerance_s: float, as_json: bool
+) -> int:
+    """Say what it proves; the exit code. `tolerance_s`: between times. Raises UnreadableError."""
     path = Path(name)
     try:
         if _read(path, len(_PROOF)) == _PROOF:
@@ -49,14 +51,22 @@ def verify_file(name: str, policy: Policy | None, organisation: str | None, *, a
             _convict(path, policy, as_json=as_json)
             return 1
         else:
-            _verify_bundle(path, policy, organisation, as_json=as_json)
+            opened = _opened(path, policy, organisation)
+            if opened.ahead_s > tolerance_s:
+                words = f"received, it says, {opened.ahead_s:.1f} s after it was cosigned"
+                return _not_ok(name, Fault.TIME_AHEAD, words, as_json=as_json)
+            _show_bundle(path, opened, as_json=as_json)
     except RefusedError as error:
-        if as_json:
-            click.echo(msgspec.json.encode({"ok": False, "source": name, "rule": error.rule, "detail": error.detail}))
-        else:
-            output().print(Text(f"NOT OK: {error}", style="bold red"))
-        return 1
+        return _not_ok(name, error.rule, error.detail, as_json=as_json)
     return 0
+
+
+def _not_ok(name: str, rule: str, detail: str, *, as_json: bool) -> int:
+    if as_json:
+        click.echo(msgspec.json.encode({"ok": False, "source": name, "rule": str(rule), "detail": detail}))
+    else:
+        output().print(Text(f"NOT OK: {rule} ({detail})", style="bold red"))
+    return 1
 
 
 def _verify_proof(path: Path, policy: Policy | None, *, as_json: bool) -> None:
@@ -84,11 +94,14 @@ def _convict(path: Path, policy: Policy | None, *, as_json: bool) -> None:
         show_equivocation(told)
 
 
-def _verify_bundle(path: Path, policy: Policy | None, organisation: str | None, *, as_json: bool) -> None:
+def _opened(path: Path, policy: Policy | None, organisation: str | None) -> Opened:
     bundle = decode_bundle_file(_read(path, BUNDLE_BYTES_MAX + 1))
     if organisation is not None and bundle.organisation != organisation:
         raise RefusedError(Rule.OTHER_ORGANISATION, f"it is {bundle.organisation}")
-    opened = open_bundle(bundle, policy)
+    return open_bundle(bundle, policy)
+
+
+def _show_bundle(path: Path, opened: Opened, *, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode(bundle_report(str(path), opened)))
     else:

@@ -6,6 +6,7 @@ Spec: docs/reference/spec/bundle.md.
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
+from statistics import median_low
 from typing import NamedTuple
 
 from tacit.acts import CharterDeposited, RegistrarTerm, SilencePassed
@@ -15,8 +16,6 @@ from tacit.detached import Detached, check_detached
 from tacit.errors import RefusedError, Rule
 from tacit.ids import ActId
 from tacit.record import Entry, decode_entry
-from tacit.record.checkpoint import Checkpoint
-from tacit.record.cosignature import Cosigned
 from tacit.record.merkle import leaf_hash
 from tacit.record.note import parse_note
 from tacit.record.organisation_log import open_checkpoint, organisation_policy, origin
@@ -31,8 +30,7 @@ class Opened(NamedTuple):
     """What a bundle proves."""
 
     charter: CharterDeposited
-    checkpoint: Checkpoint
-    cosigned: tuple[Cosigned, ...]
+    accepted: Accepted
     decision: Entry
     version: ActId
     """The act that issued the version decided on."""
@@ -52,6 +50,15 @@ class Opened(NamedTuple):
     def received_at(self) -> datetime:
         """When the decision was received."""
         return self.decision.leaf.received_at
+
+    @property
+    def ahead_s(self) -> float:
+        """By how much it was received, it says, after witnesses had cosigned it; 0 if it was not, or no time is named.
+
+        More than clocks differ by means that the outcome was stated before its time (decision 45).
+        """
+        times = self.accepted.times_s
+        return max(0.0, self.received_at.timestamp() - median_low(times)) if times else 0.0
 
     @property
     def wording(self) -> Text | None:
@@ -86,7 +93,7 @@ def open_bundle(bundle: Bundle, policy: Policy | None = None) -> Opened:
     shown = sum(each.leaf.index >= first for each in entries)
     hidden = entries[-1].leaf.index - first + 1 - shown
     others = len(entries) - len(told)
-    return Opened(charter, *accepted, entries[-1], version, told, others, first, hidden, state, bundle.text)
+    return Opened(charter, accepted, entries[-1], version, told, others, first, hidden, state, bundle.text)
 
 
 def _read(proven: Proven) -> Entry:

@@ -48,6 +48,16 @@ class Accepted(NamedTuple):
     checkpoint: Checkpoint
     cosigned: tuple[Cosigned, ...]
 
+    @property
+    def times_s(self) -> tuple[int, ...]:
+        """When it was cosigned, in seconds since 1970, in order: by witnesses where there are any, else by the log.
+
+        The log's own time is that of whose clock is in question. Who signs with two keys of one name is heard once.
+        """
+        witnesses = [each for each in self.cosigned if each.vkey.name != self.checkpoint.origin]
+        lines = witnesses or self.cosigned
+        return tuple(sorted({each.vkey.name: each.at_s for each in lines if each.at_s}.values()))
+
 
 class Policy(NamedTuple):
     """Logs, named witnesses and groups, and the name whose cosignature is demanded (`none`: nobody's)."""
