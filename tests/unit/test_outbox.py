@@ -7,6 +7,7 @@ from tacit.client import ActRefusedError, Stage
 from tacit.client.errors import ClientError, FrameRefusedError
 from tacit.client.outbox import AGAIN_FIRST_S, AGAIN_MAX_S, again_after_s
 from tacit.client.store.memory import FINISHED_MAX
+from tacit.envelope import act_id
 from tacit.errors import Rule
 from tacit.record import leaf as leaf_format
 from tacit.record.organisation_log import organisation_policy
@@ -216,6 +217,21 @@ async def test_proofs_are_asked_for_in_lots_and_each_once(author: Author) -> Non
     assert 64 == author.proves()
     assert 6 == author.proves()
     assert [] == author.outbox.waiting()
+
+
+async def test_an_act_that_this_version_cannot_read_is_handed_in_and_holds_no_place(author: Author) -> None:
+    """A registrar says by which rule it refuses it; what is said in the same place waits for nothing."""
+    good = author.composes()
+    payload = good.envelope.payload.replace(b"consultation.requested.v1", b"consultation.refused.v1")
+    signed = author.world.author("XAA").signer.sign_act(payload)
+    unknown = replace(good, envelope=signed)
+    unknown = replace(unknown, act_id=act_id(signed.payload))
+    author.outbox.add(unknown.act_id, Submission(signed, None))
+    assert [] == author.outbox.unsettled(author.world.place)
+    author.refuses(author.sends(unknown.act_id), unknown, Rule.UNKNOWN_ACT)
+
+    assert (Stage.REFUSED, Rule.UNKNOWN_ACT) == author.stage(unknown)
+    assert Stage.RECORDED == author.stands(author.said()).stage
 
 
 async def test_no_proof_is_asked_for_before_the_entry_was_heard(author: Author) -> None:

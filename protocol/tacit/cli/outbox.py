@@ -3,6 +3,7 @@
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 import click
 import msgspec
@@ -15,6 +16,7 @@ from tacit.cli.source import UnreadableError
 from tacit.cli.terminal import output, stamp
 from tacit.client.store import Kept, OutboxError, Stage
 from tacit.client.store.sqlite import OutboxFile, read_outbox
+from tacit.errors import RefusedError
 from tacit.ids import ActId, CredentialId
 from tacit.words import ID_CHARS
 
@@ -37,8 +39,12 @@ WHY: dict[str, str] = {
 """What an act waits for, in words; others are reasons that a gateway gave for having no answer."""
 
 
+UNREADABLE: Final = "unreadable"
+"""The type of an act that this version does not know."""
+
+
 class Line(msgspec.Struct, frozen=True):
-    """One act, for programs."""
+    """One act, for programs. Of one that cannot be read nothing is known but what became of it."""
 
     act: ActId
     type: str
@@ -46,8 +52,8 @@ class Line(msgspec.Struct, frozen=True):
     office: str
     body: str | None
     channel: str | None
-    number: int
-    not_after: datetime
+    number: int | None
+    not_after: datetime | None
     stage: Stage
     since: datetime
     why: str
@@ -129,17 +135,20 @@ def _write(found: OutboxFile, folder: Path) -> None:
 
 
 def _line(kept: Kept) -> Line:
-    act = acts.decode(kept.submission.envelope.payload)
-    header = act.header
+    try:
+        act = acts.decode(kept.submission.envelope.payload)
+    except RefusedError:
+        act = None
+    header = act.header if act else None
     return Line(
         act=kept.act,
-        type=acts.tag(act.content),
-        state=header.state,
-        office=header.office,
-        body=header.body,
-        channel=header.channel,
-        number=header.number,
-        not_after=header.not_after,
+        type=acts.tag(act.content) if act else UNREADABLE,
+        state=header.state if header else "",
+        office=header.office if header else "",
+        body=header.body if header else None,
+        channel=header.channel if header else None,
+        number=header.number if header else None,
+        not_after=header.not_after if header else None,
         stage=kept.stage,
         since=kept.since,
         why=kept.why,
@@ -161,9 +170,8 @@ def _show(found: OutboxFile) -> None:
         console.print(table)
     console.print(f"{len(found.waiting)} waiting, {found.finished} finished ({len(found.refused)} refused)")
     for each in map(_line, found.refused):
-        console.print(
-            f"refused: {each.act[:ID_CHARS]} {each.type} no. {each.number} by {each.why}, {stamp(each.since)}Z"
-        )
+        numbered = "" if each.number is None else f" no. {each.number}"
+        console.print(f"refused: {each.act[:ID_CHARS]} {each.type}{numbered} by {each.why}, {stamp(each.since)}Z")
     for evidence in found.evidence:
         shown = "two roots of one size" if evidence.certain else "two sizes that are not shown to be of one history"
         console.print(f"EQUIVOCATION: the log has signed {shown}; both checkpoints are kept in this file")
@@ -171,7 +179,7 @@ def _show(found: OutboxFile) -> None:
 
 def _cells(each: Line) -> tuple[str, ...]:
     place = f"{each.body}/{each.channel}" if each.body else "register"
-    index = "" if each.index is None else str(each.index)
+    index, number = ("" if found is None else str(found) for found in (each.index, each.number))
     waits = WHY.get(each.why, f"and was told {each.why}" if each.why else "")
     since = stamp(each.since)
-    return (each.act[:ID_CHARS], each.type, place, str(each.number), each.stage, since, str(each.sent), index, waits)
+    return (each.act[:ID_CHARS], each.type, place, number, each.stage, since, str(each.sent), index, waits)

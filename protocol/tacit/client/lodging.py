@@ -15,7 +15,7 @@ from tacit.client.shelf import Shelf
 from tacit.client.store import Kept, Stage
 from tacit.compose import Author, Composed, Link, Window, compose
 from tacit.envelope import act_id
-from tacit.errors import Rule
+from tacit.errors import RefusedError, Rule
 from tacit.ids import ActId
 from tacit.limits import PAYLOAD_BYTES_MAX
 from tacit.record import Leaf
@@ -32,8 +32,11 @@ def lodged_act(content: Content) -> ActId | None:
 
 
 def lodges(kept: Kept) -> ActId | None:
-    """The act that an act of ours lodges."""
-    return lodged_act(acts.decode(kept.submission.envelope.payload).content)
+    """The act that an act of ours lodges; None of every other, and of what this version cannot read."""
+    try:
+        return lodged_act(acts.decode(kept.submission.envelope.payload).content)
+    except RefusedError:
+        return None
 
 
 def evidence_of(lost: Kept) -> EvidenceLodged:
@@ -77,7 +80,7 @@ class Lodging:
         following = chains.next(place)
         if following is None or following.number > number:
             return "number_taken"
-        held = {each.header.number for each in self._shelf.all() if each.place == place}
+        held = {each.header.number for each in self._shelf.all() if each.stands_in(place)}
         if not held.issuperset(range(following.number, number)):
             return "number_missing"
         # Evidence has the number after it: where that was signed already, or is not next yet, another has to lodge it.

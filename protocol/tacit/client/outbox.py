@@ -84,7 +84,7 @@ class Outbox:
 
         Each holds a number that nothing else may be signed under.
         """
-        return [each for each in self.shelf.all() if _is_unsettled(each) and each.place == place]
+        return [each for each in self.shelf.all() if _is_unsettled(each) and each.stands_in(place)]
 
     def lost(self) -> list[Kept]:
         """Acts that had a receipt and that the record lacks: what `evidence.lodged` is for."""

@@ -141,6 +141,15 @@ def test_its_refusal_is_written_and_judged_again_by_whoever_has_the_record(path:
     assert "refusal.undecided" == json.loads(found.stdout)["refusal"]["verdict"]
 
 
+def test_an_act_of_an_unknown_type_is_listed_by_what_became_of_it(path: Path) -> None:
+    found = refused(path)
+    bent = replace(found.submission.envelope, payload=found.submission.envelope.payload.replace(b".v1", b".v9"))
+    with SqliteStore(path, WORLD.organisation, CREDENTIAL) as store:
+        store.finish([replace(found, submission=Submission(bent, None))])
+
+    assert f"refused: {found.act[:ID_CHARS]} unreadable" in outbox(path).stdout
+
+
 @pytest.mark.parametrize("act", ["", "1", "f" * 64])
 def test_an_act_that_was_not_refused_has_no_refusal(path: Path, act: str) -> None:
     refused(path)

@@ -15,6 +15,7 @@ from tacit.acts import Header
 from tacit.client.chains import Place, place_of
 from tacit.client.errors import ClientError
 from tacit.envelope import Envelope
+from tacit.errors import RefusedError
 from tacit.ids import ActId
 from tacit.record import Leaf
 from tacit.record.refusal_file import RefusalFile, encode_refusal_file
@@ -84,6 +85,13 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     def place(self) -> Place:
         """Body and channel, or None for an act on the register."""
         return place_of(self.header)
+
+    def stands_in(self, place: Place) -> bool:
+        """Whether it was said in this place; an act that this version cannot read stands in none."""
+        try:
+            return self.place == place
+        except RefusedError:
+            return False
 
 
 class OutboxError(ClientError):
