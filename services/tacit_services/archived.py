@@ -25,6 +25,7 @@ from tacit.record.note import parse_note
 from tacit.record.organisation_log import open_checkpoint, organisation_policy, origin
 from tacit.record.tiles import ENTRIES, TILE_WIDTH, Tile, decode_bundle, decode_tile, parse_path, tile_at
 from tacit_services.archive import Archive
+from tacit_services.kept_envelopes import DamagedEnvelopesError, KeptEnvelopes, bundle_of
 from tacit_services.ports import NewMessage
 from tacit_services.standing import readable
 
@@ -60,7 +61,7 @@ class ArchivedRecord:
         self.kin = kin
         self._archive = archive
         self._checkpoint = checkpoint
-        self._files: dict[int, list[str]] | None = None
+        self._envelopes = KeptEnvelopes(archive)
 
     @classmethod
     async def open(
@@ -111,8 +112,7 @@ class ArchivedRecord:
         messages = []
         for index, entry in enumerate(entries, first):
             if index not in kept:
-                # Partial files go when fuller ones are there: the list of them may be of before.
-                self._files = None
+                self._envelopes.forget()
                 kept |= await self._kept(number)
             messages.append(self._message(index, entry, kept.get(index)))
         return Bundle(first, entries, tuple(messages))
@@ -177,25 +177,10 @@ class ArchivedRecord:
         raise _damaged(tile.path, tile.index * TILE_WIDTH)
 
     async def _kept(self, number: int) -> dict[int, bytes]:
-        if self._files is None:
-            self._files = await self._envelope_files()
-        found: dict[int, bytes] = {}
-        for path in self._files.get(number, ()):
-            raw = await self._archive.get(path)
-            try:
-                found |= {each.index: each.data for each in decode_kept(raw or b"")}
-            except RefusedError as error:
-                raise _damaged(path, number * TILE_WIDTH) from error
-        return found
-
-    async def _envelope_files(self) -> dict[int, list[str]]:
-        """The files of each bundle, smaller ones first: what a fuller one says comes later."""
-        found: dict[int, list[tuple[int, str]]] = {}
-        for path in await self._archive.below(ENVELOPES):
-            tile = _tile_of(path)
-            if tile is not None:
-                found.setdefault(tile.index, []).append((tile.width, path))
-        return {number: [path for _, path in sorted(paths)] for number, paths in found.items()}
+        try:
+            return await self._envelopes.of_bundle(number)
+        except DamagedEnvelopesError as error:
+            raise _damaged(error.path, number * TILE_WIDTH) from error
 
     def _message(self, index: int, entry: bytes, kept: bytes | None) -> NewMessage:
         if kept is None:
@@ -236,17 +221,8 @@ async def _kin(archive: Archive) -> Kin:
 
 
 def _is_first(path: str) -> bool:
-    tile = _tile_of(path)
+    tile = bundle_of(path)
     return tile is not None and tile.index == 0
-
-
-def _tile_of(path: str) -> Tile | None:
-    """The bundle to which a file of envelopes belongs; None where it is none."""
-    _, _, below = path.removeprefix(f"{ENVELOPES}/").partition("/")
-    try:
-        return parse_path(f"tile/entries/{below.partition('/')[2]}")
-    except RefusedError:
-        return None
 
 
 async def _last_witnessed(archive: Archive) -> list[str]:

@@ -52,6 +52,9 @@ class Speaker:
         self, author: Author, link: Link, submitter: NatsSubmitter, registrar: Verifier, entropy: Entropy
     ) -> None:
         self.receipts: list[Leaf] = []
+        self.quiet = False
+        """Whether it says nothing more for now."""
+        self.waits = False
         self._author = author
         self._link = link
         self._submitter = submitter
@@ -61,8 +64,13 @@ class Speaker:
     async def speak(self) -> None:
         """Until cancelled."""
         while True:
+            if self.quiet:
+                await asyncio.sleep(AGAIN_S)
+                continue
             composed, body = self._next()
+            self.waits = True
             self.receipts.append(await self._recorded(composed, body))
+            self.waits = False
             self._link = Link(self._link.number + 1, composed.act_id)
 
     def _next(self) -> tuple[Composed, Detached]:

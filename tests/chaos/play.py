@@ -64,6 +64,20 @@ class Play:
     def receipts(self) -> list[Leaf]:
         return [leaf for speaker in self._speakers for leaf in speaker.receipts]
 
+    async def hush(self) -> None:
+        """Nobody speaks any more, and every witness has cosigned all that was said."""
+        for each in self._speakers:
+            each.quiet = True
+        async with asyncio.timeout(RECOVER_WAIT_S):
+            while any(each.waits for each in self._speakers):  # noqa: ASYNC110 - ends with an answer: no event
+                await asyncio.sleep(0.1)
+        await self._witnessed(await self.size())
+
+    def speak_on(self) -> None:
+        """They go on."""
+        for each in self._speakers:
+            each.quiet = False
+
     async def load(self) -> None:
         """Some load, for a time of chance."""
         await asyncio.sleep(self.dice.uniform(*LOAD_S))

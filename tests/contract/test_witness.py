@@ -1,9 +1,10 @@
 """The contract of a witness, held by the fake, by the fake behind HTTP, and by the witness that we ship."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 import aiohttp
@@ -12,12 +13,12 @@ from aiohttp import web
 
 from tacit.rates import Rates
 from tacit.record.add_checkpoint import SIZE_TYPE
-from tacit.record.checkpoint import Checkpoint
+from tacit.record.checkpoint import Checkpoint, parse_checkpoint
 from tacit.record.cosignature import NoteSigner, verify_note
 from tacit.record.merkle import CompactRange, leaf_hash
 from tacit.record.note import Note, parse_note, read_lines
 from tacit.record.proofs import consistency_proof
-from tacit.record.tiles import TileHashes
+from tacit.record.tiles import Tile, TileHashes, parse_path
 from tacit.record.vkey import ED25519
 from tacit.testing import hybrid_witness, witness_signer
 from tacit.witness.app import Edge
@@ -26,8 +27,10 @@ from tacit.witness.cosigning import Cosigner
 from tacit.witness.counting import Counts
 from tacit.witness.logs import WitnessedLog
 from tacit.witness.memory import MemoryWitnessStore
+from tacit.witness.mirror import FolderMirror
 from tacit.witness.ports import LogFiles
 from tacit_services.notary import Witness
+from tacit_services.registrar.ports import LeafMirror
 from tacit_services.shell.witnesses import HttpWitness, MemoryWitness
 from tacit_services.shell.witnesses.http import ANSWER_BYTES_MAX
 from tacit_services.witnessing import WitnessRefusedError, WitnessSizeError, WitnessUnreachableError
@@ -97,13 +100,13 @@ async def fake(
 
 
 @asynccontextmanager
-async def own_witness() -> AsyncIterator[str]:
+async def own_witness(mirrors: Mapping[str, FolderMirror] | None = None) -> AsyncIterator[str]:
     """The witness that we ship, with its fake store."""
     counts, log = Counts(), OwnLog("", (LOG.vkey,), mirrored=False)
     cosigner = Cosigner(MemoryWitnessStore(), SIGNER, (log,), lambda: AT, counts, LogFiles({}, {}))
     rates = Rates(1_000, 1_000, 1, 0)
     attestor = Attestor(MemoryWitnessStore(), witness_signer("XAA"), "XAA", (), lambda: AT, counts, Nowhere())
-    edge = Edge(cosigner, attestor, (log,), {}, counts, (rates, rates))
+    edge = Edge(cosigner, attestor, (log,), mirrors or {}, counts, (rates, rates))
     runner = web.AppRunner(edge.app(), shutdown_timeout=0)
     await runner.setup()
     try:
@@ -137,6 +140,44 @@ async def test_it_cosigns_what_continues_what_it_knows(port: Witness) -> None:
     for each in (answer, again):
         note = parse_note(checkpoint(300)).with_lines(*read_lines(each))
         assert [(vkey, AT_S) for vkey in SIGNER.vkeys] == [*verify_note(note, SIGNER.vkeys)]
+
+
+class Files:
+    """The log's own address."""
+
+    async def read(self, path: str) -> bytes:
+        return files_of(300)[parse_path(path)]
+
+
+@asynccontextmanager
+async def mirroring(kind: str, folder: Path, witness: MemoryWitness) -> AsyncIterator[LeafMirror]:
+    """A witness that mirrors the log."""
+    if kind == "memory":
+        witness.mirrored = {(LOG.vkey.name, tile): raw for tile, raw in files_of(300).items()}
+        yield witness
+        return
+    mirror = FolderMirror(folder, Files())
+    await mirror.hold(300, parse_checkpoint(parse_note(checkpoint(300)).text).root)
+    async with own_witness({LOG.vkey.name: mirror}) as prefix, aiohttp.ClientSession() as session:
+        yield HttpWitness(session, prefix)
+
+
+@pytest.mark.parametrize("kind", ["memory", "tacit witness"])
+async def test_it_shows_what_it_mirrors_and_nothing_else(kind: str, tmp_path: Path, witness: MemoryWitness) -> None:
+    files = files_of(300)
+    async with mirroring(kind, tmp_path, witness) as port:
+        shown = {tile: await port.tile(LOG.vkey.name, tile) for tile in files}
+        beyond = await port.tile(LOG.vkey.name, Tile(0, 2, 7))
+        others = await port.tile(OTHER.vkey.name, next(iter(files)))
+
+    assert files == shown
+    assert (None, None) == (beyond, others)
+
+
+async def test_a_witness_that_mirrors_nothing_shows_no_leaf(witness: MemoryWitness) -> None:
+    async with own_witness() as prefix, aiohttp.ClientSession() as session:
+        for port in (witness, HttpWitness(session, prefix)):
+            assert await port.tile(LOG.vkey.name, Tile(0, 0)) is None
 
 
 async def test_it_says_where_it_stands(port: Witness) -> None:

@@ -92,6 +92,7 @@ class Supervisor:
         """Kill it, wherever it is just now."""
         assert self._process is not None
         self._process.kill()
+        self._process.wait()
 
     def stop(self) -> None:
         """As a supervisor stops it."""

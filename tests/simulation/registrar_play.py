@@ -140,7 +140,7 @@ def sound(ports: Ports) -> Registrar:
     """The registrar as it is shipped."""
     watch = Watch(CollectorRegistry())
     registrar = Registrar(ports, signer_for("ORG/registrar"), watch, rulesets=catalogue(), limits=LIMITS)
-    registrar._claimant.verifiers = RememberingVerifiers()
+    registrar._claimant._folding.verifiers = RememberingVerifiers()
     return registrar
 
 

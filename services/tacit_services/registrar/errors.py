@@ -74,6 +74,17 @@ class CopyDiffersError(RegistrarError):
         self.index = index
 
 
+class CopiesDifferError(RegistrarError):
+    """Two copies hold different entries in the place of a lost one: nothing of either was appended."""
+
+    def __init__(self, index: int, one: str, other: str) -> None:
+        super().__init__(
+            f"Entry {index} is lost, and {one} and {other} hold different ones in its place. Keep a copy of both, they "
+            f"are evidence; then restore the record from its archive (tacit restore ARCHIVE)."
+        )
+        self.index = index
+
+
 class TakeOverLostError(RegistrarError):
     """Others went on appending faster than this registrar could read: it never got its term in."""
 

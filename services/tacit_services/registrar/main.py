@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,16 +12,15 @@ from prometheus_client import CollectorRegistry
 
 from tacit import envelope
 from tacit.ids import ActId, StateCode
-from tacit.record.organisation_log import origin
 from tacit.rules import catalogue
 from tacit.signing import Signer
 from tacit_services.archived_copy import ArchivedCopy
-from tacit_services.copies import Seen
+from tacit_services.copies import RecordCopy
 from tacit_services.ports import Clock
+from tacit_services.registrar.mirrored import MirroredCopy
 from tacit_services.registrar.service import Registrar
 from tacit_services.registrar.settings import Limits, Ports
 from tacit_services.registrar.watch import Watch
-from tacit_services.registrar.witnessed import seen_by_witness
 from tacit_services.shell.act_index import SqliteActIndex
 from tacit_services.shell.archive import FolderArchive
 from tacit_services.shell.clock import SystemClock
@@ -37,12 +35,9 @@ from tacit_services.shell.requests import NatsRequests
 from tacit_services.shell.threads import Threads
 from tacit_services.shell.witnesses import HttpWitness
 from tacit_services.tracing import UNTRACED, Tracing
-from tacit_services.witnessing import WitnessError
 
 WORKERS: Final = 2
 """Threads for signatures; more than there are processors gain nothing."""
-WITNESS_WAIT_S: Final = 3.0
-"""For a witness to say what it has seen; one that is down holds up a start no longer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,22 +106,12 @@ async def _everybody(
     connection: NatsConnection, organisation: ActId, charter: bytes, options: Options
 ) -> AsyncIterator[Everybody]:
     async with AsyncExitStack() as stack:
-        copies = []
+        archive: FolderArchive | None = None
+        copies: list[RecordCopy] = []
         if options.archive is not None and options.archive.is_dir():
             archive = stack.enter_context(FolderArchive(options.archive))
             copies.append(ArchivedCopy(archive, organisation, "the archive on this machine"))
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        sights = [
-            partial(_sight, HttpWitness(session, prefix), state, charter) for state, prefix in options.witnesses.items()
-        ]
-        yield Everybody(BusCopies(connection, organisation), copies, sights)
-
-
-async def _sight(witness: HttpWitness, state: StateCode, charter: bytes) -> Seen | None:
-    organisation = envelope.act_id(envelope.decode(charter).payload)
-    try:
-        async with asyncio.timeout(WITNESS_WAIT_S):
-            raw = await witness.latest(origin(organisation))
-    except (WitnessError, TimeoutError):
-        return None
-    return seen_by_witness(state, raw, charter) if raw is not None else None
+        for state, prefix in options.witnesses.items():
+            copies.append(MirroredCopy(state, HttpWitness(session, prefix), charter, archive))
+        yield Everybody(BusCopies(connection, organisation), copies)

@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 
 from tacit.ids import ActId, Digest
 from tacit.reading import Place
+from tacit.record.tiles import Tile
 from tacit_services.copies import Seen
 from tacit_services.ports import StoredMessage
 
@@ -73,6 +74,24 @@ class Elsewhere(Protocol):
 
     async def body(self, organisation: ActId, holder: str, folder: str, digest: Digest) -> bytes | None:
         """As `RecordCopy.body` of one that said so; None where it does not answer. Raises nothing."""
+        ...
+
+
+class LeafMirror(Protocol):
+    """One member's witness, and the leaves that it mirrors if it does.
+
+    What it says is verified by the caller. Its failures are those of `tacit_services.witnessing`.
+    """
+
+    async def latest(self, origin: str) -> bytes | None:
+        """The last checkpoint that it cosigned for this log; None if it never did.
+
+        Raises `WitnessRefusedError`, `WitnessUnreachableError`.
+        """
+        ...
+
+    async def tile(self, origin: str, tile: Tile) -> bytes | None:
+        """A tile or bundle of this log; None where it is not mirrored there. Raises as `latest` does."""
         ...
 
 

@@ -4,13 +4,10 @@ The same way is taken at the founding, at every start and after every failure of
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import aclosing
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
-
-import structlog
 
 from tacit import acts, envelope
 from tacit.acts import CharterDeposited, RegistrarTerm
@@ -18,36 +15,28 @@ from tacit.compose import Author, Window, compose, next_link
 from tacit.envelope import Envelope
 from tacit.ids import ORGANISATION, ActId, Digest
 from tacit.reading import Reading
-from tacit.record import Entry
-from tacit.rules import RuleSet, State, Verifiers, admit, apply_bytes, check_signatures, genesis, signing_keys
-from tacit.rules.effects import Effect, EntryVoid
+from tacit.rules import RuleSet, State, Verifiers, admit, check_signatures, signing_keys
 from tacit.signing import Signer
 from tacit_services.copies import Seen
 from tacit_services.ports import FencedError, NewMessage, StoredMessage, StoreFailedError
 from tacit_services.registrar.errors import (
     ClockBehindError,
-    CopyDiffersError,
     NotFoundedError,
     NotRegistrarError,
     OtherOrganisationError,
-    RecordDiffersError,
     TakeOverLostError,
 )
-from tacit_services.registrar.heads import Heads
+from tacit_services.registrar.fetching import MisledError
+from tacit_services.registrar.folding import Folding
 from tacit_services.registrar.judging import next_entry
-from tacit_services.registrar.mending import Mending, behind, lacking
-from tacit_services.registrar.ports import Row
+from tacit_services.registrar.mending import Mending
 from tacit_services.registrar.settings import CLOCK_BEHIND_MAX, Limits, Ports
 from tacit_services.settle import append_settled
-from tacit_services.standing import is_misplaced
 
 REGISTRAR: Final = "registrar"
 TERM_PLAYABLE: Final = timedelta(minutes=10)
-FOLD_SLICE: Final = 256
 TRIES_MAX: Final = 200
 """How often another registrar may get its batch in between our reading and our term."""
-
-log = structlog.get_logger()
 
 
 class Claimant:
@@ -57,27 +46,32 @@ class Claimant:
         self, rulesets: Mapping[Digest, RuleSet], ports: Ports, limits: Limits, signer: Signer, charter: bytes | None
     ) -> None:
         """Know nothing yet. `charter` is the envelope with which an empty record is founded."""
-        self.state = genesis(rulesets)
-        self.verifiers = Verifiers()
-        self._rulesets = rulesets
+        self._folding = Folding(rulesets, ports)
         self._ports = ports
         self._limits = limits
         self._signer = signer
         self._charter = _read_charter(charter) if charter is not None else None
-        self._trusted = 0
-        self._heads = Heads()
-        self._indexed: int | None = None
         self._own_term: int | None = None
+        self._distrusted: set[str] = set()
+        """Holders that have given what is no continuation of this record."""
+
+    @property
+    def state(self) -> State:
+        """Of what has been read."""
+        return self._folding.state
+
+    @property
+    def verifiers(self) -> Verifiers:
+        """Of the keys in it."""
+        return self._folding.verifiers
 
     def forget(self) -> None:
-        """Begin anew: what was judged was not recorded, or what was recorded the index was not told."""
-        self.state = genesis(self._rulesets)
-        self._heads = Heads()
-        self._indexed = None
+        """As `Folding.forget`."""
+        self._folding.forget()
 
     def trust(self, durable: int) -> None:
-        """The first `durable` entries this process has checked itself: their signatures need not be checked again."""
-        self._trusted = durable
+        """As `Folding.trust`."""
+        self._folding.trust(durable)
 
     async def take_over(self) -> None:
         """Begin a term; `state` is then that of a record whose last entry says so, durable.
@@ -91,13 +85,16 @@ class Claimant:
         for _ in range(TRIES_MAX):
             await self._ports.remade()
             sightings = await self._sightings()
-            self._heads.expect(sightings)
             await self._read_on()
             self._check_whole()
             try:
                 await self._mend(sightings or await self._sightings())
             except FencedError:
                 # What was folded of the others' copies has not been appended, and somebody else writes here.
+                self.forget()
+                continue
+            except MisledError as error:
+                self._distrusted.add(error.holder)
                 self.forget()
                 continue
             if self._own_term is not None and self.state.term != self._own_term:
@@ -118,7 +115,7 @@ class Claimant:
                 continue
             if not founding:
                 self._own_term = self.state.term + 1
-            await self._fold([StoredMessage(self.state.size + 1, message.subject, message.data)])
+            await self._folding.fold([StoredMessage(self.state.size + 1, message.subject, message.data)])
             if not founding:
                 return
         raise TakeOverLostError(TRIES_MAX)
@@ -134,26 +131,7 @@ class Claimant:
                         batch = await anext(batches)
                 except TimeoutError as error:
                     raise StoreFailedError("timeout") from error
-                await self._fold(batch)
-
-    async def _fold(self, batch: Sequence[StoredMessage]) -> None:
-        """Fold in slices, by the workers: the loop has others to serve while a long record is read."""
-        for at in range(0, len(batch), FOLD_SLICE):
-            messages = batch[at : at + FOLD_SLICE]
-            work = partial(_fold_slice, self.state, messages, self.verifiers, self._trusted, self._heads)
-            rows = await self._ports.workers.start(work)
-            if self.state.organisation is not None:
-                await self._index(self.state.organisation, rows)
-
-    async def _index(self, organisation: str, rows: list[Row]) -> None:
-        if self._indexed is None:
-            known = await self._ports.index.begin(organisation)
-            if known > self.state.size:
-                return  # it knows these, and more: of what the record has lost it stays a sign until that is back
-            self._indexed = known
-        if self.state.size > self._indexed:
-            await self._ports.index.write([row for row in rows if row[1][1] >= self._indexed], self.state.size)
-            self._indexed = self.state.size
+                await self._folding.fold(batch)
 
     def _check_whole(self) -> None:
         state = self.state
@@ -167,48 +145,23 @@ class Claimant:
         if office.credential != self._signer.credential:
             raise NotRegistrarError(self._signer.credential)
 
+    async def _mend(self, sightings: list[Seen]) -> None:
+        organisation = self._named()
+        if organisation is not None:
+            mending = Mending(self._ports, self._limits, self._folding, organisation, self._distrusted)
+            await mending.mend(sightings, self._sightings)
+
     async def _sightings(self) -> list[Seen]:
         organisation = self._named()
         if organisation is None:
             return []
         found = await self._ports.elsewhere.seen(organisation)
+        self._folding.heads.expect(found)
         known = await self._ports.index.begin(organisation)
         return [*found, Seen(name="the registrar's own index", size=known)] if known else found
 
     def _named(self) -> ActId | None:
         return self.state.organisation or (self._charter.act_id if self._charter is not None else None)
-
-    async def _mend(self, sightings: list[Seen]) -> None:
-        """Append again what others have seen beyond the end, and check what they have seen before it."""
-        organisation, mending = self._named(), Mending(self._ports)
-        if organisation is None:
-            return
-        waited_s = 0.0
-        while lack := lacking(sightings, self.state.size):
-            messages = await mending.fetch(organisation, lack, self.state.size)
-            if messages:
-                await self._append_again(messages)
-                continue
-            if waited_s >= self._limits.mend_wait_s:
-                raise behind(lack, self.state.size)
-            await self._ports.sleep(self._limits.mend_pause_s)
-            waited_s += self._limits.mend_pause_s
-            sightings = await self._sightings()
-        await mending.check(organisation, sightings, self.state.size)
-        if (head := self._heads.failed) is not None:
-            raise RecordDiffersError(await mending.first_difference(organisation, head), head.name)
-
-    async def _append_again(self, messages: Sequence[StoredMessage]) -> None:
-        """Folded first, as anything that is recorded: what the fold does not take is not appended."""
-        before, void = self.state.size, self.state.void
-        work = partial(_fold_slice, self.state, messages, self.verifiers, 0, self._heads)
-        rows = await self._ports.workers.start(work)
-        if self.state.void != void:
-            self.forget()
-            raise CopyDiffersError(before)
-        new = [NewMessage(each.subject, each.data) for each in messages]
-        await append_settled(self._ports.store, new, before, sleep=self._ports.sleep, limits=self._limits.settle)
-        await self._index(self._named() or "", rows)
 
     def _received_at(self) -> datetime:
         now, last = self._ports.clock.now(), self.state.last_received_at
@@ -255,28 +208,3 @@ def _as_read(signed: Envelope) -> Reading:
     verbatim = envelope.encode(signed)
     act, named = acts.decode(signed.payload), envelope.act_id(signed.payload)
     return Reading(act, named, signed, verbatim, envelope.digest(verbatim), None)
-
-
-def _fold_slice(
-    state: State, messages: Sequence[StoredMessage], verifiers: Verifiers, trusted: int, heads: Heads
-) -> list[Row]:
-    """Fold messages and return what the index is to be told; of the first `trusted` no signature is checked."""
-    rows: list[Row] = []
-    heads.passed(messages)
-    for message in messages:
-        checked = message.sequence <= trusted
-        entry, effects = apply_bytes(state, message.data, None if checked else verifiers)
-        if entry is not None and not _is_void(effects):
-            if is_misplaced(message.subject, entry):
-                log.warning("entry_misplaced", index=entry.leaf.index, act=entry.leaf.act)
-            rows.append(_row(entry))
-    return rows
-
-
-def _is_void(effects: Sequence[Effect]) -> bool:
-    return any(isinstance(effect, EntryVoid) for effect in effects)
-
-
-def _row(entry: Entry) -> Row:
-    header = entry.act.header
-    return (header.credential, header.body, header.channel, header.number), (entry.leaf.act, entry.leaf.index)

@@ -1,7 +1,7 @@
-"""Who else has seen the record: copies on the bus, copies on this machine, witnesses. It only asks, all at once."""
+"""Who else has seen the record: copies on the bus, copies that this process reaches. It only asks, all at once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import structs
@@ -13,9 +13,6 @@ from tacit_services.shell.copies import BusCopies
 
 HERE: Final = "here."
 """How the holders begin that are in this process."""
-
-Sight = Callable[[], Awaitable[Seen | None]]
-"""Asks one who has seen the record and holds none of it. Raises nothing."""
 
 
 class Nobody:
@@ -49,20 +46,18 @@ class Nobody:
 class Everybody:
     """`Elsewhere` for one organisation."""
 
-    def __init__(self, bus: BusCopies | None, copies: Sequence[RecordCopy], sights: Sequence[Sight] = ()) -> None:
+    def __init__(self, bus: BusCopies | None, copies: Sequence[RecordCopy]) -> None:
         self._bus = bus
         self._copies = copies
-        self._sights = sights
 
     async def seen(self, organisation: str) -> list[Seen]:  # noqa: ARG002 - it is for one
         """Ask all at once."""
-        asked = [*(copy.seen() for copy in self._copies), *(sight() for sight in self._sights)]
         over_bus = self._bus.seen() if self._bus is not None else _none()
-        told, *others = await asyncio.gather(over_bus, *asked)
+        told, *others = await asyncio.gather(over_bus, *(copy.seen() for copy in self._copies))
         assert isinstance(told, list), "the bus is the first"
         for number, each in enumerate(others):
             if isinstance(each, Seen):
-                told.append(structs.replace(each, holder=f"{HERE}{number}" if number < len(self._copies) else ""))
+                told.append(structs.replace(each, holder=f"{HERE}{number}"))
         return told
 
     async def held(

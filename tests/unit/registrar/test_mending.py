@@ -14,11 +14,12 @@ from tacit.detached import Detached
 from tacit.ids import Digest
 from tacit.record import encode_entry
 from tacit.record.archive import log_entry
+from tacit.record.entry import split_entry
 from tacit.record.merkle import CompactRange, leaf_hash
 from tacit_services.copies import Seen, bounded, message_digest
 from tacit_services.ports import NewMessage, StoredMessage
-from tacit_services.registrar import Registrar, RegistrarError
-from tacit_services.registrar.errors import CopyDiffersError, RecordBehindError, RecordDiffersError
+from tacit_services.registrar import RegistrarError
+from tacit_services.registrar.errors import CopiesDifferError, CopyDiffersError, RecordBehindError, RecordDiffersError
 from tacit_services.shell.clock import LoopClock
 from tacit_services.shell.event_store.memory import MemoryRecord
 from tests.memory_registrar import Office
@@ -96,21 +97,20 @@ def messages_of(office: Office) -> list[StoredMessage]:
     return office.record.messages()
 
 
-def registrar(office: Office, *others: Other) -> Registrar:
-    clock = LoopClock(office.world.now + timedelta(minutes=1))
-    return office.registrar(office.ports(elsewhere=Others(*others), clock=clock))
-
-
 async def serve(office: Office, *others: Other) -> None:
     clock = LoopClock(office.world.now + timedelta(minutes=1))
     async with office.serving(office.ports(elsewhere=Others(*others), clock=clock)):
         pass
 
 
-async def refusal(office: Office, kind: type[RegistrarError], *others: Other) -> RegistrarError:
+async def refusal(office: Office, kind: type[RegistrarError], *others: Other, founded: bool = False) -> RegistrarError:
+    """What it stops with. `founded`: it has the charter at hand, and so asks before it reads."""
     size = office.record.last
+    clock = LoopClock(office.world.now + timedelta(minutes=1))
+    charter = envelope.encode(office.world.entries[0].envelope) if founded else None
+    made = office.registrar(office.ports(elsewhere=Others(*others), clock=clock), charter=charter)
     with pytest.raises(kind) as caught:
-        await registrar(office, *others).run()
+        await made.run()
     assert size == office.record.last, "nothing was recorded"
     return caught.value
 
@@ -203,26 +203,16 @@ async def test_an_entry_that_differs_is_named(office: Office, at: int) -> None:
 
 async def test_an_entry_deep_in_the_record_is_found_by_the_root(office: Office) -> None:
     messages = messages_of(office)
-    tree = CompactRange()
-    for each in messages:
-        tree.append(leaf_hash(log_entry(each.data)))
     changed = [NewMessage(each.subject, each.data) for each in messages]
     changed[20] = NewMessage(changed[20].subject, changed[20].data.replace(b"received_at", b"received_aT", 1))
     office.record = MemoryRecord()
     office.record.add(changed, 0)
 
-    error = await refusal_with_charter(office, Other(messages, root=tree.root(), name="the archive"))
+    witnessed = Other(messages, root=root_of(messages), name="the archive")
+    error = await refusal(office, RecordDiffersError, witnessed, founded=True)
 
+    assert isinstance(error, RecordDiffersError)
     assert 20 == error.index
-
-
-async def refusal_with_charter(office: Office, other: Other) -> RecordDiffersError:
-    clock = LoopClock(office.world.now + timedelta(minutes=1))
-    charter = envelope.encode(office.world.entries[0].envelope)
-    made = office.registrar(office.ports(elsewhere=Others(other), clock=clock), charter=charter)
-    with pytest.raises(RecordDiffersError) as caught:
-        await made.run()
-    return caught.value
 
 
 async def test_what_is_no_entry_of_this_record_is_not_appended(office: Office) -> None:
@@ -237,6 +227,58 @@ async def test_what_is_no_entry_of_this_record_is_not_appended(office: Office) -
     forged = StoredMessage(last.sequence, last.subject, encode_entry(leaf, verbatim))
 
     await refusal(office, CopyDiffersError, Other([*messages[:-1], forged]))
+
+
+def altered(messages: Sequence[StoredMessage]) -> list[StoredMessage]:
+    """Every act as its author signed it, but the last one received a moment later: nothing in the fold tells."""
+    last = messages[-1]
+    leaf, rest = split_entry(last.data)
+    later = structs.replace(leaf, received_at=leaf.received_at + timedelta(milliseconds=1))
+    return [*messages[:-1], StoredMessage(last.sequence, last.subject, encode_entry(later, rest))]
+
+
+def root_of(messages: Sequence[StoredMessage]) -> bytes:
+    tree = CompactRange()
+    for each in messages:
+        tree.append(leaf_hash(log_entry(each.data)))
+    return tree.root()
+
+
+async def test_a_copy_that_no_signed_head_has_is_passed_over_for_an_honest_one(office: Office) -> None:
+    messages = messages_of(office)
+    office.record.truncate(len(messages) - 9)
+    lying = Other(altered(messages), name="a gateway")
+    honest = Other(messages, first=len(messages) - 12, name="the notary")
+    witness = Other(messages, holds=False, root=root_of(messages), name="the witness of XBB")
+
+    await serve_founded(office, lying, honest, witness)
+
+    assert messages == messages_of(office)[: len(messages)]
+
+
+async def test_only_a_copy_that_no_signed_head_has_leaves_the_record_as_it_is(office: Office) -> None:
+    messages = messages_of(office)
+    office.record.truncate(len(messages) - 9)
+    lying = Other(altered(messages), name="a gateway")
+    witness = Other(messages, holds=False, root=root_of(messages), name="the witness of XBB")
+
+    error = await refusal(office, CopyDiffersError, lying, witness, founded=True)
+
+    assert isinstance(error, CopyDiffersError)
+    assert len(messages) - 9 == error.index
+
+
+async def test_two_copies_that_differ_are_named_and_neither_is_appended(office: Office) -> None:
+    messages = messages_of(office)
+    office.record.truncate(len(messages) - 9)
+    one = Other(altered(messages), name="a gateway")
+    other = Other(messages, first=len(messages) - 4, name="the notary")
+
+    error = await refusal(office, CopiesDifferError, one, other)
+
+    assert isinstance(error, CopiesDifferError)
+    assert len(messages) - 1 == error.index
+    assert "a gateway and the notary" in str(error)
 
 
 async def test_nobody_who_has_seen_anything_is_a_start_as_ever(office: Office) -> None:

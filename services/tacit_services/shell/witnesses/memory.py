@@ -11,6 +11,7 @@ from tacit.record.cosignature import verify_note
 from tacit.record.merkle import EMPTY_ROOT
 from tacit.record.note import Note, encode_lines, parse_note
 from tacit.record.proofs import Proof, verify_consistency
+from tacit.record.tiles import Tile
 from tacit.record.vkey import Vkey
 from tacit.record.witness_signing import WitnessSigner
 from tacit_services.witnessing import WitnessRefusedError, WitnessSizeError, WitnessUnreachableError
@@ -30,6 +31,8 @@ class MemoryWitness:
     def __init__(self, signer: WitnessSigner, logs: Iterable[Vkey], time_s: Callable[[], int]) -> None:
         self.mood: Mood = "well"
         self.stored: dict[str, Note] = {}
+        self.mirrored: dict[tuple[str, Tile], bytes] = {}
+        """Tiles and bundles by log; a witness that mirrors none has none."""
         self.asked = 0
         self.held: asyncio.Event | None = None
         """While this is not set, answers wait for it."""
@@ -59,6 +62,11 @@ class MemoryWitness:
         await self._arrive()
         found = self.stored.get(origin)
         return None if found is None else found.encode()
+
+    async def tile(self, origin: str, tile: Tile) -> bytes | None:
+        """What is mirrored."""
+        await self._arrive()
+        return self.mirrored.get((origin, tile))
 
     async def _arrive(self) -> None:
         self.asked += 1

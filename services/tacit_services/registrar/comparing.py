@@ -1,0 +1,69 @@
+"""What others have seen within the record, compared with what the store holds at its place. Awaits ports only."""
+
+from collections.abc import Sequence
+
+from tacit.ids import ActId
+from tacit_services.copies import HELD_MESSAGES_MAX, Seen, message_digest
+from tacit_services.ports import EventStore, StoredMessage
+from tacit_services.registrar.errors import RecordDiffersError
+from tacit_services.registrar.settings import Ports
+
+
+class Comparing:
+    """Compares for one registrar and one organisation."""
+
+    def __init__(self, ports: Ports, organisation: ActId) -> None:
+        self._ports = ports
+        self._organisation = organisation
+
+    async def check(self, sightings: Sequence[Seen], size: int) -> None:
+        """Compare every sighting within the first `size` entries with the message that stands there.
+
+        Raises:
+            RecordDiffersError: another one stands there; names the first index at which that copy differs.
+            StoreFailedError, RecordGapError: as the store is read.
+        """
+        for seen in sightings:
+            if not seen.digest or not 0 < seen.size <= size:
+                continue
+            [found] = await self._ports.store.read(seen.size, 1)
+            if message_digest(found.data) != seen.digest:
+                raise RecordDiffersError(await self.first_difference(seen), seen.name)
+
+    async def first_difference(self, seen: Seen) -> int:
+        """The first index at which the store differs from what that holder has of it."""
+        first = await self._first_held(seen)
+        while first <= seen.size:
+            held = await self._held(seen, first, HELD_MESSAGES_MAX)
+            if not held:
+                break
+            found = await _read(self._ports.store, first, len(held))
+            for ours, theirs in zip(found, held, strict=False):
+                if ours.data != theirs.data:
+                    return ours.sequence - 1
+            first += len(held)
+        return seen.size - 1
+
+    async def _first_held(self, seen: Seen) -> int:
+        """By halving: a copy holds its end, from somewhere on."""
+        low, high = 1, seen.size
+        while low < high:
+            middle = (low + high) // 2
+            if await self._held(seen, middle, 1):
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+    async def _held(self, seen: Seen, first: int, limit: int) -> list[StoredMessage]:
+        return await self._ports.elsewhere.held(self._organisation, seen.holder, first, limit)
+
+
+async def _read(store: EventStore, first: int, count: int) -> list[StoredMessage]:
+    found: list[StoredMessage] = []
+    while len(found) < count:
+        part = await store.read(first + len(found), count - len(found))
+        if not part:
+            break
+        found += part
+    return found

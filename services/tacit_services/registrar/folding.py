@@ -1,0 +1,101 @@
+"""What a registrar has read of the record so far: the state, the tree, and what the index has been told of it."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Final
+
+import structlog
+
+from tacit.ids import ActId, Digest
+from tacit.record import Entry
+from tacit.rules import RuleSet, State, Verifiers, apply_bytes, genesis
+from tacit.rules.effects import Effect, EntryVoid
+from tacit_services.ports import StoredMessage
+from tacit_services.registrar.heads import Heads
+from tacit_services.registrar.ports import Row
+from tacit_services.registrar.settings import Ports
+from tacit_services.standing import is_misplaced
+
+FOLD_SLICE: Final = 256
+
+log = structlog.get_logger()
+
+
+class Folding:
+    """The fold of one record, by the workers: the loop has others to serve while a long one is read."""
+
+    def __init__(self, rulesets: Mapping[Digest, RuleSet], ports: Ports) -> None:
+        """Before the first entry."""
+        self.state = genesis(rulesets)
+        self.verifiers = Verifiers()
+        self.heads = Heads()
+        self._rulesets = rulesets
+        self._ports = ports
+        self._trusted = 0
+        self._indexed: int | None = None
+
+    def forget(self) -> None:
+        """Begin anew: what was judged was not recorded, or what was recorded the index was not told."""
+        self.state = genesis(self._rulesets)
+        self.heads = Heads()
+        self._indexed = None
+
+    def trust(self, durable: int) -> None:
+        """The first `durable` entries this process has checked itself: their signatures need not be checked again."""
+        self._trusted = durable
+
+    async def fold(self, batch: Sequence[StoredMessage]) -> None:
+        """Fold what stands in the record, and tell the index. Raises StoreFailedError: the index does not take it."""
+        for at in range(0, len(batch), FOLD_SLICE):
+            messages = batch[at : at + FOLD_SLICE]
+            work = partial(_fold_slice, self.state, messages, self.verifiers, self._trusted, self.heads)
+            rows = await self._ports.workers.start(work)
+            if self.state.organisation is not None:
+                await self.index(self.state.organisation, rows)
+
+    async def try_on(self, messages: Sequence[StoredMessage]) -> list[Row] | None:
+        """Fold what does not stand in the record yet; None: it is void, or no signed head has it, and all is spoilt.
+
+        Every signature is checked, and the index is told nothing.
+        """
+        void, rows = self.state.void, list[Row]()
+        for at in range(0, len(messages), FOLD_SLICE):
+            work = partial(_fold_slice, self.state, messages[at : at + FOLD_SLICE], self.verifiers, 0, self.heads)
+            rows += await self._ports.workers.start(work)
+        return rows if self.state.void == void and self.heads.failed is None else None
+
+    async def index(self, organisation: ActId, rows: Sequence[Row]) -> None:
+        """Tell the index of what was folded."""
+        if self._indexed is None:
+            known = await self._ports.index.begin(organisation)
+            if known > self.state.size:
+                return  # it knows these, and more: of what the record has lost it stays a sign until that is back
+            self._indexed = known
+        if self.state.size > self._indexed:
+            await self._ports.index.write([row for row in rows if row[1][1] >= self._indexed], self.state.size)
+            self._indexed = self.state.size
+
+
+def _fold_slice(
+    state: State, messages: Sequence[StoredMessage], verifiers: Verifiers, trusted: int, heads: Heads
+) -> list[Row]:
+    """Fold messages and return what the index is to be told; of the first `trusted` no signature is checked."""
+    rows: list[Row] = []
+    heads.passed(messages)
+    for message in messages:
+        checked = message.sequence <= trusted
+        entry, effects = apply_bytes(state, message.data, None if checked else verifiers)
+        if entry is not None and not _is_void(effects):
+            if is_misplaced(message.subject, entry):
+                log.warning("entry_misplaced", index=entry.leaf.index, act=entry.leaf.act)
+            rows.append(_row(entry))
+    return rows
+
+
+def _is_void(effects: Sequence[Effect]) -> bool:
+    return any(isinstance(effect, EntryVoid) for effect in effects)
+
+
+def _row(entry: Entry) -> Row:
+    header = entry.act.header
+    return (header.credential, header.body, header.channel, header.number), (entry.leaf.act, entry.leaf.index)
