@@ -190,8 +190,8 @@ class Apart:
     async def supervised(self) -> AsyncIterator[None]:
         """Run them within the block, and start again whichever fails; the members' witnesses run here."""
         async with AsyncExitStack() as stack:
-            gateway = f"http://127.0.0.1:{self.port}"
-            witnessing = await stack.enter_async_context(witnesses(self.organisation, SystemClock(), gateway))
+            forwards = {self.organisation.organisation: (f"http://127.0.0.1:{self.port}/v1/submit",)}
+            witnessing = await stack.enter_async_context(witnesses(self.organisation, SystemClock(), forwards))
             self._ask(witnessing)
             stack.enter_context(self.started())
             async with asyncio.TaskGroup() as tasks:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import socket
 import subprocess
 from collections import Counter
 from contextlib import suppress
@@ -218,6 +219,17 @@ def test_what_cannot_be_run_says_so_in_one_line(tmp_path: Path) -> None:
 
     assert 2 == done.returncode
     assert "Traceback" not in done.stderr
+
+
+def test_a_port_that_is_taken_is_said_to_be(tmp_path: Path) -> None:
+    settle(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings = tmp_path / "witness.toml"
+        settings.write_text(settings.read_text().replace("port = 0", f"port = {taken.getsockname()[1]}"))
+        done = tacit_witness("run", settings)
+
+    assert (2, False) == (done.returncode, "Traceback" in done.stderr)
+    assert "in use" in done.stderr
 
 
 @pytest.mark.parametrize("command_", ["run", "evidence"])

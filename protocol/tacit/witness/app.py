@@ -10,13 +10,11 @@ from tacit.errors import RefusedError
 from tacit.limits import FRAME_BYTES_MAX, LOG_PROOF_HASHES_MAX, NOTE_BYTES_MAX
 from tacit.rates import Rates
 from tacit.record.add_checkpoint import monitoring_path
-from tacit.record.tiles import parse_path
 from tacit.witness.attesting import Attestor
 from tacit.witness.cosigning import TEXT, Answer, Cosigner, told
 from tacit.witness.counting import CONTENT_TYPE, Counts
 from tacit.witness.logs import WitnessedLog
-from tacit.witness.mirror import FolderMirror
-from tacit.witness.ports import StoreError
+from tacit.witness.ports import Mirror, MirrorError, StoreError
 
 REQUEST_BYTES_MAX: Final = NOTE_BYTES_MAX + 64 * (LOG_PROOF_HASHES_MAX + 1)
 """One `add-checkpoint`: a note, and before it a line for the old size and one for each hash."""
@@ -39,7 +37,7 @@ class Edge:
         cosigner: Cosigner,
         attestor: Attestor,
         logs: tuple[WitnessedLog, ...],
-        mirrors: Mapping[str, FolderMirror],
+        mirrors: Mapping[str, Mirror],
         counts: Counts,
         rates: tuple[Rates, Rates],
     ) -> None:
@@ -106,15 +104,13 @@ class Edge:
     async def tile(self, request: web.Request) -> web.Response:
         """A tile or a bundle, where the log is mirrored."""
         mirror = self._mirrors.get(self._logs.get(request.match_info["log"], ""))
+        if mirror is None:
+            return _response(told(404, "no log is mirrored there"))
         try:
-            tile = parse_path(request.match_info["tile"])
-        except RefusedError:
-            return _response(told(404, "no such path of a log"))
-        raw = await asyncio.to_thread(mirror.serve, tile) if mirror is not None else None
-        if raw is None:
+            raw = await mirror.read(request.match_info["tile"])
+        except (MirrorError, RefusedError):
             return _response(told(404, "not held here"))
-        kind = "application/octet-stream"
-        return web.Response(body=raw, content_type=kind, headers=IMMUTABLE)
+        return web.Response(body=raw, content_type="application/octet-stream", headers=IMMUTABLE)
 
     async def live(self, _request: web.Request) -> web.Response:
         """The process runs its loop."""

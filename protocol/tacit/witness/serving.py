@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
+from tacit.ids import ActId
 from tacit.rates import Rates
 from tacit.record.witness_signing import WitnessSigner
 from tacit.witness.app import Edge, prefix_of
@@ -21,7 +22,7 @@ from tacit.witness.counting import Counts
 from tacit.witness.file import WitnessFile
 from tacit.witness.http import HttpForwarding, HttpSource
 from tacit.witness.mirror import FolderMirror
-from tacit.witness.ports import Clock, LogFiles
+from tacit.witness.ports import Clock, Forwarding, LogFiles
 from tacit.witness.settings import WitnessSettings, witnessed
 from tacit.witness.telling import told_with
 
@@ -36,53 +37,66 @@ def utc_now() -> datetime:
 
 
 async def serve_witness(
-    settings: WitnessSettings, signer: WitnessSigner, data: Path, started: Callable[[str], None], clock: Clock = utc_now
+    settings: WitnessSettings,
+    signer: WitnessSigner,
+    data: Path,
+    started: Callable[[str], None],
+    clock: Clock = utc_now,
+    forwards: Mapping[ActId, Sequence[str]] | None = None,
 ) -> None:
     """Serve until cancelled. `started` is told the address (`http://host:port`) once it can be asked.
+
+    `forwards`: where submissions are sent on to, in the place of what the settings say.
 
     Raises:
         StoreError: the store in `data` cannot be had, or another witness has it.
         OSError: the port cannot be had.
     """
-    store = await asyncio.to_thread(WitnessFile, data)
+    own = {each.organisation: (*each.registrar, *each.chair) for each in settings.logs}
+    store, counts = await asyncio.to_thread(WitnessFile, data), Counts()
+    failed: list[OSError] = []
     try:
-        async with aiohttp.ClientSession() as http:
-            await _serve(settings, signer, store, data, http, started, clock)
+        async with aiohttp.ClientSession() as http, asyncio.TaskGroup() as tasks:
+            forwarding = HttpForwarding(http, own if forwards is None else forwards, counts, tasks)
+            edge = _edge(settings, signer, store, _files(settings, data, http), clock, counts, forwarding)
+            async with _listening(settings, edge.app()) as port:
+                log.info("witness_serves", extra=told_with(name=signer.name, state=settings.state, port=port))
+                started(str(URL.build(scheme="http", host=settings.host, port=port)))
+                await asyncio.Event().wait()
+    except* OSError as group:
+        failed += [error for error in group.exceptions if isinstance(error, OSError)]
     finally:
         await asyncio.to_thread(store.close)
+    if failed:
+        raise failed[0]
 
 
-async def _serve(
-    settings: WitnessSettings,
-    signer: WitnessSigner,
-    store: WitnessFile,
-    data: Path,
-    http: aiohttp.ClientSession,
-    started: Callable[[str], None],
-    clock: Clock,
-) -> None:
-    logs, counts = witnessed(settings), Counts()
-    sources = {
-        each.origin: HttpSource(http, told.url)
-        for each, told in zip(logs, settings.logs, strict=True)
-        if told.url is not None
-    }
+def _files(settings: WitnessSettings, data: Path, http: aiohttp.ClientSession) -> LogFiles:
+    logs = witnessed(settings)
+    urls = {each.organisation: each.url for each in settings.logs if each.url is not None}
+    sources = {each.origin: HttpSource(http, urls[each.organisation]) for each in logs if each.organisation in urls}
     mirrors = {
         each.origin: FolderMirror(data / "mirror" / prefix_of(each), sources[each.origin])
         for each in logs
         if each.mirrored
     }
-    addresses = {each.organisation: (*each.registrar, *each.chair) for each in settings.logs}
-    cosigner = Cosigner(store, signer, logs, clock, counts, LogFiles(sources, mirrors))
-    async with asyncio.TaskGroup() as tasks:
-        forwarding = HttpForwarding(http, addresses, counts, tasks)
-        attestor = Attestor(store, signer.ed25519, settings.state, tuple(addresses), clock, counts, forwarding)
-        edge = Edge(cosigner, attestor, logs, mirrors, counts, _rates(settings))
-        async with _listening(settings, edge.app()) as port:
-            address = URL.build(scheme="http", host=settings.host, port=port)
-            log.info("witness_serves", extra=told_with(name=signer.name, state=settings.state, port=port))
-            started(str(address))
-            await asyncio.Event().wait()
+    return LogFiles(sources, mirrors)
+
+
+def _edge(
+    settings: WitnessSettings,
+    signer: WitnessSigner,
+    store: WitnessFile,
+    files: LogFiles,
+    clock: Clock,
+    counts: Counts,
+    forwarding: Forwarding,
+) -> Edge:
+    logs = witnessed(settings)
+    organisations = tuple(each.organisation for each in logs)
+    cosigner = Cosigner(store, signer, logs, clock, counts, files)
+    attestor = Attestor(store, signer.ed25519, settings.state, organisations, clock, counts, forwarding)
+    return Edge(cosigner, attestor, logs, files.mirrors, counts, _rates(settings))
 
 
 def _rates(settings: WitnessSettings) -> tuple[Rates, Rates]:

@@ -214,9 +214,11 @@ class Notary:
 
     @property
     def _is_bracketing(self) -> bool:
-        """Whether times of receipt must be bracketed now; cosignatures do that, and nothing else does."""
-        replaying = self._intake.size < self.published.size
-        return bool(self._ports.witnesses) and (replaying or self._intake.deadline_open)
+        """Whether times of receipt must be bracketed now: by those of cosignatures, or else by the log's own.
+
+        Before the record is read to where the log stands, a deadline may run that is not known yet.
+        """
+        return self._intake.size < self.published.size or self._intake.deadline_open
 
     async def _checkpoint(self, writer: Writer, witnesses: Witnesses) -> Asked:
         head = await writer.flush()

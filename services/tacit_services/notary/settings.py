@@ -21,7 +21,7 @@ class NotarySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     checkpoint_s: Annotated[float, Meta(gt=0, le=60)] = CHECKPOINT_S
     """Between two checkpoints under load."""
     heartbeat_s: Annotated[float, Meta(gt=0, le=60)] = HEARTBEAT_S
-    """Between two checkpoints of one size while a deadline is open and there are witnesses."""
+    """Between two checkpoints of one size while a deadline is open."""
     witness_wait_s: Annotated[float, Meta(gt=0, le=60)] = WITNESS_WAIT_S
     """How long a checkpoint waits for its quorum before the next one is tried."""
     mend_wait_s: Annotated[float, Meta(ge=0, le=3600)] = MEND_WAIT_S

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from prometheus_client import CollectorRegistry
 
-from tacit.ids import StateCode
+from tacit.ids import ActId, StateCode
 from tacit_services.notary import NotaryError
 from tacit_services.ports import Clock
 from tacit_services.relay import RelayError
@@ -83,10 +83,13 @@ async def running(site: Site) -> AsyncIterator[Running]:
             name: await stack.enter_async_context(connect(server.url, server.credentials, name))
             for name in (*SERVICES, "up")
         }
-        gateway = f"http://{site.host}:{site.port}" if site.port else None
-        witnessing = await stack.enter_async_context(witnesses(organisation, clock, gateway))
+        forwards: dict[ActId, tuple[str, ...]] = {}
+        witnessing = await stack.enter_async_context(witnesses(organisation, clock, forwards))
         services = _Services(site, organisation, links, clock, witnessing)
-        yield await stack.enter_async_context(services.serving())
+        served = await stack.enter_async_context(services.serving())
+        # The registrar asks the witnesses before there is a gateway, whose port may be any.
+        forwards[organisation.organisation] = (f"{served.address}/v1/submit",)
+        yield served
 
 
 class _Services:

@@ -4,12 +4,12 @@ So they show how a checkpoint is cosigned, and prove nothing against the owner o
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from tacit.ids import NOTARY, StateCode
+from tacit.ids import NOTARY, ActId, StateCode
 from tacit.record.organisation_log import log_vkeys, witness_vkeys
 from tacit.witness import LogSettings, WitnessSettings, read_key, serve_witness
 from tacit_services.ports import Clock
@@ -22,11 +22,11 @@ CHECKPOINTS_PER_S: Final = 100.0
 
 @asynccontextmanager
 async def witnesses(
-    organisation: Organisation, clock: Clock, gateway: str | None
+    organisation: Organisation, clock: Clock, forwards: Mapping[ActId, Sequence[str]]
 ) -> AsyncIterator[dict[StateCode, str]]:
     """Run the witnesses whose keys lie in this folder; gives the address of each. None where the charter has no log.
 
-    `gateway`: where they send on what they attest, if it is known yet.
+    `forwards`: where they send on what they attest; it may come to be known later.
 
     Raises:
         StoreError: what a witness holds cannot be read, or another process has it.
@@ -36,9 +36,9 @@ async def witnesses(
     loop = asyncio.get_running_loop()
     addresses: dict[StateCode, asyncio.Future[str]] = {state: loop.create_future() for state in here}
     async with asyncio.TaskGroup() as tasks:
-        settings = _settings(organisation, gateway) if here else None
+        settings = _settings(organisation) if here else None
         serving = [
-            tasks.create_task(_serve(settings, state, folder, addresses[state], clock))
+            tasks.create_task(_serve(settings, state, folder, addresses[state], clock, forwards))
             for state, folder in here.items()
             if settings is not None
         ]
@@ -57,17 +57,21 @@ def _named(organisation: Organisation) -> tuple[StateCode, ...]:
     return tuple(witness_vkeys(charter)) if has_log else ()
 
 
-def _settings(organisation: Organisation, gateway: str | None) -> LogSettings:
+def _settings(organisation: Organisation) -> LogSettings:
     keys = log_vkeys(organisation.organisation, organisation.content())
-    registrar = (f"{gateway}/v1/submit",) if gateway else ()
-    return LogSettings(organisation=organisation.organisation, keys=tuple(map(str, keys)), registrar=registrar)
+    return LogSettings(organisation=organisation.organisation, keys=tuple(map(str, keys)))
 
 
 async def _serve(
-    log: LogSettings, state: StateCode, folder: Path, address: "asyncio.Future[str]", clock: Clock
+    log: LogSettings,
+    state: StateCode,
+    folder: Path,
+    address: "asyncio.Future[str]",
+    clock: Clock,
+    forwards: Mapping[ActId, Sequence[str]],
 ) -> None:
     signer = await asyncio.to_thread(read_key, folder / WITNESS_KEY)
     settings = WitnessSettings(
         state=state, key=WITNESS_KEY, data="data", port=0, logs=(log,), checkpoints_per_s=CHECKPOINTS_PER_S
     )
-    await serve_witness(settings, signer, folder / settings.data, address.set_result, clock.now)
+    await serve_witness(settings, signer, folder / settings.data, address.set_result, clock.now, forwards)
