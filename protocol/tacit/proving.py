@@ -1,20 +1,19 @@
-"""Proving that an act was shown to others in time: collect their attestations, and lodge them. Pure."""
+"""Proving that an act was shown to others in time: check what their witnesses attest, count it, lodge it. Pure."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 
 from tacit import acts, envelope
-from tacit.acts import Act, EvidenceLodged, SilenceBroken
-from tacit.compose import Author, Composed, Link, Window, compose
-from tacit.envelope import ATTESTATION_TYPE, Envelope
+from tacit.acts import Act, CharterDeposited, EvidenceLodged
+from tacit.envelope import Envelope
 from tacit.errors import RefusedError, Rule
 from tacit.ids import ActId, KeyId, StateCode
+from tacit.limits import ATTESTATIONS_MAX
 from tacit.record.attestation import Attestation, read_attestation, verify_attestation
-from tacit.rules.evidence import quorum
-from tacit.rules.exhibits import find_witness
-from tacit.rules.silence import in_time
-from tacit.rules.state import State
+from tacit.rules.evidence import quorum_of
+from tacit.rules.exhibits import charter_witnesses
 
 
 class Attested(msgspec.Struct, frozen=True):
@@ -28,14 +27,17 @@ class Attested(msgspec.Struct, frozen=True):
 class Proof:
     """The attestations of one act, one for each witness, the author's own left out."""
 
-    def __init__(self, state: State, signed: Envelope) -> None:
-        """Begin for a signed act that did not get through. `state` is the fold as far as the author has heard.
+    def __init__(self, charter: CharterDeposited, signed: Envelope, deadline: datetime | None) -> None:
+        """Begin for a signed act that did not get through.
+
+        `deadline`: until when it has to be received; None for what no attestation helps.
 
         Raises:
             RefusedError: it cannot be read as an act.
         """
-        self._state = state
+        self._witnesses = charter_witnesses(charter)
         self._signed = signed
+        self._deadline = deadline
         self.act: Act = acts.decode(signed.payload)
         self.act_id: ActId = envelope.act_id(signed.payload)
         self._attested: dict[KeyId, Attested] = {}
@@ -43,23 +45,24 @@ class Proof:
     @property
     def needed(self) -> int:
         """How many witnesses must have attested the act in time."""
-        return quorum(self._state, self.act.header.state)
+        return quorum_of(self._witnesses.values(), self.act.header.state)
 
     @property
     def attested(self) -> tuple[Attested, ...]:
         """Who has attested it so far."""
         return tuple(self._attested.values())
 
-    def take(self, raw: bytes) -> Attested:
+    def take(self, signed: Envelope) -> Attested:
         """Take what a witness handed out, if it is by a witness of the charter and about this act.
 
         Raises:
-            RefusedError: `profile.*`, `envelope.payload_type`, `signature.*` or `evidence.attestation`.
+            RefusedError: `envelope.payload_type`, `profile.*`, `signature.*` or `evidence.attestation`.
         """
-        signed = envelope.decode(raw, ATTESTATION_TYPE)
         attestation = read_attestation(signed)
         keyid = signed.signatures[0].keyid
-        witness = find_witness(self._state, keyid)
+        witness = self._witnesses.get(keyid)
+        if witness is None:
+            raise RefusedError(Rule.EVIDENCE_ATTESTATION, f"{keyid} is no witness of the charter")
         verify_attestation(signed, witness.vkey)
         if (attestation.organisation, attestation.act) != (self.act.header.organisation, self.act_id):
             raise RefusedError(Rule.EVIDENCE_ATTESTATION, f"about another act: {attestation.act}")
@@ -70,28 +73,18 @@ class Proof:
 
     @property
     def is_enough(self) -> bool:
-        """Whether evidence with these attestations would be admitted now, as far as the author has heard.
+        """Whether evidence with these attestations is a proof by the rules, as far as the author has heard.
 
-        True of a break that enough witnesses have attested by the deadline of its silence.
+        True of a break that enough witnesses have attested before the deadline of its silence.
         """
-        deadline = self._deadline()
-        if deadline is None:
-            return False
-        rules = self._state.rules.silence
-        return sum(in_time(rules, each.attestation.at, deadline) for each in self.attested) >= self.needed
-
-    def _deadline(self) -> datetime | None:
-        content, body = self.act.content, self._state.bodies.get(self.act.header.body or "")
-        silence = body.silences.get(content.silence) if body and isinstance(content, SilenceBroken) else None
-        return silence.deadline.at if silence else None
+        deadline = self._deadline
+        return deadline is not None and sum(each.attestation.at < deadline for each in self.attested) >= self.needed
 
     def evidence(self, receipt: Envelope | None = None) -> EvidenceLodged:
         """What is to be lodged, by whoever gets through."""
-        attestations = tuple(each.envelope for each in self.attested)
-        return EvidenceLodged(envelope=self._signed, attestations=attestations, receipt=receipt)
+        return lodging(self._signed, (each.envelope for each in self.attested), receipt)
 
-    def compose_own(self, author: Author, window: Window, receipt: Envelope | None = None) -> Composed:
-        """The evidence as an act of the author of the lodged act itself: it has the number after it."""
-        header = self.act.header
-        place = (header.body or "", header.channel or "")
-        return compose(author, self.evidence(receipt), place, Link(header.number + 1, self.act_id), window)
+
+def lodging(signed: Envelope, attestations: Iterable[Envelope], receipt: Envelope | None) -> EvidenceLodged:
+    """Evidence for an act, with no more attestations than it may carry."""
+    return EvidenceLodged(envelope=signed, attestations=tuple(attestations)[:ATTESTATIONS_MAX], receipt=receipt)

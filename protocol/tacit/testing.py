@@ -56,8 +56,12 @@ def log_signer(name: str = f"{ORGANISATION}/{NOTARY}") -> LogSigner:
 
 def witness_signer(state: StateCode) -> NoteSigner:
     """The Ed25519 key of a member's witness."""
-    seed = hashlib.sha256(f"{state}/witness ed25519".encode()).digest()
-    return NoteSigner(f"{state.lower()}.example/witness", ED25519_COSIGNATURE, seed)
+    return NoteSigner(f"{state.lower()}.example/witness", ED25519_COSIGNATURE, witness_seed(state))
+
+
+def witness_seed(state: StateCode) -> bytes:
+    """Its seed."""
+    return hashlib.sha256(f"{state}/witness ed25519".encode()).digest()
 
 
 def hybrid_witness(state: StateCode) -> WitnessSigner:

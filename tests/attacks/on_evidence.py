@@ -7,10 +7,10 @@ from pathlib import Path
 
 from msgspec import structs
 
-from tacit import submission
+from tacit import envelope, submission
 from tacit.acts import EvidenceLodged, SilenceBroken
 from tacit.compose import Composed
-from tacit.envelope import Envelope
+from tacit.envelope import ATTESTATION_TYPE, Envelope
 from tacit.ids import StateCode
 from tacit.proving import Proof
 from tacit.record.attestation import NO_ATTESTATION, Attestation, sign_attestation
@@ -47,14 +47,16 @@ class NotForwarded:
 
 def shown(world: World, broken: Composed) -> Proof:
     """The author's client shows the break to the witnesses of all other members, and takes what they attest."""
-    proof, raw = Proof(world.state, broken.envelope), submission.encode(Submission(broken.envelope, None))
+    assert world.state.charter is not None
+    proof = Proof(world.state.charter, broken.envelope, silence(world).deadline.at)
+    raw = submission.encode(Submission(broken.envelope, None))
     for state in STATES:
         store, organisations = MemoryWitnessStore(), (world.organisation,)
         signer = witness_signer(state)
         attestor = Attestor(store, signer, state, organisations, lambda: world.now, Counts(), NotForwarded())
         answer = asyncio.run(attestor.attest(raw))
         if answer.status == 200:
-            proof.take(answer.body)
+            proof.take(envelope.decode(answer.body, ATTESTATION_TYPE))
     return proof
 
 

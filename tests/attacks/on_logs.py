@@ -8,6 +8,7 @@ from pathlib import Path
 from tacit.acts import ConsultationRequested
 from tacit.client import MemoryStore, Stage
 from tacit.client.outbox import Outbox
+from tacit.client.surroundings import Surroundings
 from tacit.compose import Composed
 from tacit.ids import ORGANISATION, StateCode
 from tacit.record import Leaf, decode_entry, sign_receipt
@@ -104,7 +105,7 @@ class Author(Watcher):
     def __init__(self, operator: Operator) -> None:
         super().__init__(operator)
         assert isinstance(self.client.log, LogView)
-        self.outbox = Outbox(MemoryStore(), self.client.log, lambda: operator.world.now)
+        self.outbox = Outbox(MemoryStore(), self.client.log, lambda: operator.world.now, Surroundings())
         content = ConsultationRequested(basis="Article 4", threatened=("XAA",), subject="A matter")
         self.said: Composed = operator.compose("XAA", "permanent-representative", content)
         self.leaf: Leaf = decode_entry(operator.seal(self.said)).leaf

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Final
 
 from tacit.client.line import LineLostError
-from tacit.client.outbox import AGAIN_FIRST_S
+from tacit.client.waiting import AGAIN_FIRST_S
 from tacit.envelope import act_id
 from tacit.ids import ActId
 from tacit.session import (

@@ -7,6 +7,7 @@ from tacit import envelope
 from tacit.acts import ConsultationRequested
 from tacit.client import Kept, MemoryStore, Stage
 from tacit.client.outbox import Outbox
+from tacit.client.surroundings import Surroundings
 from tacit.compose import Composed
 from tacit.errors import Rule
 from tacit.ids import ORGANISATION
@@ -34,10 +35,13 @@ class Author:
     def restart(self) -> None:
         """Another process, with the same store."""
         assert self.world.state.charter is not None
+        self.surroundings = Surroundings()
+        for entry in self.world.entries:
+            self.surroundings.learn(entry)
         self.log = LogView(self.world.organisation, "XAA")
         self.log.restore(*self.store.checkpoints())
         self.log.learn_charter(self.world.state.charter)
-        self.outbox = Outbox(self.store, self.log, self.now)
+        self.outbox = Outbox(self.store, self.log, self.now, self.surroundings)
         self.outbox.reconnected()
         self._ref = 0
 

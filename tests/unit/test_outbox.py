@@ -5,8 +5,8 @@ from msgspec.structs import replace
 
 from tacit.client import ActRefusedError, Stage
 from tacit.client.errors import ClientError, FrameRefusedError
-from tacit.client.outbox import AGAIN_FIRST_S, AGAIN_MAX_S, again_after_s
 from tacit.client.store.memory import FINISHED_MAX
+from tacit.client.waiting import AGAIN_FIRST_S, AGAIN_MAX_S, again_after_s
 from tacit.envelope import act_id
 from tacit.errors import Rule
 from tacit.record import leaf as leaf_format

@@ -19,10 +19,10 @@ from tacit.client.errors import (
 )
 from tacit.client.line import Endpoint
 from tacit.client.memory import Memory
+from tacit.client.settings import WitnessAddress, Witnesses, WitnessSettingsError, read_witnesses
 from tacit.client.store import Kept, OutboxError, OutboxStore, Stage
 from tacit.client.store.memory import MemoryStore
 from tacit.client.store.sqlite import SqliteStore
-from tacit.client.witnesses import show_to_witnesses, submit_or_prove
 
 __all__ = [
     "ActRefusedError",
@@ -45,7 +45,9 @@ __all__ = [
     "SignInRefusedError",
     "SqliteStore",
     "Stage",
+    "WitnessAddress",
+    "WitnessSettingsError",
+    "Witnesses",
     "connect",
-    "show_to_witnesses",
-    "submit_or_prove",
+    "read_witnesses",
 ]

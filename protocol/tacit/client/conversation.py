@@ -19,9 +19,10 @@ from tacit.client.inbox import WINDOW_ENTRIES, Inbox
 from tacit.client.line import Line, LineLostError
 from tacit.client.lodging import lodged_act
 from tacit.client.memory import Memory
-from tacit.client.outbox import AGAIN_FIRST_S, Outbox, again_after_s
+from tacit.client.outbox import Outbox
 from tacit.client.questions import Questions
 from tacit.client.store import Kept, OutboxStore, Stage
+from tacit.client.waiting import AGAIN_FIRST_S, again_after_s
 from tacit.ids import ActId
 from tacit.session import (
     BodyArrived,
@@ -60,7 +61,7 @@ class Desk:
         if memory.log.last is None:
             memory.log.restore(*store.checkpoints())
         self.store = store
-        self.outbox = Outbox(store, memory.log, now)
+        self.outbox = Outbox(store, memory.log, now, memory.surroundings)
         self.fetches = Fetches()
         self.questions = Questions()
         self.caught_up = asyncio.Event()
@@ -89,6 +90,7 @@ class Desk:
         memory.after = event.index
         if entry is not None:
             memory.chains.learn(entry)
+            memory.surroundings.learn(entry)
         lost = self.outbox.heard(event.index, leaf, lodged_act(entry.act.content) if entry else None)
         for kept in lost:
             memory.chains.take_back(kept.place)

@@ -20,8 +20,10 @@ from tacit.client.inbox import WINDOW_ENTRIES, Followed, Inbox
 from tacit.client.line import Endpoint, LineLostError, open_line
 from tacit.client.lodging import compose_evidence, evidence_of
 from tacit.client.memory import Memory
+from tacit.client.settings import Witnesses
 from tacit.client.store import Kept, OutboxStore
 from tacit.client.store.memory import MemoryStore
+from tacit.client.witnesses import LOOK_S, Asking
 from tacit.compose import Author, Composed, Window, compose
 from tacit.detached import Detached, check_detached
 from tacit.envelope import Envelope, act_id
@@ -46,7 +48,15 @@ class Delegation:
     One at a time for each credential: two that speak with the same keys would sign the same number twice.
     """
 
-    def __init__(self, endpoint: Endpoint, author: Author, desk: Desk, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        author: Author,
+        desk: Desk,
+        now: Callable[[], datetime],
+        witnesses: Witnesses | None = None,
+    ) -> None:
+        self._witnesses = witnesses
         self._endpoint = endpoint
         self._author = author
         self._desk = desk
@@ -142,7 +152,7 @@ class Delegation:
         return self._desk.outbox.waiting()
 
     def lost(self) -> list[Kept]:
-        """Acts with a receipt that the record lacks. They are lodged as evidence; `why` says where others have to."""
+        """Acts that the record lacks, and of which there is proof. They are lodged; `why` says where others have to."""
         return self._desk.outbox.lost()
 
     def evidence(self, act: ActId) -> EvidenceLodged:
@@ -244,13 +254,18 @@ class Delegation:
         """
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._lodge())
+            if self._witnesses is not None:
+                tasks.create_task(Asking(http, self._desk.outbox.showing, self._witnesses).run())
             await self._connect_again(http)
 
     async def _lodge(self) -> None:
-        """Lodge as evidence what was lost, whenever the record was read to its end and lacks it."""
+        """Lodge as evidence what was lost or held back, whenever the record was read to its end and lacks it."""
+        outbox = self._desk.outbox
         while True:
             if not await self._lodge_one():
-                await self._desk.outbox.shelf.changed()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_S if outbox.lodging.is_timed else None):
+                        await outbox.shelf.changed()
 
     async def _lodge_one(self) -> bool:
         desk, conversation = self._desk, self._conversation
@@ -304,17 +319,19 @@ async def connect(
     listen: bool = False,
     memory: Memory | None = None,
     outbox: OutboxStore | None = None,
+    witnesses: Witnesses | None = None,
     now: Callable[[], datetime] = _utc_now,
 ) -> AsyncIterator[Delegation]:
     """A delegation that stays connected within the block. With `listen` somebody must read `follow()`.
 
-    `outbox` is where acts are kept until they are proven: a `SqliteStore`, so that they outlive this process.
+    `outbox` is where acts are kept until they are proven: a `SqliteStore`, so that they outlive this process. To
+    `witnesses` of other members (`read_witnesses`) an act is shown that nobody answers.
 
     Raises:
         ClientError: (out of the block) the credential is refused or revoked, or the gateway cannot be believed.
     """
     desk = Desk(memory or Memory(author), Inbox() if listen else None, outbox or MemoryStore(), now)
-    delegation = Delegation(endpoint, author, desk, now)
+    delegation = Delegation(endpoint, author, desk, now, witnesses)
     failure: BaseException | None = None
     try:
         async with aiohttp.ClientSession() as http, asyncio.TaskGroup() as tasks:

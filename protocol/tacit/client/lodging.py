@@ -1,9 +1,10 @@
-"""Lost acts that are to come back as evidence: which of them their own author may lodge now, and what became of it.
+"""Acts that are to come in as evidence: which of them their own author may lodge now, and what became of it.
 
-Rules: docs/reference/spec/evidence.md, clauses 9 and 12; docs/adr/0058.
+They were lost, or held back and attested in time. Rules: docs/reference/spec/evidence.md, 9 to 12; docs/adr/0058.
 """
 
 from collections import Counter
+from datetime import datetime
 from typing import Final
 
 from msgspec.structs import replace
@@ -11,19 +12,24 @@ from msgspec.structs import replace
 from tacit import acts
 from tacit.acts import Content, EvidenceLodged, Seen
 from tacit.client.chains import Chains
+from tacit.client.errors import ActRefusedError
 from tacit.client.shelf import Shelf
-from tacit.client.store import Kept, Stage
+from tacit.client.store import UNANSWERED, Kept, Stage
+from tacit.client.surroundings import Surroundings
 from tacit.compose import Author, Composed, Link, Window, compose
 from tacit.envelope import act_id
 from tacit.errors import RefusedError, Rule
 from tacit.ids import ActId
 from tacit.limits import PAYLOAD_BYTES_MAX
+from tacit.proving import lodging
 from tacit.record import Leaf
+from tacit.record.receipt import read_refusal
 
 LODGED_TRIES_MAX: Final = 3
 """Times that one process composes evidence for the same act, where the one before came too late."""
 _TOO_LATE: Final = frozenset({Rule.EXPIRED, Rule.CLAIMED_AHEAD})
 """Refusals of evidence that say nothing about what it lodges."""
+_IN_RECORD: Final = frozenset({Stage.RECORDED, Stage.NOTARISED})
 
 
 def lodged_act(content: Content) -> ActId | None:
@@ -39,37 +45,75 @@ def lodges(kept: Kept) -> ActId | None:
         return None
 
 
-def evidence_of(lost: Kept) -> EvidenceLodged:
+def evidence_of(kept: Kept) -> EvidenceLodged:
     """What is to be lodged for it, by whoever may."""
-    receipt = lost.receipts[0] if lost.receipts else None
-    return EvidenceLodged(envelope=lost.submission.envelope, attestations=(), receipt=receipt)
+    receipt = kept.receipts[0] if kept.receipts else None
+    return lodging(kept.submission.envelope, kept.attestations, receipt)
 
 
-def compose_evidence(author: Author, lost: Kept, link: Link, window: Window, seen: Seen | None) -> Composed:
-    """The evidence for a lost act, as an act of its own author. A text beside it comes back with it."""
-    detached = lost.header.detached
-    return compose(author, evidence_of(lost), lost.place, link, window, detached=detached, seen=seen)
+def compose_evidence(author: Author, kept: Kept, link: Link, window: Window, seen: Seen | None) -> Composed:
+    """The evidence for an act, as an act of its own author. A text beside it comes back with it."""
+    detached = kept.header.detached
+    return compose(author, evidence_of(kept), kept.place, link, window, detached=detached, seen=seen)
 
 
 class Lodging:
-    """What was lost, on its way back."""
+    """What was lost or held back, on its way in."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, surroundings: Surroundings) -> None:
         self._shelf = shelf
+        self._surroundings = surroundings
         self._tries: Counter[ActId] = Counter()
 
-    def due(self, chains: Chains) -> tuple[Kept, Link] | None:
-        """A lost act that its author is to lodge now, and the place of the evidence in its chain.
+    def is_hopeful(self, kept: Kept) -> bool:
+        """Whether it was attested in time, and its evidence is on its way or was not refused yet."""
+        return kept.is_attested and (kept.lodged_by is not None or self._tries[kept.act] < LODGED_TRIES_MAX)
 
-        Call it once the record was read to its end. What cannot be lodged by its author is told what it waits for.
+    def is_late(self, kept: Kept) -> bool:
+        """Whether it was attested in time and received too late: then nothing is missing but its effect."""
+        if kept.stage not in _IN_RECORD or kept.leaf is None or not self.is_hopeful(kept):
+            return False
+        deadline = self._deadline(kept)
+        return deadline is not None and kept.leaf.received_at >= deadline
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether something may be due without anything having come: a deadline is waited for."""
+        return any(each.is_attested and each.stage in UNANSWERED and not each.lodged_by for each in self._shelf.all())
+
+    def _deadline(self, kept: Kept) -> datetime | None:
+        return self._surroundings.deadline(acts.decode(kept.submission.envelope.payload).content)
+
+    def due(self, chains: Chains) -> tuple[Kept, Link] | None:
+        """An act that its author is to lodge now, and the place of the evidence in its chain.
+
+        Call it once the record was read to its end. What was lost and cannot be lodged by its author is told what it
+        waits for.
         """
-        for lost in self._shelf.all():
-            if lost.stage == Stage.LOST and lost.refusal is not None and lost.lodged_by is None:
-                hindered = self._hindered(lost, chains)
-                if hindered is None and self._tries[lost.act] < LODGED_TRIES_MAX:
-                    return lost, Link(lost.header.number + 1, lost.act)
-                if hindered is not None:
-                    self._shelf.tell([lost], hindered)
+        for kept in self._shelf.all():
+            if kept.lodged_by is None and self._is_due(kept):
+                link = self._link(kept, chains)
+                if link is not None and self._tries[kept.act] < LODGED_TRIES_MAX:
+                    return kept, link
+        return None
+
+    def _is_due(self, kept: Kept) -> bool:
+        if kept.stage == Stage.LOST:
+            return kept.refusal is not None
+        if kept.is_attested and kept.stage in UNANSWERED:
+            # Until the deadline it may still come in time; after that only this helps.
+            deadline = self._deadline(kept)
+            return deadline is not None and self._shelf.now() >= deadline
+        return self.is_late(kept)
+
+    def _link(self, kept: Kept, chains: Chains) -> Link | None:
+        if kept.stage in _IN_RECORD:
+            return chains.next(kept.place)
+        hindered = self._hindered(kept, chains)
+        if hindered is None:
+            return Link(kept.header.number + 1, kept.act)
+        if kept.stage == Stage.LOST:
+            self._shelf.tell([kept], hindered)
         return None
 
     def _hindered(self, lost: Kept, chains: Chains) -> str | None:
@@ -86,12 +130,11 @@ class Lodging:
         # Evidence has the number after it: where that was signed already, or is not next yet, another has to lodge it.
         return "others" if following.number < number or max(held) > number else None
 
-    def refuse(self, lost: Kept, composed: Composed) -> bool:
+    def refuse(self, kept: Kept, composed: Composed) -> bool:
         """Whether the evidence is larger than an act may be: then nobody can lodge it."""
         if len(composed.envelope.payload) <= PAYLOAD_BYTES_MAX:
             return False
-        self._tries[lost.act] = LODGED_TRIES_MAX
-        self._shelf.tell([lost], "too_large")
+        self._give_up(kept, "too_large")
         return True
 
     def found(self, act: ActId, leaf: Leaf, *, is_promised: bool) -> None:
@@ -113,6 +156,23 @@ class Lodging:
     def refused(self, act: ActId, rule: Rule) -> None:
         """The evidence for an act of ours was refused. Only one that came too late is composed anew."""
         kept = self._shelf.get(act)
-        if kept is not None and kept.stage != Stage.LODGED:
-            self._tries[act] = self._tries[act] + 1 if rule in _TOO_LATE else LODGED_TRIES_MAX
-            self._shelf.put([replace(kept, lodged_by=None, why=str(rule))])
+        if kept is None or kept.stage == Stage.LODGED:
+            return
+        free = replace(kept, lodged_by=None)
+        self._tries[act] += 1
+        if rule in _TOO_LATE and self._tries[act] < LODGED_TRIES_MAX:
+            self._shelf.put([replace(free, why=str(rule)) if free.stage == Stage.LOST else free])
+        else:
+            self._give_up(free, str(rule))
+
+    def _give_up(self, kept: Kept, why: str) -> None:
+        """Nothing more is lodged for it. What is in the record stays there; what only others have seen is refused."""
+        self._tries[kept.act] = LODGED_TRIES_MAX
+        if kept.stage == Stage.LOST and not kept.receipts and kept.refusal is not None:
+            refusal = read_refusal(kept.refusal)
+            self._shelf.finish([replace(kept, stage=Stage.REFUSED, since=self._shelf.now(), why=str(refusal.rule))])
+            self._shelf.fail(kept.act, ActRefusedError(refusal))
+        elif kept.stage == Stage.RECORDED and self._shelf.last_stage == Stage.RECORDED:
+            self._shelf.finish([replace(kept, why="")])
+        else:
+            self._shelf.put([replace(kept, why=why) if kept.stage == Stage.LOST else kept])

@@ -16,33 +16,30 @@ from tacit.client.errors import ActRefusedError, ClientError
 from tacit.client.lodging import Lodging, lodges
 from tacit.client.proofs import Proofs
 from tacit.client.shelf import Shelf
+from tacit.client.showing import Showing
 from tacit.client.store import UNANSWERED, Kept, OutboxStore, Stage
+from tacit.client.surroundings import Surroundings
+from tacit.client.waiting import again_after_s
 from tacit.envelope import Envelope
 from tacit.ids import ActId
 from tacit.record import Leaf, Refusal
 from tacit.session import LogView
 from tacit.submission import Submission
 
-AGAIN_FIRST_S: Final = 0.25
-AGAIN_MAX_S: Final = 5.0
-"""Between two times that the same bytes go out, or that the same proof is asked for, while nobody can say."""
-
 _UNKNOWN: Final = UNANSWERED | {Stage.LOST}
 """States of an act that the record is not known to have."""
-
-
-def again_after_s(tries: int) -> float:
-    """How long to wait after so many tries in vain: twice as long each time, up to `AGAIN_MAX_S`."""
-    return min(AGAIN_FIRST_S * 2.0 ** min(tries - 1, 16), AGAIN_MAX_S)
 
 
 class Outbox:
     """The acts of one credential on their way. `is_read`: on this connection the record was heard to its end."""
 
-    def __init__(self, store: OutboxStore, log: LogView, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: OutboxStore, log: LogView, now: Callable[[], datetime], surroundings: Surroundings
+    ) -> None:
         self.shelf = Shelf(store, log, now)
         self.proofs = Proofs(self.shelf)
-        self.lodging = Lodging(self.shelf)
+        self.showing = Showing(self.shelf, surroundings)
+        self.lodging = Lodging(self.shelf, surroundings)
         self.is_read = False
         self._log = log
         self._now = now
@@ -66,10 +63,11 @@ class Outbox:
             self.shelf.put([kept])
         return self.shelf.answer(act)
 
-    def lodge(self, lost: Kept, act: ActId, submission: Submission) -> None:
-        """Keep the evidence that was composed for a lost act of ours, in one step with the word that it was."""
+    def lodge(self, lodged: Kept, act: ActId, submission: Submission) -> None:
+        """Keep the evidence that was composed for an act of ours, in one step with the word that it was."""
         evidence = Kept(act=act, submission=submission, stage=Stage.COMPOSED, since=self._now(), why="not_connected")
-        self.shelf.put([evidence, replace(lost, lodged_by=act, why="evidence")])
+        why = "evidence" if lodged.stage in {Stage.LOST, self.shelf.last_stage} else lodged.why
+        self.shelf.put([evidence, replace(lodged, lodged_by=act, why=why)])
 
     def kept(self, act: ActId) -> Kept | None:
         """How an act stands, whether it waits or has ended."""
@@ -87,7 +85,7 @@ class Outbox:
         return [each for each in self.shelf.all() if _is_unsettled(each) and each.stands_in(place)]
 
     def lost(self) -> list[Kept]:
-        """Acts that had a receipt and that the record lacks: what `evidence.lodged` is for."""
+        """Acts that the record lacks and that can be proven: what `evidence.lodged` is for."""
         return [each for each in self.shelf.all() if each.stage == Stage.LOST]
 
     def find_lost(self, act: ActId) -> Kept:
@@ -191,9 +189,10 @@ class Outbox:
             return
         evidence_for = lodges(kept)
         told = replace(kept, since=self._now(), why=str(refusal.rule), refusal=signed)
-        if kept.receipts and evidence_for is None:
-            # It was recorded once, so this is no end: it is for evidence now.
-            self.shelf.put([replace(told, stage=Stage.LOST)])
+        if evidence_for is None and (kept.receipts or self.lodging.is_hopeful(kept)):
+            # It was recorded once, or others have seen it in time: so this is no end. It is for evidence now.
+            why = "evidence" if kept.lodged_by else told.why
+            self.shelf.put([replace(told, stage=Stage.LOST, why=why)])
             return
         self.shelf.finish([replace(told, stage=Stage.REFUSED)])
         self.shelf.fail(kept.act, ActRefusedError(refusal))
@@ -230,7 +229,7 @@ class Outbox:
             found = replace(
                 found, stage=Stage.RECORDED, since=self._now(), why=why, leaf=leaf, proof=None, refusal=None
             )
-        if receipts and found.stage == self.shelf.last_stage:
+        if receipts and found.stage == self.shelf.last_stage and not self.lodging.is_late(found):
             self.shelf.finish([found])
         else:
             self.shelf.put([found])

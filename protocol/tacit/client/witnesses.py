@@ -1,91 +1,78 @@
-"""Asking other members' witnesses: each is shown the act at once, and what they attest comes in as they answer."""
+"""Asking other members' witnesses: each is shown an act until it attests, and what it attests is kept as it comes."""
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Final
 
 import aiohttp
 
-from tacit.client.delegation import Delegation
-from tacit.envelope import Envelope
+from tacit.client.settings import Witnesses
+from tacit.client.showing import Showing
+from tacit.client.store import Kept
+from tacit.client.waiting import again_after_s
 from tacit.errors import RefusedError
-from tacit.proving import Proof
-from tacit.record import Leaf
-from tacit.rules import State
-from tacit.submission import Submission, encode
+from tacit.ids import ActId
+from tacit.submission import encode
 
 ATTEST_WAIT_S: Final = 10.0
-"""For one witness; one that does not answer in this time is asked again until the whole wait is over."""
-AGAIN_S: Final = 0.5
+"""For one answer of one witness."""
+LOOK_S: Final = 0.2
+"""Between two looks for acts that have waited for long enough."""
 ATTESTATION_BYTES_MAX: Final = 8_192
+COME_AGAIN: Final = frozenset({429, 503})
+"""Statuses after which a witness is asked again; any other says that there is no use in it."""
 
 
-async def show_to_witnesses(
-    http: aiohttp.ClientSession, proof: Proof, submission: Submission, addresses: Sequence[str], wait_s: float
-) -> bool:
-    """Show an act to the witnesses at these addresses until enough have attested it or `wait_s` is over.
+class Asking:
+    """Shows whatever is due, each act for as long as it is wanted. A witness that attests it sends it on as well."""
 
-    Every witness that attests sends the act on to the registrar and the chair as well. Whether enough have is returned;
-    what came in is in `proof`. Raises nothing: who does not answer, or answers something else, has not attested.
-    """
-    raw = encode(submission)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(wait_s), asyncio.TaskGroup() as tasks:
-            urls = [f"{address.rstrip('/')}/attest" for address in addresses]
-            asking = [tasks.create_task(_ask(http, proof, url, raw)) for url in urls]
-            for answered in asyncio.as_completed(asking):
-                await answered
-                if proof.is_enough:
-                    break
-            for task in asking:
-                task.cancel()
-    return proof.is_enough
+    def __init__(self, http: aiohttp.ClientSession, showing: Showing, witnesses: Witnesses) -> None:
+        self._http = http
+        self._showing = showing
+        self._witnesses = witnesses
 
+    async def run(self) -> None:
+        """Look and show, until cancelled. Raises OutboxError: what came cannot be kept."""
+        clock, shown = asyncio.get_running_loop().time, set[ActId]()
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                for kept, addresses in self._showing.due(self._witnesses, clock()):
+                    if kept.act not in shown:
+                        shown.add(kept.act)
+                        tasks.create_task(self._show(kept, addresses))
+                await asyncio.sleep(LOOK_S)
 
-async def submit_or_prove(
-    delegation: Delegation,
-    state: State,
-    signed: Envelope,
-    addresses: Sequence[str],
-    *,
-    patience_s: float,
-    wait_s: float,
-) -> Leaf | Proof:
-    """Hand an act in; if there is no answer within `patience_s`, show it to these witnesses for at most `wait_s`.
+    async def _show(self, shown: Kept, addresses: Sequence[str]) -> None:
+        raw = encode(shown.submission)
+        async with asyncio.TaskGroup() as tasks:
+            for address in addresses:
+                tasks.create_task(self._ask(shown.act, f"{address.rstrip('/')}/attest", raw))
 
-    Returned is the leaf of the receipt, or what the witnesses attested. The act stays in the outbox and goes out again,
-    so a registrar that was only slow records it. `state` is the fold as far as the author has heard.
+    async def _ask(self, act: ActId, url: str, raw: bytes) -> None:
+        tries = 0
+        while self._showing.is_wanted(act) and not await self._asked(act, url, raw):
+            tries += 1
+            await asyncio.sleep(again_after_s(tries))
 
-    Raises:
-        ActRefusedError: the act is not recorded.
-    """
-    try:
-        async with asyncio.timeout(patience_s):
-            return await delegation.submit(signed)
-    except TimeoutError:
-        proof = Proof(state, signed)
-    async with aiohttp.ClientSession() as http:
-        await show_to_witnesses(http, proof, Submission(signed, None), addresses, wait_s)
-    return proof
-
-
-async def _ask(http: aiohttp.ClientSession, proof: Proof, address: str, raw: bytes) -> None:
-    done = False
-    while not done:
-        done = await _asked(http, proof, address, raw)
-        await asyncio.sleep(0 if done else AGAIN_S)
-
-
-async def _asked(http: aiohttp.ClientSession, proof: Proof, address: str, raw: bytes) -> bool:
-    """Whether there is no use in asking again."""
-    try:
-        async with asyncio.timeout(ATTEST_WAIT_S), http.post(address, data=raw) as answer:
-            if answer.status != 200:
-                return answer.status not in {429, 503}
-            proof.take(await answer.content.read(ATTESTATION_BYTES_MAX))
-    except (aiohttp.ClientError, TimeoutError):
-        return False
-    except RefusedError:
+    async def _asked(self, act: ActId, url: str, raw: bytes) -> bool:
+        """Whether there is no use in asking again."""
+        try:
+            async with asyncio.timeout(ATTEST_WAIT_S), self._http.post(url, data=raw) as answer:
+                if answer.status != 200:
+                    return answer.status not in COME_AGAIN
+                self._showing.take(act, await _body(answer))
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            return False
+        except RefusedError:
+            return True
         return True
-    return True
+
+
+async def _body(answer: aiohttp.ClientResponse) -> bytes:
+    """What was answered, or so much of it that it cannot be an attestation."""
+    raw = b""
+    async for chunk in answer.content.iter_any():
+        raw += chunk
+        if len(raw) > ATTESTATION_BYTES_MAX:
+            break
+    return raw

@@ -67,6 +67,15 @@ def open_refusal(raw: bytes, registrar: Verifier) -> Refusal:
     return profile.decode(_verified(raw, REFUSAL_TYPE, registrar), _decoder, PAYLOAD_BYTES_MAX)
 
 
+def read_refusal(signed: Envelope) -> Refusal:
+    """What a refusal says whose signature was verified when it came.
+
+    Raises:
+        RefusedError: `profile.*`.
+    """
+    return profile.decode(signed.payload, _decoder, PAYLOAD_BYTES_MAX)
+
+
 def _verified(raw: bytes, kind: str, registrar: Verifier) -> bytes:
     read = envelope.decode(raw, kind)
     if len(read.signatures) != 1:

@@ -3,6 +3,7 @@
 The signatures within are checked beside those of the act that carries them; here they are taken as checked.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -22,7 +23,7 @@ from tacit.rules.effects import (
     ProofCameLate,
     SilenceBroke,
 )
-from tacit.rules.exhibits import Evidence, find_witness, read_evidence, witness_keys
+from tacit.rules.exhibits import Evidence, WitnessKey, find_witness, read_evidence, witness_keys
 from tacit.rules.silence import break_silence, closing_period, in_time
 from tacit.rules.state import Body, Chain, Credential, Silence, State
 
@@ -45,8 +46,12 @@ class Weight(msgspec.Struct, frozen=True):
 
 def quorum(state: State, member: StateCode) -> int:
     """How many witnesses must attest an act of a member: more than half of those that are not its own."""
-    others = sum(witness.state != member for witness in witness_keys(state).values())
-    return others // 2 + 1
+    return quorum_of(witness_keys(state).values(), member)
+
+
+def quorum_of(witnesses: Iterable[WitnessKey], member: StateCode) -> int:
+    """The same for these witnesses."""
+    return sum(witness.state != member for witness in witnesses) // 2 + 1
 
 
 def chain_before(state: State, act: Act) -> Chain | None:

@@ -87,17 +87,18 @@ def _leaf(receipt: Envelope, act: Act, act_id: ActId, sealed: Digest) -> Leaf:
 
 
 @lru_cache(maxsize=16)
-def _keys(charter: CharterDeposited) -> dict[KeyId, WitnessKey]:
-    return {witness_key_id(vkey): WitnessKey(state, vkey) for state, vkey in witness_vkeys(charter).items()}
-
-
-def witness_keys(state: State) -> dict[KeyId, WitnessKey]:
-    """The witnesses that the charter names, by the key id under which they attest.
+def charter_witnesses(charter: CharterDeposited) -> dict[KeyId, WitnessKey]:
+    """The witnesses that a charter names, by the key id under which they attest.
 
     Raises:
         RefusedError: `log.key` if one of them is no verifier key.
     """
-    return _keys(state.charter) if state.charter is not None else {}
+    return {witness_key_id(vkey): WitnessKey(state, vkey) for state, vkey in witness_vkeys(charter).items()}
+
+
+def witness_keys(state: State) -> dict[KeyId, WitnessKey]:
+    """Those of the charter of this organisation; none before it is founded. Raises as `charter_witnesses` does."""
+    return charter_witnesses(state.charter) if state.charter is not None else {}
 
 
 def find_witness(state: State, keyid: KeyId) -> WitnessKey:

@@ -25,7 +25,7 @@ from tacit.ids import ROOT
 from tacit.record import Leaf, sign_receipt
 from tacit.record.attestation import NO_ATTESTATION, Attestation, sign_attestation
 from tacit.rules.state import Silence, Text
-from tacit.testing import COUNCIL, EAST, World, witness_signer
+from tacit.testing import COUNCIL, EAST, START, World, witness_signer
 
 MEMBERS: Final = ("XAA", "XBB", "XCC", "XDD")
 REFERENCE: Final = "CC-M(2026)0001"
@@ -34,15 +34,26 @@ CLOSING_S: Final = 30
 IN_TIME_S: Final = -10.0
 
 
+def circulated(start: datetime = START) -> World:
+    """Each of four members has a witness. A text lies before them."""
+    world = World(MEMBERS, start=start, ruleset="nato-like-2", witnesses=MEMBERS)
+    world.organ("secretariat", ReferenceAllotted(reference=REFERENCE, subject="Draft decision"))
+    content = TextCirculated(reference=REFERENCE, title="Draft decision", paragraphs=2)
+    world.organ("secretariat", content, text=b"1. The council takes note.\n2. The council agrees.")
+    return world
+
+
 def watched() -> World:
     """Each of four members has a witness. A silence of an hour runs."""
-    world = World(MEMBERS, ruleset="nato-like-2", witnesses=MEMBERS)
-    world.organ("secretariat", ReferenceAllotted(reference=REFERENCE, subject="Draft decision"))
-    circulated = TextCirculated(reference=REFERENCE, title="Draft decision", paragraphs=2)
-    world.organ("secretariat", circulated, text=b"1. The council takes note.\n2. The council agrees.")
+    world = circulated()
+    set_silence(world)
+    return world
+
+
+def set_silence(world: World) -> None:
+    """Let one run from now on."""
     at = Deadline(world.now + timedelta(seconds=SET_FOR_S), "Europe/Brussels", "10:00 Brussels")
     world.organ("chair", SilenceSet(version=Version(text(world).text, text(world).wording), deadline=at))
-    return world
 
 
 def held_back() -> World:

@@ -41,7 +41,7 @@ class Stage(StrEnum):
     REFUSED = "refused"
     """The registrar has signed a refusal: the number may be signed anew."""
     LOST = "lost"
-    """There is a receipt, and the record lacks the act: the same bytes are recorded again, or lodged as evidence."""
+    """The record lacks it, and there is proof of it, a receipt or attestations: it is recorded again, or lodged."""
     LODGED = "lodged"
     """It came back inside an `evidence.lodged`; it has not ended before that entry is proven as far as any can be."""
 
@@ -54,7 +54,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
     `leaf` is that of its entry, or of the evidence that it came back in; `proof` a proof file (C2SP `tlog-proof`) about
     the same entry. `receipts`: all that it ever had; more than one only if it was lost. `lodged_by`: the act of the
-    same author that lodges it as evidence, from when that is kept until it is refused.
+    same author that lodges it as evidence, from when that is kept until it is refused. `attestations`: of witnesses of
+    others, to whom it was shown; `needed` make a proof; `is_attested`: so many were made in time.
     """
 
     act: ActId
@@ -68,6 +69,9 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     refusal: Envelope | None = None
     proof: bytes | None = None
     lodged_by: ActId | None = None
+    attestations: tuple[Envelope, ...] = ()
+    needed: int = 0
+    is_attested: bool = False
 
     @property
     def refusal_file(self) -> bytes | None:
