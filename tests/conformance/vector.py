@@ -36,8 +36,9 @@ from tacit.rules import (
     signing_keys,
 )
 from tacit.rules.effects import EntryVoid
-from tacit.session import JSON, ClientFrame, ServerFrame
+from tacit.session import JSON, ClientFrame, ServerFrame, SessionError
 from tests.conformance import log_vector as log
+from tests.conformance import session_vector as session
 from tests.conformance.octets import Case, Octets, Output
 
 VECTORS: Final = Path(__file__).resolve().parents[2] / "protocol" / "vectors"
@@ -266,6 +267,9 @@ Input = (
     | log.LogEntryCase
     | log.PolicyCase
     | log.OrganisationLogCase
+    | session.CheckpointShownCase
+    | session.SeenCase
+    | session.StandingCase
 )
 
 
@@ -305,7 +309,7 @@ def judge(vector: Vector) -> tuple[str, Output]:
     """This implementation's outcome and output."""
     try:
         output = vector.input.run()
-    except RefusedError as error:
+    except (RefusedError, SessionError) as error:
         return str(error.rule), {}
     # As it comes back from a file: JSON knows lists, not tuples.
     return ACCEPTED, msgspec.json.decode(msgspec.json.encode(output), type=Output)

@@ -8,6 +8,7 @@ from tests.conformance.generate import (
     acknowledgement_cases,
     act_cases,
     bundle_cases,
+    client_log_cases,
     decision_cases,
     envelope_cases,
     evidence_cases,
@@ -43,6 +44,7 @@ def cases() -> Iterator[Named]:
     yield from profile_cases.vectors()
     yield from envelope_cases.vectors()
     yield from session_cases.vectors()
+    yield from client_log_cases.vectors()
     yield from keys_cases.vectors()
     yield from act_cases.vectors()
     yield from founding_cases.vectors()
