@@ -174,3 +174,11 @@ def test_what_was_put_outlives_a_process_that_is_killed_in_the_next_moment(path:
     assert -signal.SIGKILL == process.exitcode
     with SqliteStore(path, WORLD.organisation, CREDENTIAL) as store:
         assert KEPT[:count] == store.waiting()
+
+
+def test_how_far_an_act_can_come_is_remembered(reopen: Reopen) -> None:
+    assert reopen().reach() is None
+    for stage in (Stage.NOTARISED, Stage.WITNESSED):
+        reopen().reaches(stage)
+
+    assert Stage.WITNESSED == reopen().reach()

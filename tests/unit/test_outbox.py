@@ -265,3 +265,16 @@ async def test_after_a_restart_it_goes_on_from_the_checkpoint_that_it_had(author
     assert (Stage.NOTARISED, "witnesses") == author.stage(composed)
     author.shown(*QUORUM)
     assert Stage.WITNESSED == author.stands(composed).stage
+
+
+async def test_an_act_that_this_client_cannot_read_is_sent_and_refused_like_any_other(author: Author) -> None:
+    composed = author.composes()
+    payload = composed.envelope.payload.replace(b"consultation.requested.v1", b"consultation.refused.v1")
+    signed = replace(composed.envelope, payload=payload)
+    unread = replace(composed, envelope=signed, act_id=act_id(payload))
+    author.outbox.add(unread.act_id, Submission(signed, None))
+    assert [] == author.outbox.unsettled(author.world.place)
+    assert not author.outbox.showing.is_wanted(unread.act_id)
+    author.refuses(author.sends(unread.act_id), unread, Rule.UNKNOWN_ACT)
+
+    assert (Stage.REFUSED, Rule.UNKNOWN_ACT) == author.stage(unread)

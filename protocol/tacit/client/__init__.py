@@ -18,6 +18,7 @@ from tacit.client.errors import (
     SignInRefusedError,
 )
 from tacit.client.line import Endpoint
+from tacit.client.lodging import read_evidence_file
 from tacit.client.memory import Memory
 from tacit.client.settings import WitnessAddress, Witnesses, WitnessSettingsError, read_witnesses
 from tacit.client.store import Kept, OutboxError, OutboxStore, Stage
@@ -49,5 +50,6 @@ __all__ = [
     "WitnessSettingsError",
     "Witnesses",
     "connect",
+    "read_evidence_file",
     "read_witnesses",
 ]

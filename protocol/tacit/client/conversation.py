@@ -201,6 +201,7 @@ class Conversation:
         desk = self._desk
         # Only now: what a file remembers of the log is checked with keys of the charter, which came with the welcome.
         self._behind = desk.memory.log.size
+        desk.outbox.learnt()
         for kept in (desk.outbox, desk.fetches, desk.questions):
             kept.reconnected()
         await self._line.send(self._line.session.subscribe(self._room))

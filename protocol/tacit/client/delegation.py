@@ -109,7 +109,7 @@ class Delegation:
             await outbox.shelf.changed()
             await self.caught_up()
         for kept in outbox.lost():
-            if kept.place == place and kept.why == "others":
+            if kept.why == "others" and kept.place == place:
                 raise ClientError(f"{kept.act} was lost, and only others can lodge it: wait for them, or give it up")
 
     def _compose(self, content: Content, place: Place, body: Detached | None) -> Composed:

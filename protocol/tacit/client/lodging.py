@@ -7,23 +7,25 @@ from collections import Counter
 from datetime import datetime
 from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
-from tacit import acts
+from tacit import profile
 from tacit.acts import Content, EvidenceLodged, Seen
-from tacit.client.chains import Chains
+from tacit.client.chains import Chains, Place, place_of
 from tacit.client.errors import ActRefusedError
 from tacit.client.shelf import Shelf
 from tacit.client.store import UNANSWERED, Kept, Stage
 from tacit.client.surroundings import Surroundings
 from tacit.compose import Author, Composed, Link, Window, compose
 from tacit.envelope import act_id
-from tacit.errors import RefusedError, Rule
+from tacit.errors import Rule
 from tacit.ids import ActId
-from tacit.limits import PAYLOAD_BYTES_MAX
+from tacit.limits import FRAME_BYTES_MAX, PAYLOAD_BYTES_MAX
 from tacit.proving import lodging
 from tacit.record import Leaf
 from tacit.record.receipt import read_refusal
+from tacit.rules.exhibits import read_evidence
 
 LODGED_TRIES_MAX: Final = 3
 """Times that one process composes evidence for the same act, where the one before came too late."""
@@ -38,17 +40,33 @@ def lodged_act(content: Content) -> ActId | None:
 
 
 def lodges(kept: Kept) -> ActId | None:
-    """The act that an act of ours lodges; None of every other, and of what this version cannot read."""
-    try:
-        return lodged_act(acts.decode(kept.submission.envelope.payload).content)
-    except RefusedError:
-        return None
+    """The act that an act of ours lodges."""
+    content = kept.content
+    return None if content is None else lodged_act(content)
 
 
 def evidence_of(kept: Kept) -> EvidenceLodged:
     """What is to be lodged for it, by whoever may."""
     receipt = kept.receipts[0] if kept.receipts else None
     return lodging(kept.submission.envelope, kept.attestations, receipt)
+
+
+_contents: Final = msgspec.json.Decoder(EvidenceLodged)
+
+
+def read_evidence_file(raw: bytes) -> tuple[EvidenceLodged, Place]:
+    """What a member gives to another to lodge (`tacit outbox --lost`), and the place in which it is to be said.
+
+    Raises:
+        RefusedError: `profile.*` or `evidence.*`.
+    """
+    content = profile.decode(raw, _contents, FRAME_BYTES_MAX)
+    return content, place_of(read_evidence(content).act.header)
+
+
+def write_evidence_file(kept: Kept) -> bytes:
+    """The file for a lost act."""
+    return profile.encode(evidence_of(kept))
 
 
 def compose_evidence(author: Author, kept: Kept, link: Link, window: Window, seen: Seen | None) -> Composed:
@@ -82,7 +100,7 @@ class Lodging:
         return any(each.is_attested and each.stage in UNANSWERED and not each.lodged_by for each in self._shelf.all())
 
     def _deadline(self, kept: Kept) -> datetime | None:
-        return self._surroundings.deadline(acts.decode(kept.submission.envelope.payload).content)
+        return self._surroundings.deadline(kept.content)
 
     def due(self, chains: Chains) -> tuple[Kept, Link] | None:
         """An act that its author is to lodge now, and the place of the evidence in its chain.
@@ -91,7 +109,7 @@ class Lodging:
         waits for.
         """
         for kept in self._shelf.all():
-            if kept.lodged_by is None and self._is_due(kept):
+            if kept.lodged_by is None and self._is_due(kept) and kept.content is not None:
                 link = self._link(kept, chains)
                 if link is not None and self._tries[kept.act] < LODGED_TRIES_MAX:
                     return kept, link

@@ -130,6 +130,11 @@ class Outbox:
             return self.is_read and not kept.receipts and not self._log.has_log
         return kept.stage == Stage.SUBMITTED and self.is_read
 
+    def learnt(self) -> None:
+        """The charter is known: how far an act can come is in the file for whoever looks into it."""
+        if self.shelf.store.reach() != self.shelf.last_stage:
+            self.shelf.store.reaches(self.shelf.last_stage)
+
     def read_to_end(self) -> None:
         """The record has been heard to its end, as it was on this connection: what was not heard it lacks."""
         self.is_read = True

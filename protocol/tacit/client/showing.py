@@ -50,6 +50,8 @@ class Showing:
         kept = self._shelf.get(act)
         if kept is None or kept.stage not in UNANSWERED or kept.is_attested or self._surroundings.charter is None:
             return False
+        if kept.content is None:
+            return False
         return kept.header.state != ORGANISATION and self._shelf.now() <= kept.header.not_after
 
     def _waited_s(self, act: Act, seen_s: float) -> float:

@@ -63,6 +63,6 @@ class Surroundings:
         body = act.header.body
         return body is None or state in self._members.get(body, frozenset())
 
-    def deadline(self, content: Content) -> datetime | None:
+    def deadline(self, content: Content | None) -> datetime | None:
         """Until when a break has to be received; None of every other act, and of a silence that was not heard of."""
         return self._deadlines.get(content.silence) if isinstance(content, SilenceBroken) else None

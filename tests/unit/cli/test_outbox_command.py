@@ -8,11 +8,13 @@ import pytest
 from click.testing import CliRunner, Result
 from msgspec.structs import replace
 
+from tacit.acts import MessagePosted
 from tacit.cli.command import tacit
 from tacit.cli.lines import Told, encode_line
-from tacit.client import Kept, SqliteStore, Stage
+from tacit.client import Kept, SqliteStore, Stage, read_evidence_file
 from tacit.errors import Rule
 from tacit.record import Refusal, sign_receipt, sign_refusal
+from tacit.record import leaf as leaf_format
 from tacit.session import Equivocation
 from tacit.submission import Submission
 from tacit.testing import START, World, signer_for
@@ -22,6 +24,7 @@ from tests.unit.verify.archives import messages
 WORLD: Final = World()
 CREDENTIAL: Final = WORLD.author("XAA").signer.credential
 ENTRIES: Final = WORLD.entries[-3:]
+MESSAGE: Final = MessagePosted(subject="x", in_reply_to=None)
 
 
 def kept(at: int, stage: Stage, why: str) -> Kept:
@@ -54,12 +57,14 @@ def test_each_act_has_its_state_since_when_and_what_it_waits_for(path: Path) -> 
     assert "for the quorum of the witnesses, and one's own" in found.stdout
     assert "2026-11-23 09:00:00.000" in found.stdout
     assert "2 waiting, 1 finished" in found.stdout
+    assert "is not known: no gateway has shown the charter yet" in " ".join(found.stdout.split())
 
 
 def test_programs_get_the_same(path: Path) -> None:
     found = json.loads(outbox(path, "--json").stdout)
 
     assert [CREDENTIAL, 1, 0] == [found[name] for name in ("credential", "finished", "equivocations")]
+    assert found["reach"] is None
     first, second = found["waiting"]
     assert ["submitted", "not_serving", 0, None, 0] == [
         first[name] for name in ("stage", "why", "sent", "index", "receipts")
@@ -176,3 +181,51 @@ def test_what_is_no_outbox_is_one_sentence(tmp_path: Path) -> None:
         found = outbox(path)
         assert 2 == found.exit_code
         assert 1 == len(found.stderr.strip().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("reach", "words"),
+    [
+        (Stage.WITNESSED, "as witnessed"),
+        (Stage.NOTARISED, "the charter names no witnesses"),
+        (Stage.RECORDED, "the charter names no notary"),
+    ],
+)
+def test_how_far_an_act_can_come_is_said(path: Path, reach: Stage, words: str) -> None:
+    with SqliteStore(path, WORLD.organisation, CREDENTIAL) as store:
+        store.reaches(reach)
+
+    assert words in " ".join(outbox(path).stdout.split())
+    assert reach == json.loads(outbox(path, "--json").stdout)["reach"]
+
+
+def test_attestations_and_evidence_are_shown(path: Path) -> None:
+    evidence = "e" * 64
+    (attested,) = WORLD.attest(WORLD.compose(WORLD.author("XAA"), MESSAGE), "XBB")
+    with SqliteStore(path, WORLD.organisation, CREDENTIAL) as store:
+        shown = replace(kept(0, Stage.SUBMITTED, "no_answer"), attestations=(attested,), needed=1)
+        store.put([shown, replace(kept(1, Stage.LOST, "evidence"), lodged_by=evidence)])
+    assert "by 1 of 1 needed, not enough in time" in outbox(path).stdout
+    with SqliteStore(path, WORLD.organisation, CREDENTIAL) as store:
+        store.put([replace(shown, is_attested=True)])
+
+    text = outbox(path).stdout
+    assert "by 1 of 1 needed, in time: it can be lodged" in text
+    assert f"for its evidence {evidence[:ID_CHARS]}" in text
+    first, second = json.loads(outbox(path, "--json").stdout)["waiting"]
+    assert [1, 1, True, None] == [first[name] for name in ("attestations", "needed", "attested", "lodged_by")]
+    assert evidence == second["lodged_by"]
+
+
+def test_what_others_have_to_lodge_is_written_for_them(path: Path, tmp_path: Path) -> None:
+    entry = WORLD.seal(WORLD.compose(WORLD.author("XAA"), MESSAGE, text=b"text"))
+    lost = Kept(act=entry.leaf.act, submission=Submission(entry.envelope, None), stage=Stage.LOST, since=START)
+    with SqliteStore(path, WORLD.organisation, CREDENTIAL) as store:
+        store.put([replace(lost, receipts=(sign_receipt(entry.leaf, signer_for("ORG/registrar")),))])
+    outbox(path, "--lost", tmp_path / "lost")
+
+    (file,) = (tmp_path / "lost").iterdir()
+    content, place = read_evidence_file(file.read_bytes())
+    assert (f"{entry.leaf.act}.json", WORLD.place) == (file.name, place)
+    assert content.receipt is not None
+    assert (entry.envelope, entry.leaf) == (content.envelope, leaf_format.decode(content.receipt.payload))

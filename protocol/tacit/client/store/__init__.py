@@ -11,7 +11,7 @@ from typing import Final, Protocol
 import msgspec
 
 from tacit import acts, submission
-from tacit.acts import Header
+from tacit.acts import Content, Header
 from tacit.client.chains import Place, place_of
 from tacit.client.errors import ClientError
 from tacit.envelope import Envelope
@@ -86,6 +86,14 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
         return acts.decode(self.submission.envelope.payload).header
 
     @property
+    def content(self) -> Content | None:
+        """What the act says; None where this version of the client cannot read it, though others may."""
+        try:
+            return acts.decode(self.submission.envelope.payload).content
+        except RefusedError:
+            return None
+
+    @property
     def place(self) -> Place:
         """Body and channel, or None for an act on the register."""
         return place_of(self.header)
@@ -134,6 +142,14 @@ class OutboxStore(Protocol):
 
     def note(self, *checkpoints: bytes) -> None:
         """Remember these checkpoints in the place of those before."""
+        ...
+
+    def reaches(self, stage: Stage) -> None:
+        """Remember how far the charter lets an act be proven, in the place of what was remembered before."""
+        ...
+
+    def reach(self) -> Stage | None:
+        """How far; None where nobody has seen the charter yet."""
         ...
 
     def accuse(self, equivocation: Equivocation) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from tacit.client.store import Kept
+from tacit.client.store import Kept, Stage
 from tacit.ids import ActId
 from tacit.session import Equivocation
 
@@ -19,6 +19,7 @@ class MemoryStore:
         self._finished: dict[ActId, Kept] = {}
         self._checkpoints: tuple[bytes, ...] = ()
         self._evidence: list[Equivocation] = []
+        self._reach: Stage | None = None
 
     def waiting(self) -> list[Kept]:
         """As `OutboxStore.waiting`."""
@@ -47,6 +48,14 @@ class MemoryStore:
     def note(self, *checkpoints: bytes) -> None:
         """As `OutboxStore.note`."""
         self._checkpoints = checkpoints
+
+    def reaches(self, stage: Stage) -> None:
+        """As `OutboxStore.reaches`."""
+        self._reach = stage
+
+    def reach(self) -> Stage | None:
+        """As `OutboxStore.reach`."""
+        return self._reach
 
     def accuse(self, equivocation: Equivocation) -> None:
         """As `OutboxStore.accuse`."""

@@ -10,7 +10,7 @@ from typing import Final, Self, TypeVar
 
 import msgspec
 
-from tacit.client.store import Kept, OutboxError
+from tacit.client.store import Kept, OutboxError, Stage
 from tacit.ids import ActId, CredentialId
 from tacit.session import Equivocation
 
@@ -29,6 +29,8 @@ CREATE TABLE checkpoint (place INTEGER PRIMARY KEY, note BLOB NOT NULL);
 CREATE TABLE evidence (kept BLOB PRIMARY KEY) WITHOUT ROWID;
 PRAGMA user_version = {LAYOUT};
 """
+_LATER_TABLES: Final = "CREATE TABLE IF NOT EXISTS reach (stage TEXT NOT NULL)"
+"""What files of this layout did not have from the beginning."""
 _PUT: Final = """
 INSERT INTO waiting (act, kept) VALUES (?, ?) ON CONFLICT (act) DO UPDATE SET kept = excluded.kept
 """
@@ -132,6 +134,20 @@ class SqliteStore:
 
         self._run(note)
 
+    def reaches(self, stage: Stage) -> None:
+        """As `OutboxStore.reaches`."""
+
+        def note() -> None:
+            with self._file:
+                self._file.execute("DELETE FROM reach")
+                self._file.execute("INSERT INTO reach VALUES (?)", (stage,))
+
+        self._run(note)
+
+    def reach(self) -> Stage | None:
+        """As `OutboxStore.reach`."""
+        return self._run(lambda: _reach(self._file))
+
     def accuse(self, equivocation: Equivocation) -> None:
         """As `OutboxStore.accuse`."""
         self._write("INSERT OR IGNORE INTO evidence VALUES (?)", [(msgspec.json.encode(equivocation),)])
@@ -173,6 +189,7 @@ def _open(path: Path) -> sqlite3.Connection:
         file.execute("PRAGMA synchronous = FULL")
         if layout == 0:
             file.executescript(f"BEGIN IMMEDIATE;{_TABLES}COMMIT;")
+        file.execute(_LATER_TABLES)
     except BaseException:
         file.close()
         raise
@@ -192,8 +209,18 @@ def _refused(file: sqlite3.Connection) -> list[Kept]:
     return sorted(found, key=lambda kept: kept.since)
 
 
+def _reach(file: sqlite3.Connection) -> Stage | None:
+    if file.execute("SELECT 1 FROM sqlite_master WHERE name = 'reach'").fetchone() is None:
+        return None
+    found = file.execute("SELECT stage FROM reach").fetchone()
+    return msgspec.convert(found[0], Stage) if found else None
+
+
 class OutboxFile(msgspec.Struct, frozen=True):
-    """What lies in the file of an outbox, for looking at it. `refused`: every act with a signed refusal, by time."""
+    """What lies in the file of an outbox, for looking at it. `refused`: every act with a signed refusal, by time.
+
+    `reach`: how far the charter lets an act be proven; None where no connection has told yet.
+    """
 
     organisation: ActId
     credential: CredentialId
@@ -201,6 +228,7 @@ class OutboxFile(msgspec.Struct, frozen=True):
     finished: int
     evidence: list[Equivocation]
     refused: list[Kept]
+    reach: Stage | None
 
 
 def read_outbox(path: Path) -> OutboxFile:
@@ -217,7 +245,8 @@ def read_outbox(path: Path) -> OutboxFile:
             organisation, credential = file.execute("SELECT organisation, credential FROM whose").fetchone()
             (finished,) = file.execute("SELECT count(*) FROM finished").fetchone()
             accusations, refused = _accusations(file), _refused(file)
-            return OutboxFile(organisation, credential, _waiting(file), finished, accusations, refused)
+            found = (_waiting(file), finished, accusations, refused, _reach(file))
+            return OutboxFile(organisation, credential, *found)
         except sqlite3.OperationalError as error:
             raise OutboxError("damaged", f"{path} is no outbox: {error}") from error
         finally:
