@@ -29,6 +29,8 @@ def test_everything_is_measured_beside_its_bound() -> None:
     assert [ways, ways] == [[line["way"] for line in each["lines"]] for each in (found, found["hybrid"])]
     assert all(line["ratio"] > 0 for each in (found, found["hybrid"]) for line in each["lines"])
     assert (300, 0.8) == (found["replay"]["entries"], found["replay"]["replay"]["aim"])
+    assert found["replay"]["going_on"] > 0
+    assert found["replay"]["state_bytes"] in range(1_000, 100_000)
     assert 0 < found["replay"]["memory_of_a_tenth"] <= found["replay"]["memory_of_all"] * 1.5
     assert [4] == [line["in_flight"] for line in found["bus"]]
 

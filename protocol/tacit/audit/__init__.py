@@ -9,6 +9,7 @@ from tacit.audit.checkpoints import Judged, judge_checkpoint
 from tacit.audit.findings import Fault, Finding, Findings
 from tacit.audit.passing import Item, Pass
 from tacit.audit.refusals import OtherSubmissionError, Rejudged, Retrial, Verdict
+from tacit.audit.standing import Standing, decode_standing, encode_standing
 from tacit.audit.tree import LeafStore, MemoryLeaves, Tree
 from tacit.audit.watch import TIME_TOLERANCE_S, Watch
 
@@ -27,10 +28,13 @@ __all__ = [
     "Pass",
     "Rejudged",
     "Retrial",
+    "Standing",
     "Tree",
     "Verdict",
     "Watch",
     "audit",
     "check_job",
+    "decode_standing",
+    "encode_standing",
     "judge_checkpoint",
 ]

@@ -57,6 +57,10 @@ class Auditor:
         self.entry: Entry | None = None
         """The entry that was taken last; None where it could not be read or was withheld."""
 
+    def go_on(self, state: State, signatures: int, terms: int, first_received_at: datetime | None) -> None:
+        """Stand where an earlier one stood: `take` gets the entry after those of this state, and keeps it."""
+        self.state, self.signatures, self.terms, self.first_received_at = state, signatures, terms, first_received_at
+
     def take(self, raw: bytes) -> Job | None:
         """Check and fold the next entry; return what remains to be verified. Never raises: what is wrong is found."""
         try:

@@ -9,6 +9,7 @@ from tacit.acts import AcknowledgementRequested, SilenceExtended, SilenceSet
 from tacit.audit.auditor import Auditor, Job
 from tacit.audit.checkpoints import Judged
 from tacit.audit.findings import Fault, Finding, Findings
+from tacit.audit.standing import Standing
 from tacit.audit.tree import LeafStore, Tree, completed_tiles
 from tacit.audit.watch import TIME_TOLERANCE_S, Watch
 from tacit.detached import check_detached
@@ -18,7 +19,7 @@ from tacit.record import Entry
 from tacit.record.archive import IRREGULAR, folder_of, log_entry
 from tacit.record.merkle import HASH_BYTES, leaf_hash
 from tacit.record.tiles import TILE_WIDTH, Tile, hashes_at, tile_at
-from tacit.rules import deadlines
+from tacit.rules import State, deadlines, encode_snapshot
 
 NEWLINE: Final = b"\n"
 _WITH_DEADLINE: Final = frozenset({SilenceSet, SilenceExtended, AcknowledgementRequested})
@@ -69,6 +70,28 @@ class Pass:
         if received_at is not None:
             self.watch.received(index, received_at)
         return job
+
+    def standing(self) -> Standing:
+        """Where it stands, for a later pass to go on from. Raises ValueError where the charter is withheld."""
+        auditor = self.auditor
+        return Standing(
+            v=1,
+            snapshot=encode_snapshot(auditor.state, self.tree.root(self.size)),
+            tolerance_s=self.watch.tolerance_s,
+            signatures=auditor.signatures,
+            terms=auditor.terms,
+            first_received_at=auditor.first_received_at,
+            watched=self.watch.watched,
+        )
+
+    def go_on(self, stood: Standing, state: State) -> None:
+        """Stand where an earlier pass stood, with this state; `hash_entry` is still to get its entries."""
+        self.auditor.go_on(state, stood.signatures, stood.terms, stood.first_received_at)
+        self.watch.go_on(stood.watched)
+
+    def hash_entry(self, entry: bytes) -> None:
+        """Take an entry that an earlier pass has folded, as the log holds it, into the tree."""
+        self.tree.append(leaf_hash(entry))
 
     def _fold(self, index: int, item: Item) -> tuple[Job | None, bytes]:
         entry, kept, folder = item.entry, item.kept, item.folder

@@ -42,11 +42,23 @@ class Times(msgspec.Struct):
     gap_s_max: float = 0.0
 
 
+class Watched(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a watch stands between two entries: what it has counted, and what it holds later times of receipt to."""
+
+    times: Times
+    seen: int
+    floor_s: int
+    floor_size: int
+    deadline: bool
+    waiting: tuple[int, datetime] | None
+    began: bool
+
+
 class Watch:
     """Takes checkpoints in the order of their sizes while the tree passes them, and every entry's time and head."""
 
     def __init__(self, tree: Tree, findings: Findings, tolerance_s: float = TIME_TOLERANCE_S) -> None:
-        self._tree, self._findings, self._tolerance_s = tree, findings, tolerance_s
+        self._tree, self._findings, self.tolerance_s = tree, findings, tolerance_s
         self.times = Times()
         self.checkpoints = 0
         self.covered = 0
@@ -61,6 +73,18 @@ class Watch:
         self._waiting: tuple[int, datetime] | None = None
         self._began = False
 
+    @property
+    def watched(self) -> Watched:
+        """Where it stands."""
+        floor = (self._floor_s, self._floor_size, self._deadline)
+        return Watched(self.times, self.seen, *floor, self._waiting, self._began)
+
+    def go_on(self, stood: Watched) -> None:
+        """Stand where an earlier one stood."""
+        self.times, self.seen = stood.times, stood.seen
+        self._floor_s, self._floor_size, self._deadline = stood.floor_s, stood.floor_size, stood.deadline
+        self._waiting, self._began = stood.waiting, stood.began
+
     def deadline_began(self) -> None:
         """The entry that was taken last has set a deadline."""
         self._began = True
@@ -72,7 +96,7 @@ class Watch:
         at_s = median_low(judged.times_s)
         if last_received_at is not None:
             ahead_s = last_received_at.timestamp() - at_s
-            if ahead_s > self._tolerance_s:
+            if ahead_s > self.tolerance_s:
                 words = f"{ahead_s:.1f} s after {_instant(at_s)}, when it was cosigned ({judged.name})"
                 self._findings.add(max(0, judged.checkpoint.size - 1), Fault.TIME_AHEAD, words)
         self._measure(at_s, ran=deadline or self._deadline or self._began)
@@ -87,7 +111,7 @@ class Watch:
             return
         first, received_at = waiting
         waited_s = at_s - received_at.timestamp()
-        if waited_s > self._tolerance_s:
+        if waited_s > self.tolerance_s:
             times = self.times
             times.gaps += 1
             times.gap_first = first if times.gap_first is None else times.gap_first
@@ -97,7 +121,7 @@ class Watch:
         """An entry that no checkpoint so far has covered."""
         self._waiting = self._waiting or (index, received_at)
         early_s = self._floor_s - received_at.timestamp()
-        if early_s <= self._tolerance_s:
+        if early_s <= self.tolerance_s:
             return
         if self._deadline:
             words = (

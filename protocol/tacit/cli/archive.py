@@ -71,6 +71,14 @@ class Archive:
                 sealed, folder = kept.get(at, _WITHHELD)
                 yield Item(entry, sealed, folder)
 
+    def entries(self, size: int) -> Iterator[bytes]:
+        """The first `size` entries, envelopes unread. Raises StoppedError, UnreadableError."""
+        size = min(size, self.size)
+        bundles = -(-size // TILE_WIDTH)
+        for bundle in range(bundles):
+            self._look_ahead(bundle, bundles)
+            yield from self._entries(tile_at(ENTRIES, bundle, self.size))[: size - bundle * TILE_WIDTH]
+
     def _look_ahead(self, bundle: int, bundles: int) -> None:
         if isinstance(self._log, HttpFiles):
             ahead = range(bundle, min(bundle + BUNDLES_AHEAD, bundles)) if bundle % BUNDLES_AHEAD == 0 else ()

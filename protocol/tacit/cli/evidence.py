@@ -12,7 +12,7 @@ from tacit.cli.equivocations import convictions
 from tacit.cli.files import Files, FolderFiles, open_address
 from tacit.cli.source import Source, UnreadableError, open_source
 from tacit.ids import Digest
-from tacit.record.archive import BODIES, CHECKPOINT, WITNESSED, body_path
+from tacit.record.archive import BODIES, CHECKPOINT, WITNESSED, body_path, log_entry
 from tacit.record.tiles import Tile
 from tacit.record.vkey import Vkey
 
@@ -33,6 +33,10 @@ class Evidence(Protocol):
 
     def items(self, first: int = 0) -> Iterator[Item]:
         """Every entry from `first` on, in order. Raises StoppedError, UnreadableError."""
+        ...
+
+    def entries(self, size: int) -> Iterator[bytes]:
+        """The first `size` entries as the log holds them, envelopes unread. Raises StoppedError, UnreadableError."""
         ...
 
     def tile(self, tile: Tile, /) -> bytes | None:
@@ -66,6 +70,10 @@ class RecordEvidence:
         """Every message of the record."""
         for raw in islice(self._source.entries(), first, None):
             yield Item(None, raw)
+
+    def entries(self, size: int) -> Iterator[bytes]:
+        """What the log holds of the first messages."""
+        return map(log_entry, islice(self._source.entries(), size))
 
     def tile(self, _tile: Tile, /) -> bytes | None:
         """There are none."""

@@ -44,6 +44,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     signatures: int
     """Verified now; `skipped` were by the earlier result."""
     skipped: int
+    known: int
+    """Entries that the earlier result had folded: they were hashed now."""
     terms: int
     first_received_at: datetime | None
     last_received_at: datetime | None
@@ -104,6 +106,7 @@ def report_of(source: str, done: Verification, policy: str | None, tolerance_s: 
         void=state.void,
         signatures=signatures,
         skipped=done.skipped,
+        known=done.known,
         terms=done.acts.terms,
         first_received_at=done.acts.first_received_at,
         last_received_at=state.last_received_at,
@@ -136,13 +139,17 @@ def report_of(source: str, done: Verification, policy: str | None, tolerance_s: 
 
 def _proved(done: Verification, tolerance_s: float) -> Iterator[str]:
     acts, passed, watch = done.acts, done.passed, done.passed.watch
-    some = f"of the {acts.state.size - acts.withheld} entries whose envelope is at hand: " if acts.withheld else ""
+    some = ""
+    if done.known:
+        some = f"of the {acts.state.size - done.known - acts.withheld} entries since entry {done.known}: "
+    elif acts.withheld:
+        some = f"of the {acts.state.size - acts.withheld} entries whose envelope is at hand: "
     if not acts.by_leaf_alone:
         yield f"{some}every entry has the one form that the profile allows, and its leaf names its envelope and act"
         yield f"{some}every signature is by the keys that the record itself had enrolled for that office at that entry"
         yield f"{some}each author's chain of acts has no gap, no repetition and no fork"
         yield f"{some}the rules, run again from the charter, admit every act and give the outcome shown"
-    yield "the index counts up without a gap and the time of receipt never goes back"
+    yield f"{some if done.known else ''}the index counts up without a gap and the time of receipt never goes back"
     if watch.checkpoints:
         witnessed = done.policy is not None and bool(done.policy.witnesses)
         by = "the log and a quorum of the witnesses have signed" if witnessed else "the log has signed"
@@ -167,6 +174,11 @@ def _not_proved(done: Verification) -> Iterator[str]:
         yield "anything about acts: the charter is not at hand, so hashes, places and times alone were checked"
     elif acts.withheld:
         yield f"what {acts.withheld} entries say: only their leaves are at hand, and they were taken to have had effect"
+    if done.known:
+        yield (
+            f"what the first {done.known} entries say, and that their envelopes and bodies still lie here: an earlier "
+            "result had folded them, and now their leaves were hashed"
+        )
     if done.skipped:
         yield f"{done.skipped} signatures now: an earlier result had verified them under the same root"
     yield from _not_proved_by_the_log(done)

@@ -1,7 +1,7 @@
 """What a verification came to, signed by the key of whoever ran it, so that the next one need not do it all again.
 
-Spec: docs/reference/verification.md. A later run folds the record again from entry 0 and hashes every entry; it leaves
-out the signatures of acts that the same octets, under the same root, had already shown to be good.
+Spec: docs/reference/verification.md. A later run hashes every entry again. What the same octets, under the same root,
+had already shown to be good it leaves out: signatures, and the fold where its state lies beside the result.
 """
 
 import os
@@ -16,6 +16,7 @@ from tacit.envelope import Envelope, digest, pae
 from tacit.errors import RefusedError
 from tacit.ids import ActId, Count, Digest, Instant, Suite
 from tacit.keys import ALGORITHMS, Verifier
+from tacit.record.policy import Policy
 from tacit.rules import State
 from tacit.signing import SEED_BYTES, Signer
 
@@ -24,10 +25,11 @@ RESULT_BYTES_MAX: Final = 65_536
 PRIVATE_FILE: Final = 0o600
 
 
-class Result(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Result(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """What was verified: how much, with which root, what the rules made of it, and by which rules of counting."""
 
-    v: Literal[1]
+    v: Literal[1, 2]
+    """2 where `standing` is there."""
     organisation: ActId
     size: Count
     root: Digest
@@ -40,6 +42,13 @@ class Result(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     checkpoint_size: Count
     policy: Digest
     verified_at: Instant
+    standing: Digest | None = None
+    """SHA-256 of what lies beside the result, to go on from."""
+
+    def __post_init__(self) -> None:
+        """Keep both versions apart."""
+        if (self.v == 2) != (self.standing is not None):
+            raise ValueError("version 2 is the one with a standing")
 
     @property
     def skips(self) -> bool:
@@ -69,6 +78,11 @@ def _plain(value: object) -> object:
     if isinstance(value, set | frozenset):
         return sorted(value)
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def policy_digest(policy: Policy | None) -> Digest:
+    """SHA-256 of the policy's file; of nothing where there is no policy."""
+    return digest(policy.encode() if policy is not None else b"")
 
 
 def sign_result(result: Result, signer: Signer) -> bytes:

@@ -2,7 +2,6 @@
 
 import time
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,15 +11,17 @@ import msgspec
 from tacit.audit import TIME_TOLERANCE_S, Fault, Finding
 from tacit.cli.equivocations import write_evidence
 from tacit.cli.evidence import Evidence, open_evidence
+from tacit.cli.going_on import keep_standing, read_standing
 from tacit.cli.options import FILE, FOLDER, NEW_FOLDER, read_policy
 from tacit.cli.progress import progress_bar
 from tacit.cli.refusing import read_refusal
 from tacit.cli.report import report_of, show
-from tacit.cli.results import Result, read_or_make_key, read_result, sign_result, state_digest
+from tacit.cli.results import Result, policy_digest, read_or_make_key, read_result, sign_result, state_digest
 from tacit.cli.source import UnreadableError
 from tacit.cli.verify_file import is_file_of_proof, refuse_refusal, verify_file
 from tacit.cli.verifying import FileLeaves, Settings, Verification
 from tacit.errors import Rule
+from tacit.ids import Digest
 from tacit.signing import Signer
 
 
@@ -52,7 +53,7 @@ class Kept(NamedTuple):
 @click.option("--tolerance", metavar="SECONDS", type=click.FloatRange(min=0), default=TIME_TOLERANCE_S,
               help=f"Between times of receipt and of cosignatures. [{TIME_TOLERANCE_S:g}]")  # fmt: skip
 @click.option("--refusal", type=FILE, help="Judge this refusal again, as `tacit outbox --refusal` wrote it.")
-@click.option("--since", type=FILE, help="Go on from this result: what it had verified is hashed and folded only.")
+@click.option("--since", type=FILE, help="Go on from this result: what it had verified is hashed only.")
 @click.option("--save", type=FILE, help="Keep the result, signed, if nothing was found.")
 @click.option("--key", type=FILE, help="Whose key signs results; made where there is none.")
 @click.option(
@@ -91,6 +92,9 @@ def verify(
     signer = kept.signer()
     earlier = read_result(since, signer) if since is not None and signer is not None else None
     settings = Settings(given, tolerance, whole, earlier, read_refusal(refusal) if refusal else None)
+    # A refusal is judged by an earlier state, and envelopes that all must be there have to be looked for.
+    if since is not None and earlier is not None and not whole and refusal is None:
+        settings = settings._replace(going_on=read_standing(since, earlier, given, tolerance))
     with open_evidence(source, envelopes) as evidence, FileLeaves() as leaves:
         begun = time.perf_counter()
         done = _verify(evidence, settings, leaves)
@@ -124,7 +128,7 @@ def _verify(evidence: Evidence, settings: Settings, leaves: FileLeaves) -> Verif
         # The earlier result is of another record: nothing that it had verified counts.
         with FileLeaves() as afresh:
             progress.reset(task, description="again, whole")
-            done = Verification(evidence, settings._replace(earlier=None), afresh)
+            done = Verification(evidence, settings._replace(earlier=None, going_on=None), afresh)
             done.run(lambda count: progress.update(task, completed=count))
             done.passed.tree.root(done.passed.size)
     done.passed.found(differing)
@@ -135,8 +139,9 @@ def _save(path: Path, done: Verification, signer: Signer) -> None:
     state, passed = done.acts.state, done.passed
     if state.charter is None or state.organisation is None:
         raise UnreadableError("without the charter there is no result to save: name envelopes that have it.")
+    standing = None if done.acts.withheld else _keep(path, done)
     result = Result(
-        v=1,
+        v=1 if standing is None else 2,
         organisation=state.organisation,
         size=passed.size,
         root=passed.tree.root(passed.size).hex(),
@@ -144,10 +149,18 @@ def _save(path: Path, done: Verification, signer: Signer) -> None:
         engine=state.charter.engine,
         withheld=done.acts.withheld,
         checkpoint_size=passed.watch.covered,
-        policy=sha256(done.policy.encode() if done.policy else b"").hexdigest(),
+        policy=policy_digest(done.policy),
         verified_at=datetime.now(UTC),
+        standing=standing,
     )
     try:
         path.write_bytes(sign_result(result, signer))
+    except OSError as error:
+        raise UnreadableError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _keep(path: Path, done: Verification) -> Digest:
+    try:
+        return keep_standing(path, done.passed)
     except OSError as error:
         raise UnreadableError(f"{path} cannot be written: {error.strerror}.") from error

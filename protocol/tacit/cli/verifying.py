@@ -24,10 +24,9 @@ from tacit.audit.tree import TILE_BYTES
 from tacit.cli.archive import Held, StoppedError
 from tacit.cli.checking import CHUNK_JOBS, Checks, other_threads, switching
 from tacit.cli.evidence import Evidence
+from tacit.cli.going_on import GoingOn, charter_policy
 from tacit.cli.results import Result, state_digest
-from tacit.errors import RefusedError
 from tacit.record.archive import folder_of
-from tacit.record.organisation_log import organisation_policy
 from tacit.record.policy import Policy
 from tacit.record.refusal_file import RefusalFile
 from tacit.record.tiles import TILE_WIDTH
@@ -48,6 +47,7 @@ class Settings(NamedTuple):
     whole: bool
     earlier: Result | None = None
     refusal: RefusalFile | None = None
+    going_on: GoingOn | None = None
 
 
 class FileLeaves:
@@ -86,6 +86,8 @@ class Verification:
         self.policy = settings.policy
         self.skipped = 0
         """Signatures that an earlier result had verified."""
+        self.known = 0
+        """Entries that an earlier result had folded: of these the leaves alone were read."""
         self.rejudged: Rejudged | None = None
         """What the refusal comes to that was to be judged again."""
         self.stopped = False
@@ -112,7 +114,8 @@ class Verification:
         with ThreadPoolExecutor(other_threads()) as pool, switching():
             checks = Checks(pool)
             try:
-                for item in self._evidence.items():
+                self._hash_known(pool, advance)
+                for item in self._evidence.items(self.passed.size):
                     self._take(item, pool, checks)
                     if self.passed.size % CHUNK_JOBS == 0:
                         advance(self.passed.size)
@@ -139,6 +142,23 @@ class Verification:
             if found.is_wrong:
                 passed.found([Finding(max(0, found.size - 1), found.verdict, found.detail)])
 
+    def _hash_known(self, pool: ThreadPoolExecutor, advance: Advance) -> None:
+        """Hash what an earlier result has folded, and stand where it stood."""
+        going_on, earlier = self._settings.going_on, self._settings.earlier
+        if going_on is None or earlier is None:
+            return
+        self.passed.go_on(*going_on)
+        self.skipped, self.known = going_on.standing.signatures, earlier.size
+        self._know_policy()
+        for entry in self._evidence.entries(earlier.size):
+            self._pass_checkpoints(pool)
+            self.passed.hash_entry(entry)
+            self._look_at_tiles()
+            if self.passed.size % TILE_WIDTH == 0:
+                advance(self.passed.size)
+        if self.passed.size == earlier.size:
+            self._compare(earlier)
+
     def _take(self, item: Item, pool: ThreadPoolExecutor, checks: Checks) -> None:
         passed = self.passed
         self._pass_checkpoints(pool)
@@ -156,12 +176,7 @@ class Verification:
             self._compare(earlier)
 
     def _know_policy(self) -> None:
-        state = self.passed.auditor.state
-        if self.policy is None and state.charter is not None and state.organisation is not None:
-            try:
-                self.policy = organisation_policy(state.organisation, state.charter)
-            except RefusedError:
-                return  # the charter names no notary: there is no log
+        self.policy = self.policy or charter_policy(self.passed.auditor.state)
         if self.policy is not None:
             self._held = self._evidence.checkpoints()
 
@@ -172,8 +187,12 @@ class Verification:
             header = read.act.header
             folder = folder_of((header.body, header.channel))
             passed.take_body(index, evidence.body(folder, read.act.header.detached) if evidence.has_bodies else None)
+        self._look_at_tiles()
+
+    def _look_at_tiles(self) -> None:
+        passed, evidence = self.passed, self._evidence
         if evidence.has_log and passed.size % TILE_WIDTH == 0:
-            passed.check_tiles(evidence.tile, completed_tiles(index // TILE_WIDTH))
+            passed.check_tiles(evidence.tile, completed_tiles(passed.size // TILE_WIDTH - 1))
 
     def _hand_out(self, job: Job, checks: Checks) -> None:
         earlier = self._settings.earlier
@@ -203,7 +222,7 @@ class Verification:
         if size > self.passed.size:
             self._pending = [*self._pending[-PENDING_MAX:], judged]
             return
-        if size == self.passed.size:
+        if size == self.passed.size and size >= self.known:
             self.passed.bracket(judged)
         self.passed.watch.check(judged)
 

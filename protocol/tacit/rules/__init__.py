@@ -5,14 +5,24 @@ from tacit.rules.effects import Effect
 from tacit.rules.fold import admit, apply, apply_bytes, deadlines, enact, step_over
 from tacit.rules.ruleset import NamedRuleSet, RuleSet, catalogue, packaged, read_ruleset
 from tacit.rules.signatories import Signatory, check_signatures, signing_keys
+from tacit.rules.snapshot import (
+    DamagedSnapshotError,
+    OtherSnapshotError,
+    Snapshot,
+    decode_snapshot,
+    encode_snapshot,
+)
 from tacit.rules.state import State, Tally, Verifiers, genesis
 
 __all__ = [
+    "DamagedSnapshotError",
     "Effect",
     "Evaluation",
     "NamedRuleSet",
+    "OtherSnapshotError",
     "RuleSet",
     "Signatory",
+    "Snapshot",
     "State",
     "Tally",
     "Verifiers",
@@ -22,7 +32,9 @@ __all__ = [
     "catalogue",
     "check_signatures",
     "deadlines",
+    "decode_snapshot",
     "enact",
+    "encode_snapshot",
     "evaluate",
     "genesis",
     "packaged",

@@ -1,0 +1,129 @@
+"""The state of the fold as octets, so that a reader goes on from where it stood instead of folding from entry 0 again.
+
+A snapshot says of which record it is (organisation, size, root) and what made it (engine, rule-set, the types of the
+state). Whoever restores one trusts it as it trusts a fold of its own: a checksum finds damage, it stops nobody who can
+write files. So a verifier takes only what it has signed itself, and a service only what lies in its own folder and has
+the root that the record has (docs/adr/0061).
+"""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from typing import Final, Literal
+
+import msgspec
+
+from tacit.ids import ActId, Count, Digest
+from tacit.rules.ruleset import RuleSet
+from tacit.rules.state import State
+
+SNAPSHOT_BYTES_MAX: Final = 268_435_456
+"""One snapshot: some hundred times the state of the longest record that was folded."""
+_SUM_BYTES: Final = 32
+
+
+class DamagedSnapshotError(ValueError):
+    """The octets are not those that were written: fold the record again, and say so."""
+
+
+class OtherSnapshotError(ValueError):
+    """A snapshot of another version, of other rules or of other types: fold the record again."""
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """A state, and the record it is the state of: so many entries of that organisation, with that root."""
+
+    organisation: ActId
+    size: int
+    root: Digest
+    state: State
+
+
+class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    v: Literal[1]
+    organisation: ActId
+    size: Count
+    root: Digest
+    engine: str
+    ruleset: Digest
+    types: Digest
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    head: msgspec.Raw
+    state: msgspec.Raw
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_files: Final = msgspec.msgpack.Decoder(_File)
+_heads: Final = msgspec.msgpack.Decoder(_Head)
+_states: Final = msgspec.msgpack.Decoder(State)
+
+
+def encode_snapshot(state: State, root: bytes) -> bytes:
+    """The one encoding of a state: SHA-256 of the rest, then head and state in MessagePack.
+
+    Dictionaries keep their order, which the fold gives; sets are sorted; rule-sets are named, not held.
+
+    Raises:
+        ValueError: before entry 0 there is nothing to keep.
+    """
+    return _sealed(_encode(_File(msgspec.Raw(_encode(_head(state, root.hex()))), msgspec.Raw(_encode_state(state)))))
+
+
+def decode_snapshot(raw: bytes, rulesets: Mapping[Digest, RuleSet]) -> Snapshot:
+    """Read a snapshot; its state knows these rule-sets, as `genesis` does.
+
+    Raises:
+        DamagedSnapshotError: it is not what was written.
+        OtherSnapshotError: this version did not write it, or does not know its rule-set.
+    """
+    if len(raw) > SNAPSHOT_BYTES_MAX or raw != _sealed(raw[_SUM_BYTES:]):
+        raise DamagedSnapshotError(f"{len(raw)} octets, and their sum is another")
+    try:
+        file = _files.decode(raw[_SUM_BYTES:])
+        head = _heads.decode(file.head)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise OtherSnapshotError(str(error)) from error
+    if head.types != _types() or head.ruleset not in rulesets:
+        raise OtherSnapshotError(f"of engine {head.engine}, rule-set {head.ruleset[:16]}, types {head.types[:16]}")
+    try:
+        state = _states.decode(file.state)
+        found = _head(state, head.root)
+    except (ValueError, RecursionError) as error:  # msgspec's own are among them
+        raise DamagedSnapshotError(str(error)) from error
+    if found != head or _encode_state(state) != bytes(file.state):
+        raise DamagedSnapshotError("its state is not the one that its head names")
+    state.rulesets = rulesets
+    return Snapshot(organisation=head.organisation, size=head.size, root=head.root, state=state)
+
+
+def _sealed(rest: bytes) -> bytes:
+    return hashlib.sha256(rest).digest() + rest
+
+
+def _head(state: State, root: Digest) -> _Head:
+    if state.charter is None or state.organisation is None:
+        raise ValueError("before entry 0 there is nothing to keep")
+    charter = state.charter
+    return _Head(
+        v=1,
+        organisation=state.organisation,
+        size=state.size,
+        root=root,
+        engine=charter.engine,
+        ruleset=charter.ruleset.sha256,
+        types=_types(),
+    )
+
+
+def _encode_state(state: State) -> bytes:
+    replace = msgspec.structs.replace
+    bodies = {name: replace(body, lodged=sorted(body.lodged)) for name, body in state.bodies.items()}
+    return _encode(replace(state, rulesets={}, accepted=sorted(state.accepted), bodies=bodies))
+
+
+@cache
+def _types() -> Digest:
+    """The types of the state: with another field, or another kind of value in one, they have another digest."""
+    return hashlib.sha256(msgspec.json.encode(msgspec.json.schema(State))).hexdigest()
