@@ -161,6 +161,10 @@ class BodyStore(Protocol):
         """Return the body, or None if it is not held. Raises `StoreFailedError`, `CallRefusedError`."""
         ...
 
+    async def ever(self) -> int:
+        """How many bodies were ever put here; one that was deleted since counts. Raises `StoreFailedError`."""
+        ...
+
 
 class Clock(Protocol):
     """The only source of time; the rules and handlers get instants as arguments."""

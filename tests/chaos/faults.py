@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
+from tacit import subjects
 from tests.chaos.fleet import VICTIMS
 from tests.chaos.play import Play
 
@@ -62,6 +63,20 @@ async def lose_everything(play: Play) -> None:
     await _damage(play, damage)
 
 
+async def lose_bodies(play: Play) -> None:
+    """The record is whole, and every text that was said is gone. What is archived comes back by itself."""
+    await play.hush()
+    named = await play.named_bodies()
+    play.fleet.server.kill()
+    play.fleet.server.lose(subjects.bodies_stream(play.fleet.organisation.organisation))
+    play.tell(f"the bodies are lost, {len(named)} of them named")
+    play.fleet.server.start()
+    play.speak_on()
+    await play.recovered(by_itself=True)
+    lacking = [each for each in named if not await play.has_body(each)]
+    assert not lacking, f"{len(lacking)} of {len(named)} bodies are lost"
+
+
 async def _damage(play: Play, damage: Callable[[], str]) -> None:
     """The server dies, and its files are not what they were when it starts again."""
     play.fleet.server.kill()
@@ -78,4 +93,4 @@ def _flip(path: Path, dice: random.Random) -> str:
     return f"{path.name} flipped at {at} of {len(raw)}"
 
 
-DAMAGES: Final[tuple[Fault, ...]] = (cut, lose_record, flip, lose_everything)
+DAMAGES: Final[tuple[Fault, ...]] = (cut, lose_record, lose_bodies, flip, lose_everything)

@@ -13,6 +13,7 @@ import structlog
 
 from tacit.acts import ChannelOpened
 from tacit.compose import Link, Window, compose, next_link
+from tacit.ids import Digest
 from tacit.keys import Verifier
 from tacit.record import Leaf, decode_entry
 from tacit.record.archive import CHECKPOINT
@@ -24,7 +25,9 @@ from tacit_services.log_reading import LogReader
 from tacit_services.ports import RecordGapError, StoredMessage, StoreFailedError
 from tacit_services.shell.archive import FolderArchive
 from tacit_services.shell.entropy import MACHINE_ENTROPY
+from tacit_services.shell.event_store.bodies import JetStreamBodyStore
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
+from tacit_services.shell.event_store.organisation import OrganisationStreams
 from tacit_services.shell.submitting import NatsSubmitter
 from tacit_services.up.accession import Accession
 from tacit_services.up.mirror import Mirror
@@ -47,6 +50,7 @@ class Play:
         self,
         fleet: Fleet,
         store: JetStreamEventStore,
+        bodies: JetStreamBodyStore,
         speakers: list[Speaker],
         onlookers: list[Onlooker],
         secretary: Secretary,
@@ -56,6 +60,7 @@ class Play:
         self.dice = dice
         self.told: list[str] = []
         self._store = store
+        self._bodies = bodies
         self._speakers = speakers
         self.onlookers = onlookers
         self.secretary = secretary
@@ -90,6 +95,15 @@ class Play:
             async for _ in record.check():
                 pass
             return record.size
+
+    async def named_bodies(self) -> list[Digest]:
+        """What the entries of the record name."""
+        named = [decode_entry(each.data).act.header.detached for each in await self.messages()]
+        return [each for each in named if each is not None]
+
+    async def has_body(self, digest: Digest) -> bool:
+        """Whether the store has it."""
+        return await self._bodies.get(digest) is not None
 
     async def check_durable(self) -> None:
         """Every checkpoint that a witness has cosigned last is covered by files."""
@@ -194,6 +208,8 @@ async def playing(folder: Path, seed: int, clocks: Sequence[str] = ()) -> AsyncI
         registrar = Verifier(fleet.organisation.service("registrar").signer.keys)
         recorder = SubmittingRecorder(submitter, registrar)
         links, opened = await _found(fleet, store, recorder)
+        streams = OrganisationStreams(fleet.organisation.organisation)
+        bodies = await JetStreamBodyStore.open(link, streams.bodies, make=False)
         secretary = Secretary(fleet.organisation.service("secretariat"), opened, recorder)
         speakers = [
             Speaker(fleet.organisation.author(state, MEMBER_OFFICE), link, submitter, registrar, MACHINE_ENTROPY)
@@ -204,7 +220,7 @@ async def playing(folder: Path, seed: int, clocks: Sequence[str] = ()) -> AsyncI
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         doing = [tasks.create_task(each) for each in (*map(Speaker.speak, speakers), *map(Onlooker.look_on, onlookers))]
         try:
-            yield Play(fleet, store, speakers, onlookers, secretary, random.Random(seed))
+            yield Play(fleet, store, bodies, speakers, onlookers, secretary, random.Random(seed))
         finally:
             for each in doing:
                 each.cancel()

@@ -32,6 +32,15 @@ async def test_putting_a_body_again_changes_nothing(world: World) -> None:
     assert await world.bodies.get(digest) == data
 
 
+async def test_it_says_how_many_were_ever_put(world: World) -> None:
+    assert 0 == await world.bodies.ever()
+
+    await world.bodies.put_many([body(number) for number in range(5)])
+    await world.bodies.put(*body(3))
+
+    assert 5 == await world.bodies.ever()
+
+
 @pytest.mark.parametrize("count", [1, 12, 13, 40, 501])
 async def test_many_bodies_are_stored_whichever_are_there_already(world: World, count: int) -> None:
     bodies = [body(number) for number in range(count)]

@@ -121,6 +121,7 @@ async def test_a_single_body_can_be_shredded(connection: NatsConnection) -> None
     await connection.client.jetstream().delete_msg(BODIES.name, 1)
 
     assert [await bodies.get(digest * 64) for digest in "ab"] == [None, b"two"]
+    assert 2 == await bodies.ever()
 
 
 async def test_while_the_server_is_away_nothing_is_sent(server: EmbeddedNats, connection: NatsConnection) -> None:

@@ -3,15 +3,9 @@
 from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
-import structlog
-
-from tacit import detached
-from tacit.errors import RefusedError
-from tacit.ids import ActId, Digest
-from tacit.record import Entry
-from tacit.record.archive import folder_of
+from tacit.ids import ActId
 from tacit_services.copies import HELD_MESSAGES_MAX, Seen, message_digest
-from tacit_services.ports import OutcomeUnknownError, StoredMessage
+from tacit_services.ports import StoredMessage
 from tacit_services.registrar.errors import CopiesDifferError
 from tacit_services.registrar.settings import Ports
 from tacit_services.standing import readable
@@ -19,10 +13,6 @@ from tacit_services.standing import readable
 FETCH_MESSAGES_MAX: Final = 16_384
 FETCH_BYTES_MAX: Final = 32_000_000
 """Of one holder before anything of it is appended: as much as whoever follows the record keeps of its end."""
-PUT_TRIES: Final = 20
-PUT_PAUSE_S: Final = 0.25
-
-log = structlog.get_logger()
 
 
 class Lacking(NamedTuple):
@@ -111,37 +101,6 @@ class Fetching:
                     return each.sequence - 1
         return seen.size - 1
 
-    async def put_bodies(self, holders: Sequence[Seen], messages: Sequence[StoredMessage]) -> None:
-        """Put the detached bodies of these messages back where they are missing, from whoever has them.
-
-        Raises StoreFailedError, OutcomeUnknownError: as bodies are stored.
-        """
-        for entry in filter(None, (readable(each.data) for each in messages)):
-            digest = entry.act.header.detached
-            if digest is None or await self._ports.bodies.get(digest) is not None:
-                continue
-            body = await self._body(holders, entry, digest)
-            if body is None:
-                log.warning("body_missing", index=entry.leaf.index)
-            else:
-                await self._put(digest, body)
-
-    async def _body(self, holders: Sequence[Seen], entry: Entry, digest: Digest) -> bytes | None:
-        folder = folder_of((entry.act.header.body, entry.act.header.channel))
-        for seen in holders:
-            raw = await self._ports.elsewhere.body(self._organisation, seen.holder, folder, digest)
-            if raw is not None and _is_body(raw, digest):
-                return raw
-        return None
-
-    async def _put(self, digest: Digest, body: bytes) -> None:
-        for _ in range(PUT_TRIES):
-            try:
-                return await self._ports.bodies.put(digest, body)
-            except OutcomeUnknownError:
-                await self._ports.sleep(PUT_PAUSE_S)
-        raise OutcomeUnknownError
-
 
 def _row(held: Sequence[StoredMessage], after: int) -> list[StoredMessage]:
     """What really follows one another; entries stand in the place that their leaf says."""
@@ -152,10 +111,3 @@ def _row(held: Sequence[StoredMessage], after: int) -> list[StoredMessage]:
             break
         row.append(message)
     return row
-
-
-def _is_body(raw: bytes, digest: Digest) -> bool:
-    try:
-        return detached.decode(raw).digest() == digest
-    except RefusedError:
-        return False

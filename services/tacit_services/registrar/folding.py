@@ -8,9 +8,10 @@ import structlog
 
 from tacit.ids import ActId, Digest
 from tacit.record import Entry
-from tacit.rules import RuleSet, State, Verifiers, apply_bytes, genesis
+from tacit.rules import RuleSet, Verifiers, apply_bytes, genesis
 from tacit.rules.effects import Effect, EntryVoid
 from tacit_services.ports import StoredMessage
+from tacit_services.registrar.bodies import Named
 from tacit_services.registrar.heads import Heads
 from tacit_services.registrar.ports import Row
 from tacit_services.registrar.settings import Ports
@@ -29,6 +30,7 @@ class Folding:
         self.state = genesis(rulesets)
         self.verifiers = Verifiers()
         self.heads = Heads()
+        self.named = Named()
         self._rulesets = rulesets
         self._ports = ports
         self._trusted = 0
@@ -38,6 +40,7 @@ class Folding:
         """Begin anew: what was judged was not recorded, or what was recorded the index was not told."""
         self.state = genesis(self._rulesets)
         self.heads = Heads()
+        self.named = Named()
         self._indexed = None
 
     def trust(self, durable: int) -> None:
@@ -48,7 +51,7 @@ class Folding:
         """Fold what stands in the record, and tell the index. Raises StoreFailedError: the index does not take it."""
         for at in range(0, len(batch), FOLD_SLICE):
             messages = batch[at : at + FOLD_SLICE]
-            work = partial(_fold_slice, self.state, messages, self.verifiers, self._trusted, self.heads)
+            work = partial(self._fold_slice, messages, self._trusted)
             rows = await self._ports.workers.start(work)
             if self.state.organisation is not None:
                 await self.index(self.state.organisation, rows)
@@ -60,9 +63,23 @@ class Folding:
         """
         void, rows = self.state.void, list[Row]()
         for at in range(0, len(messages), FOLD_SLICE):
-            work = partial(_fold_slice, self.state, messages[at : at + FOLD_SLICE], self.verifiers, 0, self.heads)
+            work = partial(self._fold_slice, messages[at : at + FOLD_SLICE], 0)
             rows += await self._ports.workers.start(work)
         return rows if self.state.void == void and self.heads.failed is None else None
+
+    def _fold_slice(self, messages: Sequence[StoredMessage], trusted: int) -> list[Row]:
+        """Fold messages and give what the index is to be told; of the first `trusted` no signature is checked."""
+        rows: list[Row] = []
+        self.heads.passed(messages)
+        for message in messages:
+            checked = message.sequence <= trusted
+            entry, effects = apply_bytes(self.state, message.data, None if checked else self.verifiers)
+            if entry is not None and not _is_void(effects):
+                if is_misplaced(message.subject, entry):
+                    log.warning("entry_misplaced", index=entry.leaf.index, act=entry.leaf.act)
+                self.named.passed(entry)
+                rows.append(_row(entry))
+        return rows
 
     async def index(self, organisation: ActId, rows: Sequence[Row]) -> None:
         """Tell the index of what was folded."""
@@ -74,22 +91,6 @@ class Folding:
         if self.state.size > self._indexed:
             await self._ports.index.write([row for row in rows if row[1][1] >= self._indexed], self.state.size)
             self._indexed = self.state.size
-
-
-def _fold_slice(
-    state: State, messages: Sequence[StoredMessage], verifiers: Verifiers, trusted: int, heads: Heads
-) -> list[Row]:
-    """Fold messages and return what the index is to be told; of the first `trusted` no signature is checked."""
-    rows: list[Row] = []
-    heads.passed(messages)
-    for message in messages:
-        checked = message.sequence <= trusted
-        entry, effects = apply_bytes(state, message.data, None if checked else verifiers)
-        if entry is not None and not _is_void(effects):
-            if is_misplaced(message.subject, entry):
-                log.warning("entry_misplaced", index=entry.leaf.index, act=entry.leaf.act)
-            rows.append(_row(entry))
-    return rows
 
 
 def _is_void(effects: Sequence[Effect]) -> bool:

@@ -10,6 +10,7 @@ import structlog
 from tacit.ids import ActId
 from tacit_services.copies import Seen
 from tacit_services.ports import APPEND_MESSAGES_MAX, NewMessage, StoredMessage
+from tacit_services.registrar.bodies import Bodies
 from tacit_services.registrar.comparing import Comparing
 from tacit_services.registrar.errors import CopyDiffersError, RecordBehindError, RecordDiffersError, RegistrarError
 from tacit_services.registrar.fetching import Fetched, Fetching, Lacking, MisledError, lacking
@@ -32,6 +33,7 @@ class Mending:
         self._organisation = organisation
         self._distrusted = distrusted
         self._comparing = Comparing(ports, organisation)
+        self._bodies = Bodies(ports, limits, organisation)
         self._fetching = Fetching(ports, organisation)
 
     async def mend(self, sightings: list[Seen], again: Callable[[], Awaitable[list[Seen]]]) -> None:
@@ -47,7 +49,7 @@ class Mending:
         while lack := lacking(sightings, self._folding.state.size):
             fetched = await self._fetching.fetch(lack, self._folding.state.size, self._distrusted)
             if fetched is not None:
-                await self._append_again(lack, fetched, sightings)
+                await self._append_again(fetched, sightings)
                 continue
             if waited_s >= self._limits.mend_wait_s:
                 raise self._lost(lack)
@@ -56,6 +58,7 @@ class Mending:
             sightings = await again()
         await self._comparing.check(self._trusted(sightings), self._folding.state.size)
         await self._check_heads()
+        await self._bodies.regain(self._folding.named, sightings, again)
 
     def _trusted(self, sightings: Sequence[Seen]) -> list[Seen]:
         return [each for each in sightings if each.holder not in self._distrusted]
@@ -70,14 +73,14 @@ class Mending:
             return CopyDiffersError(size)
         return RecordBehindError(lack.largest.name, lack.largest.size, size)
 
-    async def _append_again(self, lack: Lacking, fetched: Fetched, sightings: Sequence[Seen]) -> None:
+    async def _append_again(self, fetched: Fetched, sightings: Sequence[Seen]) -> None:
         before, messages = self._folding.state.size, fetched.messages
         rows = await self._folding.try_on(messages)
         if rows is None:
             log.warning("copy_differs", after=before, cause=fetched.holder.name)
             raise MisledError(fetched.holder)
         await self._fetching.check_agreed(fetched, self._trusted(sightings))
-        await self._fetching.put_bodies(lack.holders, messages)
+        await self._bodies.put_back(sightings, messages)
         await self._append(messages, before)
         log.warning("record_mended", after=before, count=len(messages))
         await self._folding.index(self._organisation, rows)

@@ -82,6 +82,10 @@ class JetStreamBodyStore:
         found = await reading.last_on(self._connection, self._stream, self._prefix + digest_hex)
         return None if found is None else found.data
 
+    async def ever(self) -> int:
+        """A sequence is given once."""
+        return await reading.last_sequence(self._connection, self._stream)
+
     async def _put_batch(self, messages: Sequence[NewMessage]) -> bool:
         """Store all at once; False if one of them is held already, which is the only thing the server then tells."""
         headers = [{**head, **EXPECT_NONE} for head in batch_headers(len(messages), self._connection.next_batch())]

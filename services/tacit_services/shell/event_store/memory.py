@@ -207,3 +207,11 @@ class MemoryBodyStore:
         if fault.answer != "true":
             raise StoreFailedError("timeout")
         return self._bodies.get(digest_hex)
+
+    async def ever(self) -> int:
+        """Nothing is deleted here."""
+        fault = self._faults(Call("get", 0))
+        await asyncio.sleep(fault.before_s + fault.after_s)
+        if fault.answer != "true":
+            raise StoreFailedError("timeout")
+        return len(self._bodies)
