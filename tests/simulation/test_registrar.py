@@ -54,7 +54,7 @@ class StaleClaimant(Claimant):
     """Planted bug: what was judged and never recorded is kept when the record is read again."""
 
     def forget(self) -> None:
-        self._indexed = None
+        self._folding._indexed = None
 
 
 def forgetful(ports: Ports) -> Registrar:

@@ -30,6 +30,15 @@ class Comparing:
             if message_digest(found.data) != seen.digest:
                 raise RecordDiffersError(await self.first_difference(seen), seen.name)
 
+    async def check_joint(self, seen: Seen, size: int) -> None:
+        """Compare the last message of the store with that of a holder whose copy may continue it; raises as `check`.
+
+        A holder that begins later is taken at its word.
+        """
+        held = await self._held(seen, size, 1) if 0 < size <= seen.size else []
+        if held and held[0].data != (await self._ports.store.read(size, 1))[0].data:
+            raise RecordDiffersError(min(size - 1, await self.first_difference(seen)), seen.name)
+
     async def first_difference(self, seen: Seen) -> int:
         """The first index at which the store differs from what that holder has of it."""
         first = await self._first_held(seen)

@@ -1,10 +1,10 @@
-"""What the store lacks, from whoever has it: one holder at a time, and held to what others hold. Awaits ports only."""
+"""What the store lacks, from whoever has it, and held to what everybody else holds. Awaits ports only."""
 
 from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 from tacit.ids import ActId
-from tacit_services.copies import HELD_MESSAGES_MAX, Seen, message_digest
+from tacit_services.copies import HELD_MESSAGES_MAX, Seen
 from tacit_services.ports import StoredMessage
 from tacit_services.registrar.errors import CopiesDifferError
 from tacit_services.registrar.settings import Ports
@@ -12,7 +12,7 @@ from tacit_services.standing import readable
 
 FETCH_MESSAGES_MAX: Final = 16_384
 FETCH_BYTES_MAX: Final = 32_000_000
-"""Of one holder before anything of it is appended: as much as whoever follows the record keeps of its end."""
+"""Before anything of it is appended: as much as whoever follows the record keeps of its end."""
 
 
 class Lacking(NamedTuple):
@@ -23,19 +23,19 @@ class Lacking(NamedTuple):
     """Those that may have what is lacking, the one with the most first."""
 
 
-class Fetched(NamedTuple):
-    """Messages that follow the end of the store, next to one another, all from one holder."""
+class Chain(NamedTuple):
+    """Messages that follow the end of the store, next to one another, and who gave each."""
 
-    holder: Seen
     messages: list[StoredMessage]
+    givers: list[Seen]
 
 
 class MisledError(Exception):
-    """What a holder gave is no continuation of this record: nothing of it was appended."""
+    """What these holders gave is no continuation of this record: nothing of it was appended."""
 
-    def __init__(self, holder: Seen) -> None:
-        super().__init__(holder.name)
-        self.holder = holder.holder
+    def __init__(self, *holders: Seen) -> None:
+        super().__init__(", ".join(sorted({each.name for each in holders})))
+        self.holders = {each.holder for each in holders}
 
 
 def lacking(sightings: Sequence[Seen], size: int) -> Lacking | None:
@@ -53,53 +53,71 @@ class Fetching:
         self._ports = ports
         self._organisation = organisation
 
-    async def fetch(self, lack: Lacking, after: int, distrusted: Collection[str]) -> Fetched | None:
-        """The messages that follow `after`, from the first holder that has any; None where nobody has."""
-        for seen in lack.holders:
-            if seen.size > after and seen.holder not in distrusted:
-                messages = await self._from(seen, after)
-                if messages:
-                    return Fetched(seen, messages)
-        return None
+    async def chain(self, lack: Lacking, after: int, distrusted: Collection[str]) -> Chain:
+        """The messages that follow `after`: of the holder that has most, then of whoever continues them.
 
-    async def _from(self, seen: Seen, after: int) -> list[StoredMessage]:
-        found: list[StoredMessage] = []
-        weight = 0
-        while len(found) < FETCH_MESSAGES_MAX and weight < FETCH_BYTES_MAX:
-            first = after + len(found) + 1
-            row = _row(await self._held(seen, first), first - 1)
-            if not row:
+        Up to `FETCH_MESSAGES_MAX` and `FETCH_BYTES_MAX`; none where nobody has any.
+        """
+        chain, weight = Chain([], []), 0
+        holders = [each for each in lack.holders if each.holder not in distrusted]
+        while len(chain.messages) < FETCH_MESSAGES_MAX and weight < FETCH_BYTES_MAX:
+            # Whoever gave the last one goes on: where something is wrong, fewer are to blame.
+            found = await self._next([*chain.givers[-1:], *holders], after + len(chain.messages))
+            if found is None:
                 break
-            found += row
+            seen, row = found
+            chain.messages.extend(row)
+            chain.givers.extend([seen] * len(row))
             weight += sum(len(each.data) for each in row)
-        return found[:FETCH_MESSAGES_MAX]
+        return chain
+
+    async def _next(self, holders: Sequence[Seen], after: int) -> tuple[Seen, list[StoredMessage]] | None:
+        for seen in holders:
+            row = _row(await self._held(seen, after + 1), after) if seen.size > after else []
+            if row:
+                return seen, row
+        return None
 
     async def _held(self, seen: Seen, first: int) -> list[StoredMessage]:
         return await self._ports.elsewhere.held(self._organisation, seen.holder, first, HELD_MESSAGES_MAX)
 
-    async def check_agreed(self, fetched: Fetched, sightings: Sequence[Seen]) -> None:
-        """Compare with what every other one says that it holds there.
+    async def check_agreed(self, chain: Chain, holders: Sequence[Seen], proven: int) -> None:
+        """Compare with everything that every other one holds there. A signed root decides about the first `proven`.
 
         Raises:
             CopiesDifferError: two of them hold different entries; names the first.
+            MisledError: it holds another one than the signed root has.
         """
-        first = fetched.messages[0].sequence
-        for seen in sightings:
-            at = seen.size - first
-            if not seen.digest or seen.holder == fetched.holder.holder or not 0 <= at < len(fetched.messages):
+        for seen in holders:
+            at = await self._first_difference(chain, seen)
+            if at is None:
                 continue
-            if message_digest(fetched.messages[at].data) != seen.digest:
-                index = await self._first_difference(fetched, seen)
-                raise CopiesDifferError(index, fetched.holder.name, seen.name)
+            if at < proven:
+                raise MisledError(seen)
+            giver = chain.givers[at + 1 - chain.messages[0].sequence]
+            raise CopiesDifferError(at, giver.name, seen.name)
 
-    async def _first_difference(self, fetched: Fetched, seen: Seen) -> int:
-        for start in range(0, len(fetched.messages), HELD_MESSAGES_MAX):
-            ours = fetched.messages[start : start + HELD_MESSAGES_MAX]
-            theirs = {each.sequence: each.data for each in await self._held(seen, ours[0].sequence)}
-            for each in ours:
-                if each.sequence in theirs and theirs[each.sequence] != each.data:
-                    return each.sequence - 1
-        return seen.size - 1
+    async def _first_difference(self, chain: Chain, seen: Seen) -> int | None:
+        """By index; None where they agree as far as both go. A copy holds its end, from somewhere on."""
+        base, end = chain.messages[0].sequence, min(chain.messages[-1].sequence, seen.size)
+        at = await self._first_held(seen, base, end)
+        while at is not None and at <= end:
+            held = await self._held(seen, at)
+            for theirs in held:
+                if base <= theirs.sequence <= end and chain.messages[theirs.sequence - base].data != theirs.data:
+                    return theirs.sequence - 1
+            if not held:
+                break
+            at = held[-1].sequence + 1
+        return None
+
+    async def _first_held(self, seen: Seen, low: int, high: int) -> int | None:
+        if not await self._held(seen, high):
+            return None
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if await self._held(seen, middle) else (middle + 1, high)
+        return low
 
 
 def _row(held: Sequence[StoredMessage], after: int) -> list[StoredMessage]:

@@ -33,6 +33,8 @@ class Folding:
         self.named = Named()
         self._rulesets = rulesets
         self._ports = ports
+        self.void_at: int | None = None
+        """The sequence of the first message that was void when it was tried on."""
         self._trusted = 0
         self._indexed: int | None = None
 
@@ -61,11 +63,16 @@ class Folding:
 
         Every signature is checked, and the index is told nothing.
         """
-        void, rows = self.state.void, list[Row]()
+        rows: list[Row] = []
+        self.void_at = None
         for at in range(0, len(messages), FOLD_SLICE):
             work = partial(self._fold_slice, messages[at : at + FOLD_SLICE], 0)
             rows += await self._ports.workers.start(work)
-        return rows if self.state.void == void and self.heads.failed is None else None
+        return rows if self._is_sound else None
+
+    @property
+    def _is_sound(self) -> bool:
+        return self.void_at is None and self.heads.failed is None
 
     def _fold_slice(self, messages: Sequence[StoredMessage], trusted: int) -> list[Row]:
         """Fold messages and give what the index is to be told; of the first `trusted` no signature is checked."""
@@ -74,7 +81,9 @@ class Folding:
         for message in messages:
             checked = message.sequence <= trusted
             entry, effects = apply_bytes(self.state, message.data, None if checked else self.verifiers)
-            if entry is not None and not _is_void(effects):
+            if entry is None or _is_void(effects):
+                self.void_at = self.void_at or message.sequence
+            else:
                 if is_misplaced(message.subject, entry):
                     log.warning("entry_misplaced", index=entry.leaf.index, act=entry.leaf.act)
                 self.named.passed(entry)

@@ -16,6 +16,8 @@ class Heads:
         self._tree = CompactRange()
         self._ahead: list[Seen] = []
         self.failed: Seen | None = None
+        self.proven = 0
+        """So many entries have led to a signed root."""
 
     def expect(self, sightings: Sequence[Seen]) -> None:
         """From now on hold the record to these, too; those that it has passed already are passed over."""
@@ -28,5 +30,7 @@ class Heads:
             self._tree.append(leaf_hash(log_entry(message.data)))
             while self._ahead and self._ahead[0].size <= self._tree.size:
                 seen = self._ahead.pop(0)
-                if seen.root != self._tree.root() and self.failed is None:
+                if seen.root == self._tree.root():
+                    self.proven = seen.size
+                elif self.failed is None:
                     self.failed = seen

@@ -54,6 +54,8 @@ class Claimant:
         self._own_term: int | None = None
         self._distrusted: set[str] = set()
         """Holders that have given what is no continuation of this record."""
+        self._told: dict[str, Seen] = {}
+        """What anybody has said during this take-over: who falls silent meanwhile has seen it all the same."""
 
     @property
     def state(self) -> State:
@@ -94,7 +96,7 @@ class Claimant:
                 self.forget()
                 continue
             except MisledError as error:
-                self._distrusted.add(error.holder)
+                self._distrusted |= error.holders
                 self.forget()
                 continue
             if self._own_term is not None and self.state.term != self._own_term:
@@ -117,6 +119,7 @@ class Claimant:
                 self._own_term = self.state.term + 1
             await self._folding.fold([StoredMessage(self.state.size + 1, message.subject, message.data)])
             if not founding:
+                self._told.clear()
                 return
         raise TakeOverLostError(TRIES_MAX)
 
@@ -156,9 +159,13 @@ class Claimant:
         if organisation is None:
             return []
         found = await self._ports.elsewhere.seen(organisation)
-        self._folding.heads.expect(found)
         known = await self._ports.index.begin(organisation)
-        return [*found, Seen(name="the registrar's own index", size=known)] if known else found
+        if known:
+            found.append(Seen(name="the registrar's own index", size=known))
+        self._told |= {each.holder or each.name: each for each in found}
+        told = list(self._told.values())
+        self._folding.heads.expect(told)
+        return told
 
     def _named(self) -> ActId | None:
         return self.state.organisation or (self._charter.act_id if self._charter is not None else None)
