@@ -5,7 +5,7 @@ Primitives: `cryptography` (Ed25519, RFC 8032; ML-DSA-44, FIPS 204, pure, empty 
 """
 
 from collections.abc import Iterable
-from functools import cache
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
@@ -20,6 +20,8 @@ from tacit.record.note import Note, NoteLine
 from tacit.record.vkey import ALGORITHM_OF, ED25519, ED25519_COSIGNATURE, Vkey, checked_vkey
 
 TIME_BYTES: Final = 8
+KEYS_KEPT: Final = 4_096
+"""Public keys that are kept ready: all of a policy, and of a few more."""
 _SUBTREE: Final = b"subtree/v1\n\0"
 
 
@@ -159,7 +161,7 @@ def _message(key: Vkey, text: str, at_s: int) -> bytes:
     return subtree_message(key.name, at_s, parse_checkpoint(text))
 
 
-@cache
+@lru_cache(maxsize=KEYS_KEPT)
 def _public(key: Vkey) -> Ed25519PublicKey | MLDSA44PublicKey:
     if ALGORITHM_OF[key.kind] == "ed25519":
         return Ed25519PublicKey.from_public_bytes(key.key)

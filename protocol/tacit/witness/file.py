@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 
 from tacit.envelope import ATTESTATION_TYPE
 from tacit.envelope import decode as decode_envelope
+from tacit.errors import RefusedError
 from tacit.ids import ActId
 from tacit.record.attestation import Attestation, read_attestation
 from tacit.witness.deciding import NOTHING, Held
@@ -74,7 +75,7 @@ class WitnessFile:
         try:
             # Shielded: a request that is cut off must not cut off a commit under way.
             return await asyncio.shield(loop.run_in_executor(self._thread, work))
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, RefusedError) as error:  # refused: what lies there is no attestation
             raise StoreError(str(error)) from error
 
     def _whole(self, work: Callable[[], bool]) -> bool:

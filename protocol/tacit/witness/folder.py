@@ -1,6 +1,7 @@
 """Files that are there whole or not at all, and stay there when the power goes."""
 
 import os
+import tempfile
 from pathlib import Path
 
 
@@ -11,12 +12,16 @@ def write_durably(path: Path, raw: bytes) -> None:
         OSError: it could not be written; the name leads to what it led to before.
     """
     make_folder(path.parent)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("wb") as file:
-        file.write(raw)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(draft).replace(path)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
     sync_folder(path.parent)
 
 

@@ -1,11 +1,15 @@
 """A mirror holds what it has proven: bundles and tiles as the log has them, and nothing of a log that lies."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tacit.record.merkle import leaf_hash
 from tacit.record.tiles import ENTRIES, Tile, grown, parse_path
+from tacit.witness import mirror as mirror_module
+from tacit.witness.folder import write_durably
 from tacit.witness.mirror import FolderMirror
 from tacit.witness.ports import MirrorError
 from tests.property.log_files import files_of, leaves_of, root_of
@@ -97,3 +101,120 @@ async def test_a_bundle_that_is_none_is_not_held(tmp_path: Path, raw: bytes) -> 
 async def test_a_log_that_does_not_answer_is_not_held(tmp_path: Path) -> None:
     with pytest.raises(MirrorError, match="404"):
         await FolderMirror(tmp_path, Log()).hold(5, root(5))
+
+
+def partial_bundles(folder: Path) -> list[str]:
+    return [path.name for path in folder.rglob("entries/*.p/*")]
+
+
+async def test_partial_files_go_once_the_full_one_is_there(tmp_path: Path) -> None:
+    log, mirror = Log(), None
+    for size in (100, 200, 255, 256, 300):
+        log.size = size
+        mirror = FolderMirror(tmp_path, log)
+        await mirror.hold(size, root(size))
+
+    assert mirror is not None
+    assert {"44"} == set(partial_bundles(tmp_path))
+    assert files_of(300)[Tile(ENTRIES, 0)] == mirror.serve(Tile(ENTRIES, 0))
+
+
+async def test_a_partial_file_that_was_never_proven_is_not_served_when_the_log_has_grown(tmp_path: Path) -> None:
+    log = Log()
+    log.size = 3
+    mirror = FolderMirror(tmp_path, log)
+    log.bent["tile/entries/000.p/3"] = files_of(3)[Tile(ENTRIES, 0, 3)].replace(b"entry 1", b"Entry 1")
+    with pytest.raises(MirrorError):
+        await mirror.hold(3, root(3))
+    log.bent.clear()
+    log.size = 5
+    await mirror.hold(5, root(5))
+
+    assert mirror.serve(Tile(ENTRIES, 0, 3)) is None
+
+
+async def test_a_log_that_is_far_ahead_is_caught_up_with_in_several_tries(tmp_path: Path) -> None:
+    class Breaking(Log):
+        """Breaks off after so many files."""
+
+        left = 0
+
+        async def read(self, path: str) -> bytes:
+            if self.left == 0:
+                raise MirrorError("broken off")
+            self.left -= 1
+            return await super().read(path)
+
+    log = Breaking()
+    log.size = 256 * 20 + 7
+    mirror, tries = FolderMirror(tmp_path, log), 0
+    while mirror.size < log.size:
+        log.left, tries = 9, tries + 1
+        with suppress(MirrorError):
+            await mirror.hold(log.size, root(log.size))
+
+    assert 3 == tries
+    full = [path for path in log.read_paths if ".p/" not in path]
+    assert 20 == len(full) == len(set(full))
+
+
+async def test_a_try_that_takes_too_long_ends_between_two_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, mirror = Log(), FolderMirror(tmp_path, Log())
+    log.size = 5
+    monkeypatch.setattr(mirror_module, "HOLD_WAIT_S", -1.0)
+
+    with pytest.raises(MirrorError, match=r"not within|others"):
+        await mirror.hold(5, root(5))
+    assert 0 == mirror.size
+
+
+async def test_bundles_of_an_earlier_try_that_are_not_those_of_the_checkpoint_are_fetched_again(tmp_path: Path) -> None:
+    log = Log()
+    log.size = 600
+    mirror = FolderMirror(tmp_path, log)
+    log.bent["tile/entries/001"] = files_of(600)[Tile(ENTRIES, 1)].replace(b"entry 300", b"Entry 300")
+    with pytest.raises(MirrorError, match="not those"):
+        await mirror.hold(600, root(600))
+    log.bent.clear()
+    await mirror.hold(600, root(600))
+
+    assert files_of(600)[Tile(ENTRIES, 1)] == mirror.serve(Tile(ENTRIES, 1))
+
+
+async def test_a_partial_bundle_that_the_log_has_let_go_of_is_taken_from_the_full_one(tmp_path: Path) -> None:
+    class Grown(Log):
+        async def read(self, path: str) -> bytes:
+            self.read_paths.append(path)
+            found = files_of(600).get(parse_path(path))
+            if found is None:
+                raise MirrorError(f"{path}: status 404")
+            return found
+
+    mirror = FolderMirror(tmp_path, Grown())
+    await mirror.hold(100, root(100))
+
+    assert files_of(100)[Tile(ENTRIES, 0, 100)] == mirror.serve(Tile(ENTRIES, 0, 100))
+
+
+@pytest.mark.parametrize("raw", [b"", b"-1", b"05", b"five", b"\xff"])
+async def test_a_size_that_is_damaged_holds_nothing_and_is_said(tmp_path: Path, raw: bytes) -> None:
+    log = Log()
+    log.size = 5
+    (tmp_path / "size").write_bytes(raw)
+
+    with pytest.raises(MirrorError):
+        await FolderMirror(tmp_path, log).hold(5, root(5))
+
+
+def test_what_could_not_be_written_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError("the disk is full")
+
+    write_durably(tmp_path / "file", b"before")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="full"):
+        write_durably(tmp_path / "file", b"after")
+
+    assert {"file": b"before"} == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
