@@ -31,6 +31,20 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     root: bytes = b""
 
 
+class AskedMessages(msgspec.Struct, frozen=True, tag="messages"):
+    """What a holder is asked on the bus: messages from sequence `first` on."""
+
+    first: int
+    limit: int
+
+
+class AskedBody(msgspec.Struct, frozen=True, tag="body"):
+    """The same: the detached body of an act in a place (`folder_of`)."""
+
+    folder: str
+    digest: Digest
+
+
 class RecordCopy(Protocol):
     """A copy of the record, of its beginning or its end."""
 
@@ -47,6 +61,22 @@ class RecordCopy(Protocol):
 
     async def body(self, folder: str, digest: Digest) -> bytes | None:
         """The detached body of an act in this place (`folder_of`); None where it is not held. Raises nothing."""
+        ...
+
+
+class SharedCopies(Protocol):
+    """Everybody's copies, wherever they are. Raises nothing: who does not answer holds nothing."""
+
+    async def seen(self) -> list[Seen]:
+        """What each of them has, with the holder by which it is asked for the rest."""
+        ...
+
+    async def held(self, holder: str, first: int, limit: int) -> list[StoredMessage]:
+        """As `RecordCopy.held` of that one."""
+        ...
+
+    async def body(self, holder: str, folder: str, digest: Digest) -> bytes | None:
+        """As `RecordCopy.body` of that one."""
         ...
 
 

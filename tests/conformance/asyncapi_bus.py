@@ -14,14 +14,19 @@ from tacit.acts import Header
 from tacit.acts.vocabulary import Content
 from tacit.record import Leaf
 from tacit.submission import Answer, Submission
+from tacit_services.copies import AskedBody, AskedMessages, Seen
+from tacit_services.ports import StoredMessage
 from tacit_services.relay.event import CONTENT_TYPE, TYPE_PREFIX, VOID, VoidData
 from tacit_services.relay.public import public_type
 from tests.conformance.asyncapi import ROOT, Json, portable
 
 PAGE: Final = ROOT / "docs" / "reference" / "asyncapi-bus.yaml"
 SUBMISSION_TYPE: Final = "application/json"
+COPIES_TYPE: Final = "application/vnd.msgpack"
 ACTS: Final[tuple[type[msgspec.Struct], ...]] = get_args(Content)
 ANSWERS: Final[tuple[type[msgspec.Struct], ...]] = get_args(Answer)
+COPIES: Final[tuple[type[msgspec.Struct], ...]] = (Seen, AskedMessages, AskedBody, StoredMessage)
+COPY_NAMES: Final = {Seen.__name__: "Sighting"}
 INDEX: Final = "^[0-9]{16}$"
 HANDED_IN: Final = {
     "type": "object",
@@ -53,7 +58,11 @@ def components() -> dict[str, Json]:
     """Every schema: those of the structs, and the public part of each act."""
     every = [*map(public_type, ACTS), Leaf, Header, VoidData, Submission, *ANSWERS]
     found = msgspec.json.schema_components(every, ref_template="#/components/schemas/{name}")[1]
-    return cast("dict[str, Json]", portable(found))
+    # By themselves: what an act has seen bears the same name.
+    copies = msgspec.json.schema_components(COPIES, ref_template="#/components/schemas/{name}")[1]
+    return cast(
+        "dict[str, Json]", portable(found | {COPY_NAMES.get(name, name): each for name, each in copies.items()})
+    )
 
 
 def event(kind: str, data: Json, *, of_act: bool) -> Json:
@@ -127,7 +136,30 @@ def messages() -> dict[str, Json]:
         for name, struct in rest.items()
     }
     plain["submission"]["headers"] = HANDED_IN
-    return told | plain
+    return told | plain | copies()
+
+
+def copies() -> dict[str, Json]:
+    """What services that hold the record say to a registrar that may have lost some of it."""
+    listed: dict[str, Json] = {
+        name: {"type": "array", "items": {"$ref": f"#/components/schemas/{item}"}}
+        for name, item in (("seen", "Sighting"), ("messages", StoredMessage.__name__))
+    }
+    asked: Json = {"oneOf": [{"$ref": f"#/components/schemas/{each.__name__}"} for each in (AskedMessages, AskedBody)]}
+    payloads: dict[str, tuple[str, Json]] = {
+        "ask_seen": ("Nothing: how far has everybody seen the record?", {"type": "null"}),
+        "seen": ("How far the copies of one service go.", listed["seen"]),
+        "ask_held": ("What one holder is asked.", asked),
+        "messages": (
+            "Messages of the record, next to one another; none where it does not hold the first.",
+            listed["messages"],
+        ),
+        "body": ("The octets of a detached body, or nil.", {"type": ["string", "null"], "contentEncoding": "base64"}),
+    }
+    return {
+        name: {"name": name, "title": name, "summary": summary, "contentType": COPIES_TYPE, "payload": payload}
+        for name, (summary, payload) in payloads.items()
+    }
 
 
 def channels() -> Json:
@@ -155,6 +187,29 @@ def channels() -> Json:
             "parameters": {"tag": {"description": TAG}},
             "messages": referred(["submission"]),
         },
+        "seen": {
+            "address": "tacit.{tag}.seen",
+            "title": "How far everybody has seen the record",
+            "description": "Between services: a registrar asks before it serves, and every service that holds some of "
+            "the record answers for itself.",
+            "parameters": {"tag": {"description": TAG}},
+            "messages": referred(["ask_seen"]),
+        },
+        "held": {
+            "address": "tacit.{tag}.held.{holder}",
+            "title": "What one holder has of the record",
+            "description": "Between services, in MessagePack: structures as maps, octets as `bin`.",
+            "parameters": {
+                "tag": {"description": TAG},
+                "holder": {"description": "As the holder has called itself: its service, its own token, a number."},
+            },
+            "messages": referred(["ask_held"]),
+        },
+        "copies": {
+            "address": None,
+            "title": "The inbox that a question to a holder names",
+            "messages": referred(["seen", "messages", "body"]),
+        },
         "answers": {"address": None, "title": "The inbox that a request names", "messages": referred(answers)},
     }
 
@@ -162,6 +217,20 @@ def channels() -> Json:
 def referred(names: list[str]) -> Json:
     """Messages of a channel."""
     return {name: {"$ref": f"#/components/messages/{name}"} for name in names}
+
+
+def asking(channel: str, summary: str, answers: list[str]) -> Json:
+    """An operation of a holder."""
+    return {
+        "action": "receive",
+        "channel": {"$ref": f"#/channels/{channel}"},
+        "summary": summary,
+        "reply": {
+            "address": {"location": "$message.header#/reply", "description": "The reply of the request."},
+            "channel": {"$ref": "#/channels/copies"},
+            "messages": [{"$ref": f"#/channels/copies/messages/{name}"} for name in answers],
+        },
+    }
 
 
 def document() -> Json:
@@ -201,6 +270,8 @@ def document() -> Json:
                     "messages": answers,
                 },
             },
+            "see": asking("seen", "Whoever holds some of the record says how far it goes.", ["seen"]),
+            "give": asking("held", "One holder gives messages or a body.", ["messages", "body"]),
         },
         "components": {"messages": messages(), "schemas": components()},
     }

@@ -3,11 +3,14 @@
 import json
 from typing import Final, cast
 
+import msgspec
 import pytest
 import yaml
 from jsonschema import Draft7Validator
 
 from tacit import subjects
+from tacit_services.copies import AskedMessages, Seen
+from tacit_services.ports import StoredMessage
 from tests.conformance.asyncapi import Json
 from tests.conformance.asyncapi_bus import PAGE, events, text
 from tests.conformance.test_asyncapi import PUBLISHED, references
@@ -59,6 +62,26 @@ def test_the_addresses_are_the_subjects_of_the_code(kept: Json) -> None:
         organisation(), "council", "east", "silence.set.v1"
     )
     assert channels["submit"]["address"].format(**names) == subjects.submit(organisation())
+    assert channels["seen"]["address"].format(**names) == subjects.seen(organisation())
+    assert channels["held"]["address"].format(**names, holder="notary.x.0") == subjects.held(
+        organisation(), "notary.x.0"
+    )
+
+
+def test_what_holders_say_is_as_the_document_says(kept: Json) -> None:
+    messages = [StoredMessage(7, "tacit.x.record._._", b"octets")]
+    said = {
+        "seen": [Seen(name="a gateway", size=7, holder="gateway.x.0", digest="d" * 64, root=b"r" * 32)],
+        "ask_held": AskedMessages(first=1, limit=500),
+        "messages": messages,
+        "body": None,
+    }
+    schemas = cast("dict[str, dict[str, Json]]", cast("dict[str, object]", kept["components"])["messages"])
+    for name, value in said.items():
+        schema = {**schemas[name]["payload"], "components": kept["components"]}
+        plain = json.loads(msgspec.json.encode(value))
+
+        assert [] == [error.message for error in Draft7Validator(schema).iter_errors(plain)], name
 
 
 def test_the_page_of_the_bus_shows_an_event_as_it_is() -> None:

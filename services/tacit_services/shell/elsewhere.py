@@ -7,9 +7,8 @@ from typing import Final
 from msgspec import structs
 
 from tacit.ids import Digest
-from tacit_services.copies import RecordCopy, Seen
+from tacit_services.copies import RecordCopy, Seen, SharedCopies
 from tacit_services.ports import StoredMessage
-from tacit_services.shell.copies import BusCopies
 
 HERE: Final = "here."
 """How the holders begin that are in this process."""
@@ -46,7 +45,7 @@ class Nobody:
 class Everybody:
     """`Elsewhere` for one organisation."""
 
-    def __init__(self, bus: BusCopies | None, copies: Sequence[RecordCopy]) -> None:
+    def __init__(self, bus: SharedCopies | None, copies: Sequence[RecordCopy]) -> None:
         self._bus = bus
         self._copies = copies
 

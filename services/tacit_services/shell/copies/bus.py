@@ -14,7 +14,7 @@ from nats.aio.msg import Msg
 
 from tacit import subjects
 from tacit.ids import ActId, Digest
-from tacit_services.copies import RecordCopy, Seen
+from tacit_services.copies import AskedBody, AskedMessages, RecordCopy, Seen
 from tacit_services.ports import StoredMessage, StoreFailedError
 from tacit_services.shell.event_store.api import ask, nobody_listens
 from tacit_services.shell.nats_connection import NatsConnection, heed_cancellation
@@ -30,17 +30,7 @@ OWN_BYTES: Final = 6
 log = structlog.get_logger()
 
 
-class _Messages(msgspec.Struct, frozen=True, tag="messages"):
-    first: int
-    limit: int
-
-
-class _Body(msgspec.Struct, frozen=True, tag="body"):
-    folder: str
-    digest: Digest
-
-
-_ASKED: Final = msgspec.msgpack.Decoder(_Messages | _Body)
+_ASKED: Final = msgspec.msgpack.Decoder(AskedMessages | AskedBody)
 _SEEN: Final = msgspec.msgpack.Decoder(list[Seen])
 _HELD: Final = msgspec.msgpack.Decoder(list[StoredMessage])
 _BODY: Final[msgspec.msgpack.Decoder[bytes | None]] = msgspec.msgpack.Decoder(bytes | None)
@@ -63,7 +53,7 @@ async def showing(
 
     async def held(number: int, data: bytes) -> bytes:
         asked, copy = _ASKED.decode(data), copies[number]
-        if isinstance(asked, _Body):
+        if isinstance(asked, AskedBody):
             return msgspec.msgpack.encode(await copy.body(asked.folder, asked.digest))
         return msgspec.msgpack.encode(await copy.held(asked.first, asked.limit))
 
@@ -79,6 +69,8 @@ async def showing(
             client = connection.client
             subscriptions.append(await client.subscribe(subjects.seen(organisation), cb=on_seen))
             subscriptions.append(await client.subscribe(subjects.held(organisation, f"{own}.*"), cb=on_held))
+            # Whoever asks from now on is answered: the server knows of both.
+            await client.flush()
             heed_cancellation()
     except (TimeoutError, OSError, nats.errors.Error) as error:
         log.warning("copies_not_shown", error=type(error).__name__)
@@ -89,6 +81,8 @@ async def showing(
             async with asyncio.timeout(CLOSE_WAIT_S):
                 for each in subscriptions:
                     await each.unsubscribe()
+                if connection.is_connected:
+                    await connection.client.flush()
         except (TimeoutError, OSError, nats.errors.Error) as error:
             log.info("copies_closed_late", error=type(error).__name__)
 
@@ -102,7 +96,7 @@ async def _answer(message: Msg, work: Callable[[], Awaitable[bytes]]) -> None:
 
 
 class BusCopies:
-    """Everybody on the bus who holds a copy, asked by whoever may have lost some of the record."""
+    """`SharedCopies` on the bus, asked by whoever may have lost some of the record."""
 
     def __init__(self, connection: NatsConnection, organisation: ActId) -> None:
         self._connection = connection
@@ -145,7 +139,7 @@ class BusCopies:
 
     async def held(self, holder: str, first: int, limit: int) -> list[StoredMessage]:
         """Ask one holder for messages."""
-        raw = await self._ask(holder, msgspec.msgpack.encode(_Messages(first, limit)))
+        raw = await self._ask(holder, msgspec.msgpack.encode(AskedMessages(first, limit)))
         try:
             return _HELD.decode(raw)
         except msgspec.MsgspecError:
@@ -153,7 +147,7 @@ class BusCopies:
 
     async def body(self, holder: str, folder: str, digest: Digest) -> bytes | None:
         """Ask one holder for a body."""
-        raw = await self._ask(holder, msgspec.msgpack.encode(_Body(folder, digest)))
+        raw = await self._ask(holder, msgspec.msgpack.encode(AskedBody(folder, digest)))
         try:
             return _BODY.decode(raw)
         except msgspec.MsgspecError:
