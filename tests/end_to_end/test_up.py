@@ -18,6 +18,7 @@ import pytest
 
 from tacit import acts, envelope
 from tacit.acts import CharterDeposited
+from tacit.record.checkpoint import parse_checkpoint
 from tacit.record.note import parse_note
 from tacit.record.organisation_log import open_checkpoint, organisation_policy, witness_keys
 from tacit_services.projector import VIEWS
@@ -135,6 +136,11 @@ async def become_ready(port: int) -> None:
             await asyncio.sleep(0.1)
 
 
+def published_size(folder: Path) -> int:
+    """How many entries lie under the published checkpoint; a later one may be archived and not published yet."""
+    return parse_checkpoint(parse_note((OrganisationFiles(folder).archive / "checkpoint").read_bytes()).text).size
+
+
 def assert_cosigned_by_the_quorum_of_its_charter(folder: Path) -> None:
     files = OrganisationFiles(folder)
     read = envelope.decode(files.read_charter() or b"")
@@ -180,6 +186,11 @@ def test_a_second_run_goes_on_with_the_same_record_after_a_backup_was_restored(t
     kept = kept_views(folder)
     assert (second["entries"], kept) == rebuilt_views(folder)
     assert kept == kept_views(folder)
+    whole = record_of(folder)
+    run_of_the_page("archive", tmp_path)
+    restored = record_of(folder)
+    assert restored == whole[: len(restored)]
+    assert len(restored) >= published_size(folder)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
