@@ -26,6 +26,7 @@ from tacit_services.shell.clock import LoopClock
 from tacit_services.shell.elsewhere import Nobody
 from tacit_services.shell.event_store.faults import Call, Fault, Faults, no_faults
 from tacit_services.shell.event_store.memory import MemoryBodyStore, MemoryEventStore, MemoryRecord
+from tacit_services.shell.kept_state import MemoryKeptState
 from tacit_services.shell.requests import NoRequests
 from tacit_services.shell.threads import OnTheSpot
 
@@ -95,6 +96,7 @@ class Office:
         self.record = record_of(self.world)
         self.bodies: dict[str, bytes] = {}
         self.index = MemoryActIndex()
+        self.kept = MemoryKeptState()
         self.faults: Faults = no_faults
         self.metrics = CollectorRegistry()
 
@@ -114,6 +116,7 @@ class Office:
             clock=clock or LoopClock(self.world.now),
             workers=workers or OnTheSpot(),
             index=self.index,
+            kept=self.kept,
             elsewhere=elsewhere or Nobody(),
             requests=requests or NoRequests(),
             sleep=sleep,
@@ -130,9 +133,11 @@ class Office:
         return Registrar(ports or self.ports(), signer, watch, rulesets=catalogue(), charter=charter, limits=limits)
 
     @asynccontextmanager
-    async def serving(self, ports: Ports | None = None, limits: Limits = QUICK) -> AsyncIterator[Registrar]:
+    async def serving(
+        self, ports: Ports | None = None, limits: Limits = QUICK, charter: bytes | None = None
+    ) -> AsyncIterator[Registrar]:
         """A registrar that serves within the block and is stopped in order after it."""
-        registrar = self.registrar(ports, limits)
+        registrar = self.registrar(ports, limits, charter)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(registrar.run())
             await registrar.serving.wait()

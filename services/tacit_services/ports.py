@@ -166,6 +166,18 @@ class BodyStore(Protocol):
         ...
 
 
+class KeptState(Protocol):
+    """One state of a fold, in a service's own folder: where it is lost, that costs time and nothing else."""
+
+    async def read(self) -> bytes | None:
+        """Return what was written last, whole; None where there is nothing. Raises `StoreFailedError`."""
+        ...
+
+    async def write(self, raw: bytes) -> None:
+        """Put `raw` in its place, durably; a crash leaves one or the other. Raises `StoreFailedError`."""
+        ...
+
+
 class Clock(Protocol):
     """The only source of time; the rules and handlers get instants as arguments."""
 

@@ -25,6 +25,7 @@ from tacit_services.shell.elsewhere import Nobody
 from tacit_services.shell.event_store.bodies import JetStreamBodyStore
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.event_store.organisation import OrganisationStreams
+from tacit_services.shell.kept_state import MemoryKeptState
 from tacit_services.shell.log_asking import NatsLog
 from tacit_services.shell.micro import NatsMicro
 from tacit_services.shell.nats_connection import NatsConnection, connect
@@ -144,6 +145,7 @@ async def proven(folder: Path, world: World | None = None) -> AsyncIterator[Prov
             clock=town.clock,
             workers=stack.enter_context(Threads(2, "verify")),
             index=MemoryActIndex(),
+            kept=MemoryKeptState(),
             elsewhere=Nobody(),
             requests=NatsRequests(link),
             sleep=asyncio.sleep,

@@ -47,6 +47,7 @@ from tacit_services.shell.elsewhere import Nobody
 from tacit_services.shell.event_store.bodies import JetStreamBodyStore
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.event_store.stream import StreamSettings
+from tacit_services.shell.kept_state import MemoryKeptState
 from tacit_services.shell.micro import NatsMicro
 from tacit_services.shell.nats_connection import NatsConnection, connect
 from tacit_services.shell.nats_server import EmbeddedNats
@@ -219,6 +220,7 @@ async def settled(folder: Path) -> AsyncIterator[Town]:
             clock=clock,
             workers=stack.enter_context(Threads(2, "verify")),
             index=MemoryActIndex(),
+            kept=MemoryKeptState(),
             elsewhere=Nobody(),
             requests=NatsRequests(links[0]),
             sleep=asyncio.sleep,

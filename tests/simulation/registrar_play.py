@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 import msgspec
 from prometheus_client import CollectorRegistry
 
-from tacit import submission
+from tacit import envelope, submission
 from tacit.acts import MessagePosted
 from tacit.compose import Composed, Link, sign
 from tacit.detached import Detached
@@ -34,6 +34,7 @@ from tacit_services.shell.clock import LoopClock
 from tacit_services.shell.elsewhere import Nobody
 from tacit_services.shell.event_store.faults import HONEST, Call, Fault
 from tacit_services.shell.event_store.memory import MemoryBodyStore, MemoryEventStore, MemoryRecord
+from tacit_services.shell.kept_state import MemoryKeptState
 from tests.memory_registrar import Speaker, fold_messages, message_of, read_answer
 from tests.simulation.remembering import RememberingVerifiers
 
@@ -55,6 +56,7 @@ LIMITS: Final = Limits(
     rebuild_pause_s=0.05,
     rebuild_pause_s_max=0.5,
     drain_s=5.0,
+    state_entries=7,
     settle=SettleLimits(tries_max=6, pause_first_s=0.02, pause_max_s=0.2),
 )
 
@@ -139,7 +141,8 @@ Make = Callable[[Ports], Registrar]
 def sound(ports: Ports) -> Registrar:
     """The registrar as it is shipped."""
     watch = Watch(CollectorRegistry())
-    registrar = Registrar(ports, signer_for("ORG/registrar"), watch, rulesets=catalogue(), limits=LIMITS)
+    charter, signer = envelope.encode(founded().entries[0].envelope), signer_for("ORG/registrar")
+    registrar = Registrar(ports, signer, watch, rulesets=catalogue(), charter=charter, limits=LIMITS)
     registrar._claimant._folding.verifiers = RememberingVerifiers()
     return registrar
 
@@ -152,6 +155,7 @@ class Machine:
         self.name = name
         self._start_s = start_s
         self._index = MemoryActIndex(self._index_breaks)
+        self._kept = MemoryKeptState()
         self._process: asyncio.Task[bool] | None = None
         self._registrar: Registrar | None = None
         self.last_state: State | None = None
@@ -206,6 +210,7 @@ class Machine:
             clock=LoopClock(play.world.now + now + skew),
             workers=self,
             index=self._index,
+            kept=self._kept,
             elsewhere=Nobody(),
             requests=self,
             sleep=asyncio.sleep,

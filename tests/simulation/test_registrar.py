@@ -15,7 +15,7 @@ from tests.simulation.loop import run
 from tests.simulation.registrar_play import Make, play, sound
 
 BLOCK_SEEDS: Final = 25
-BUG_SEEDS: Final = range(12)
+BUG_SEEDS: Final = range(24)
 """Each bug is found by several of these; one would be enough."""
 
 

@@ -37,6 +37,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     root: Digest
     state: State
+    beside: bytes
+    """What whoever kept it knows besides of those entries; here it is not looked into."""
 
 
 class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -52,6 +54,7 @@ class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
     head: msgspec.Raw
     state: msgspec.Raw
+    beside: bytes
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -60,15 +63,16 @@ _heads: Final = msgspec.msgpack.Decoder(_Head)
 _states: Final = msgspec.msgpack.Decoder(State)
 
 
-def encode_snapshot(state: State, root: bytes) -> bytes:
-    """The one encoding of a state: SHA-256 of the rest, then head and state in MessagePack.
+def encode_snapshot(state: State, root: bytes, beside: bytes = b"") -> bytes:
+    """The one encoding of a state: SHA-256 of the rest, then head, state and `beside` in MessagePack.
 
     Dictionaries keep their order, which the fold gives; sets are sorted; rule-sets are named, not held.
 
     Raises:
         ValueError: before entry 0 there is nothing to keep.
     """
-    return _sealed(_encode(_File(msgspec.Raw(_encode(_head(state, root.hex()))), msgspec.Raw(_encode_state(state)))))
+    head = _encode(_head(state, root.hex()))
+    return _sealed(_encode(_File(msgspec.Raw(head), msgspec.Raw(_encode_state(state)), beside)))
 
 
 def decode_snapshot(raw: bytes, rulesets: Mapping[Digest, RuleSet]) -> Snapshot:
@@ -95,7 +99,7 @@ def decode_snapshot(raw: bytes, rulesets: Mapping[Digest, RuleSet]) -> Snapshot:
     if found != head or _encode_state(state) != bytes(file.state):
         raise DamagedSnapshotError("its state is not the one that its head names")
     state.rulesets = rulesets
-    return Snapshot(organisation=head.organisation, size=head.size, root=head.root, state=state)
+    return Snapshot(organisation=head.organisation, size=head.size, root=head.root, state=state, beside=file.beside)
 
 
 def _sealed(rest: bytes) -> bytes:

@@ -6,13 +6,15 @@ An act stands without its text, which may lawfully have been shredded: what nobo
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import Final
+from typing import Annotated, Final
 
+import msgspec
 import structlog
+from msgspec import Meta
 
 from tacit import detached
 from tacit.errors import RefusedError
-from tacit.ids import ActId, Digest
+from tacit.ids import ActId, Count, Digest
 from tacit.record import Entry
 from tacit.record.archive import folder_of
 from tacit_services.copies import Seen
@@ -38,10 +40,31 @@ class Named:
 
     def passed(self, entry: Entry) -> None:
         """This one has an effect."""
-        digest = entry.act.header.detached
-        if digest is not None:
-            self.count += 1
-            self.last.append(digest)
+        if entry.act.header.detached is not None:
+            self.add(entry.act.header.detached)
+
+    def add(self, digest: Digest) -> None:
+        """An act with an effect names this body."""
+        self.count += 1
+        self.last.append(digest)
+
+
+class _Named(msgspec.Struct, frozen=True):
+    count: Count
+    last: Annotated[tuple[Digest, ...], Meta(max_length=LAST_NAMED)]
+
+
+def encode_named(named: Named) -> bytes:
+    """As it is kept beside a state."""
+    return msgspec.msgpack.encode(_Named(named.count, tuple(named.last)))
+
+
+def decode_named(raw: bytes) -> Named:
+    """Read back what `encode_named` wrote."""
+    read, named = msgspec.msgpack.decode(raw, type=_Named), Named()
+    named.count = read.count
+    named.last.extend(read.last)
+    return named
 
 
 class Bodies:

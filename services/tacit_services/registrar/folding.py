@@ -1,6 +1,6 @@
 """What a registrar has read of the record so far: the state, the tree, and what the index has been told of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -8,10 +8,10 @@ import structlog
 
 from tacit.ids import ActId, Digest
 from tacit.record import Entry
-from tacit.rules import RuleSet, Verifiers, apply_bytes, genesis
+from tacit.rules import RuleSet, Snapshot, Verifiers, apply_bytes, genesis
 from tacit.rules.effects import Effect, EntryVoid
 from tacit_services.ports import StoredMessage
-from tacit_services.registrar.bodies import Named
+from tacit_services.registrar.bodies import Named, decode_named
 from tacit_services.registrar.heads import Heads
 from tacit_services.registrar.ports import Row
 from tacit_services.registrar.settings import Ports
@@ -48,6 +48,18 @@ class Folding:
     def trust(self, durable: int) -> None:
         """The first `durable` entries this process has checked itself: their signatures need not be checked again."""
         self._trusted = durable
+
+    async def go_on(self, found: Snapshot, batches: AsyncIterable[Sequence[StoredMessage]]) -> bool:
+        """Hash the first entries of the record; if they have the root of `found`, stand where they leave the fold."""
+        heads = self.heads.copy()
+        async for batch in batches:
+            kept = batch[: found.size - heads.tree.size]
+            for at in range(0, len(kept), FOLD_SLICE):
+                await self._ports.workers.start(partial(heads.passed, kept[at : at + FOLD_SLICE]))
+        if heads.tree.root().hex() != found.root:
+            return False
+        self.state, self.heads, self.named = found.state, heads, decode_named(found.beside)
+        return True
 
     async def fold(self, batch: Sequence[StoredMessage]) -> None:
         """Fold what stands in the record, and tell the index. Raises StoreFailedError: the index does not take it."""

@@ -19,6 +19,17 @@ class Heads:
         self.proven = 0
         """So many entries have led to a signed root."""
 
+    @property
+    def tree(self) -> CompactRange:
+        """The tree over what has passed."""
+        return self._tree
+
+    def copy(self) -> "Heads":
+        """Another that holds the record, from its first entry on, to what this one is still to hold it to."""
+        other = Heads()
+        other._ahead = list(self._ahead)
+        return other
+
     def expect(self, sightings: Sequence[Seen]) -> None:
         """From now on hold the record to these, too; those that it has passed already are passed over."""
         new = [each for each in sightings if each.root and each.size > self._tree.size and each not in self._ahead]

@@ -30,6 +30,7 @@ from tacit_services.shell.event_store.bodies import JetStreamBodyStore
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.event_store.organisation import OrganisationStreams
 from tacit_services.shell.event_store.stream import ensure_stream
+from tacit_services.shell.kept_state import FileKeptState
 from tacit_services.shell.nats_connection import NatsConnection
 from tacit_services.shell.requests import NatsRequests
 from tacit_services.shell.threads import Threads
@@ -38,6 +39,8 @@ from tacit_services.tracing import UNTRACED, Tracing
 
 WORKERS: Final = 2
 """Threads for signatures; more than there are processors gain nothing."""
+STATE_FILE: Final = "registrar-state"
+"""Beside the index: the state of the fold. It may be missing or deleted at any time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +95,7 @@ async def assemble(
             clock=options.clock or SystemClock(),
             workers=workers,
             index=index,
+            kept=FileKeptState(index_file.with_name(STATE_FILE)),
             elsewhere=elsewhere,
             requests=NatsRequests(connection),
             sleep=asyncio.sleep,

@@ -21,6 +21,7 @@ from tacit_services.registrar.arrival import Arrival
 from tacit_services.registrar.batch import Batch
 from tacit_services.registrar.errors import ClockBehindError
 from tacit_services.registrar.judging import Judge
+from tacit_services.registrar.keeping import Keeper
 from tacit_services.registrar.ports import Reply
 from tacit_services.registrar.settings import CLOCK_BEHIND_MAX, Limits, Ports
 from tacit_services.registrar.signatures import check_claims
@@ -43,12 +44,15 @@ Checking = Awaitable[list[RefusedError | None]]
 class Pipeline:
     """One term of one registrar."""
 
-    def __init__(self, judge: Judge, ports: Ports, limits: Limits, signer: Signer, watch: Watch) -> None:
+    def __init__(
+        self, judge: Judge, ports: Ports, limits: Limits, signer: Signer, watch: Watch, keeper: Keeper
+    ) -> None:
         """Begin after the last entry of the judge's state, which must be durable."""
         self._judge = judge
         self._ports = ports
         self._limits = limits
         self._watch = watch
+        self._keeper = keeper
         self._now = ports.clock.now
         assert judge.state.last_received_at is not None, "nothing is received before the founding"
         self._stamp: datetime = judge.state.last_received_at
@@ -240,6 +244,9 @@ class Pipeline:
         )
         self._watch.appended(len(batch.messages), self.durable, self._loop_time() - begun_s)
         self._writer.add(batch.rows, self.durable)
+        self._keeper.appended(batch)
+        if self._keeper.is_due(self._judge.state):
+            await self._keeper.keep(self._judge.state)
 
     async def _put_bodies(self, batch: Batch) -> None:
         """A body is put as often as it takes: putting it twice changes nothing."""

@@ -11,6 +11,7 @@ from tacit.signing import Signer
 from tacit_services.ports import StoreFailedError
 from tacit_services.registrar.answering import unavailable
 from tacit_services.registrar.judging import Judge
+from tacit_services.registrar.keeping import Keeper
 from tacit_services.registrar.pipeline import Pipeline
 from tacit_services.registrar.ports import Reply
 from tacit_services.registrar.recent import Recent
@@ -45,7 +46,8 @@ class Registrar:
         self._signer = signer
         self._watch = watch
         self._limits = limits or Limits()
-        self._claimant = Claimant(rulesets, ports, self._limits, signer, charter)
+        self._keeper = Keeper(ports.kept, rulesets, self._limits.state_entries, watch)
+        self._claimant = Claimant(rulesets, ports, self._limits, signer, charter, self._keeper)
         self._pipeline: Pipeline | None = None
         self._stopping = False
         self.serving = asyncio.Event()
@@ -104,13 +106,17 @@ class Registrar:
     async def _serve(self) -> None:
         state = self._claimant.state
         judge = Judge(state, self._claimant.verifiers, Recent(self._limits.recent_acts_max, state.size))
-        pipeline = Pipeline(judge, self._ports, self._limits, self._signer, self._watch)
+        self._keeper.begin(self._claimant.tree, self._claimant.named)
+        if self._keeper.is_due(state):
+            await self._keeper.keep(state)
+        pipeline = Pipeline(judge, self._ports, self._limits, self._signer, self._watch, self._keeper)
         self._watch.took_over(state.term, state.size)
         self._pipeline = pipeline
         try:
             async with self._ports.requests.listening(subjects.submit(state.organisation or ""), self.take):
                 self.serving.set()
                 await pipeline.run()
+            await self._keeper.keep(state)
         finally:
             self.serving.clear()
             self._pipeline = None

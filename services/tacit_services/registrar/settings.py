@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from tacit_services.ports import BodyStore, Clock, EventStore
+from tacit_services.ports import BodyStore, Clock, EventStore, KeptState
 from tacit_services.registrar.ports import ActIndex, Elsewhere, Requests, Workers
 from tacit_services.settle import SETTLE_LIMITS, SettleLimits, Sleep
 from tacit_services.tracing import UNTRACED, Tracing
@@ -38,6 +38,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Between two writes of the index: it is never waited for, so it may come in larger portions."""
     index_behind_max: int = 100_000
     """Rows that the index may lack before nothing more is recorded; some 30 MB."""
+    state_entries: int = 50_000
+    """Entries after which the state is kept again; a start folds at most so many, and what a busy hour adds."""
     body_tries_max: int = 5
     rebuild_pause_s: float = 0.25
     rebuild_pause_s_max: float = 5.0
@@ -65,6 +67,7 @@ class Ports:
     clock: Clock
     workers: Workers
     index: ActIndex
+    kept: KeptState
     elsewhere: Elsewhere
     requests: Requests
     sleep: Sleep

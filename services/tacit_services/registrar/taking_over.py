@@ -4,7 +4,7 @@ The same way is taken at the founding, at every start and after every failure of
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,10 +15,12 @@ from tacit.compose import Author, Window, compose, next_link
 from tacit.envelope import Envelope
 from tacit.ids import ORGANISATION, ActId, Digest
 from tacit.reading import Reading
+from tacit.record.merkle import CompactRange
 from tacit.rules import RuleSet, State, Verifiers, admit, check_signatures, signing_keys
 from tacit.signing import Signer
 from tacit_services.copies import Seen
 from tacit_services.ports import FencedError, NewMessage, StoredMessage, StoreFailedError
+from tacit_services.registrar.bodies import Named
 from tacit_services.registrar.errors import (
     ClockBehindError,
     NotFoundedError,
@@ -29,6 +31,7 @@ from tacit_services.registrar.errors import (
 from tacit_services.registrar.fetching import MisledError
 from tacit_services.registrar.folding import Folding
 from tacit_services.registrar.judging import next_entry
+from tacit_services.registrar.keeping import Keeper
 from tacit_services.registrar.mending import Mending
 from tacit_services.registrar.settings import CLOCK_BEHIND_MAX, Limits, Ports
 from tacit_services.settle import append_settled
@@ -43,7 +46,13 @@ class Claimant:
     """One that wants to serve: what it has read so far, and what it signs with."""
 
     def __init__(
-        self, rulesets: Mapping[Digest, RuleSet], ports: Ports, limits: Limits, signer: Signer, charter: bytes | None
+        self,
+        rulesets: Mapping[Digest, RuleSet],
+        ports: Ports,
+        limits: Limits,
+        signer: Signer,
+        charter: bytes | None,
+        keeper: Keeper,
     ) -> None:
         """Know nothing yet. `charter` is the envelope with which an empty record is founded."""
         self._folding = Folding(rulesets, ports)
@@ -51,6 +60,7 @@ class Claimant:
         self._limits = limits
         self._signer = signer
         self._charter = _read_charter(charter) if charter is not None else None
+        self._keeper = keeper
         self._own_term: int | None = None
         self._distrusted: set[str] = set()
         """Holders that have given what is no continuation of this record."""
@@ -61,6 +71,16 @@ class Claimant:
     def state(self) -> State:
         """Of what has been read."""
         return self._folding.state
+
+    @property
+    def tree(self) -> CompactRange:
+        """Over the entries of `state`."""
+        return self._folding.heads.tree
+
+    @property
+    def named(self) -> Named:
+        """The bodies that they name."""
+        return self._folding.named
 
     @property
     def verifiers(self) -> Verifiers:
@@ -125,16 +145,38 @@ class Claimant:
 
     async def _read_on(self) -> None:
         last = await self._ports.store.last_sequence()
-        if last == self.state.size:
+        if self.state.size == 0:
+            await self._restore(last)
+        async with aclosing(self._read(self.state.size, last)) as batches:
+            async for batch in batches:
+                await self._folding.fold(batch)
+
+    async def _read(self, after: int, last: int) -> AsyncGenerator[Sequence[StoredMessage], None]:
+        """Batches from `after` on until `last` has come; more may come with it."""
+        if after >= last:
             return
-        async with aclosing(self._ports.store.follow(self.state.size)) as batches:
-            while self.state.size < last:
+        async with aclosing(self._ports.store.follow(after)) as batches:
+            while after < last:
                 try:
                     async with asyncio.timeout(self._limits.read_wait_s):
                         batch = await anext(batches)
                 except TimeoutError as error:
                     raise StoreFailedError("timeout") from error
-                await self._folding.fold(batch)
+                after += len(batch)
+                yield batch
+
+    async def _restore(self, last: int) -> None:
+        """Go on from the state that was kept, if the entries of the record have its root."""
+        named = self._named()
+        found = await self._keeper.read(named, last) if named is not None and last else None
+        if found is None or await self._ports.index.begin(found.organisation) < found.size:
+            return  # an index that lacks these is told of each act again
+        async with aclosing(self._read(0, found.size)) as batches:
+            held = await self._folding.go_on(found, batches)
+        if held:
+            self._keeper.restored(found.size)
+        else:
+            self._keeper.differs()
 
     def _check_whole(self) -> None:
         state = self.state

@@ -34,6 +34,7 @@ class Watch:
         )
         self._open = Gauge(f"{name}open_acts", "Acts that wait for an answer", registry=registry)
         self._size = Gauge(f"{name}record_entries", "Entries that are known to be durable", registry=registry)
+        self._kept = Gauge(f"{name}state_entries", "Entries of which the state was kept last", registry=registry)
         self._term = Gauge(
             f"{name}term", "The term in which this registrar serves, 0 while it does not", registry=registry
         )
@@ -43,6 +44,20 @@ class Watch:
         self._term.set(term)
         self._size.set(size)
         log.info("registrar_took_over", term=term, size=size)
+
+    def state_restored(self, size: int) -> None:
+        """The state of so many entries was kept, and they are those of the record."""
+        self._kept.set(size)
+        log.info("state_restored", size=size)
+
+    def state_kept(self, size: int) -> None:
+        """The state of so many entries is kept."""
+        self._kept.set(size)
+        log.debug("state_kept", size=size)
+
+    def state_ignored(self, reason: str) -> None:
+        """What was kept is of no use, or could not be kept: the record is folded from its first entry."""
+        log.warning("state_ignored", reason=reason)
 
     def stopped(self, term: int, reason: str) -> None:
         """This registrar serves no more, or not until it has read the record again."""
