@@ -60,9 +60,9 @@ class LogReader:
         """Why the first `new` entries continue the first `old`; raises as `inclusion` does."""
         return await self._with_tiles(new, lambda read: consistency_proof(old, new, read))
 
-    async def root(self, size: int) -> bytes:
-        """The root of the first `size` entries, at least one; raises as `inclusion` does."""
-        return await self._with_tiles(size, lambda read: range_root(0, size, read))
+    async def root(self, size: int, of: int | None = None) -> bytes:
+        """The root of the first `size` entries, at least one, of a log that has `of`; raises as `inclusion` does."""
+        return await self._with_tiles(of or size, lambda read: range_root(0, size, read))
 
     async def proof_file(self, index: int) -> ProofFile | None:
         """A proof that an entry is under the published checkpoint; None while it is not.

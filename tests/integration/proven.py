@@ -87,7 +87,7 @@ class ProvenTown:
                 witness_wait_s=QUICK.witness_wait_s,
                 witnesses=tuple(f"{state}={prefix}" for state, prefix in self.prefixes.items()),
             )
-            stores = Stores(*await self.stores(link))
+            stores = Stores(*await self.stores(link), MemoryKeptState())
             making = assemble(stores, self.log, log_signer(), self.folder / "archive", CollectorRegistry(), wanted)
             assembled = await stack.enter_async_context(making)
             tasks = await stack.enter_async_context(asyncio.TaskGroup())

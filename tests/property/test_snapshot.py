@@ -141,6 +141,13 @@ def test_a_state_that_is_not_the_one_of_its_head_is_refused(at: int, values: dic
         decode_snapshot(changed(at, **values), catalogue())
 
 
+def test_what_is_kept_beside_a_state_comes_back_with_it() -> None:
+    raw = encode_snapshot(plays.begin().state, ROOT, b"beside")
+
+    assert b"beside" == decode_snapshot(raw, catalogue()).beside
+    assert raw != kept()
+
+
 def test_before_the_charter_there_is_nothing_to_keep() -> None:
     with pytest.raises(ValueError, match="before entry 0"):
         encode_snapshot(genesis(catalogue()), ROOT)

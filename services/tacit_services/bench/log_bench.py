@@ -44,6 +44,7 @@ from tacit_services.shell.event_store.bodies import JetStreamBodyStore
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.event_store.memory import MemoryBodyStore
 from tacit_services.shell.event_store.organisation import OrganisationStreams
+from tacit_services.shell.kept_state import MemoryKeptState
 from tacit_services.shell.nats_connection import connect
 from tacit_services.shell.nats_server import EmbeddedNats
 from tacit_services.shell.resident import resident_bytes
@@ -241,7 +242,7 @@ async def _load(folder: Path, now: datetime, plan: LogPlan) -> tuple[list[float]
             state: MemoryWitness(WitnessSigner(witness_signer(state)), keys, lambda: int(clock.now().timestamp()))
             for state in load.world.states
         }
-        ports = Ports(store, bodies, archive, witnesses, clock, asyncio.sleep)
+        ports = Ports(store, bodies, archive, witnesses, clock, asyncio.sleep, MemoryKeptState())
         watch = Watch(CollectorRegistry())
         notary = Notary(ports, load.log, log_signer(), genesis(catalogue()), NotarySettings(), watch)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())

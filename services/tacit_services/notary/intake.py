@@ -48,6 +48,15 @@ class Intake:
             void,
         )
 
+    def go_on(self, state: State) -> None:
+        """Take the entry after those of this state next."""
+        self._state = state
+
+    @property
+    def state(self) -> State:
+        """What the entries that were taken make."""
+        return self._state
+
     @property
     def size(self) -> int:
         """How many entries have been taken."""

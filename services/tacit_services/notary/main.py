@@ -26,7 +26,7 @@ from tacit_services.notary.notarising import Notary, Ports
 from tacit_services.notary.settings import NotarySettings
 from tacit_services.notary.site import site
 from tacit_services.notary.watch import Watch
-from tacit_services.ports import BodyStore, Clock, EventStore, StoreFailedError
+from tacit_services.ports import BodyStore, Clock, EventStore, KeptState, StoreFailedError
 from tacit_services.shell.archive import FolderArchive
 from tacit_services.shell.clock import SystemClock
 from tacit_services.shell.errors import PortTakenError
@@ -44,10 +44,11 @@ told = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Stores:
-    """The record that is notarised, and its detached bodies; and the clock by which its checkpoints are signed."""
+    """The record that is notarised, its detached bodies, what is kept of its fold, the clock of its checkpoints."""
 
     record: EventStore
     bodies: BodyStore
+    kept: KeptState
     clock: Clock = field(default_factory=SystemClock)
 
 
@@ -99,7 +100,7 @@ async def assemble(
                 for state in {witness.state for witness in log.charter.witnesses}
                 if state in wanted.prefixes
             }
-            ports = Ports(stores.record, stores.bodies, archive, witnesses, stores.clock, asyncio.sleep)
+            ports = Ports(stores.record, stores.bodies, archive, witnesses, stores.clock, asyncio.sleep, stores.kept)
             notary = Notary(ports, log, signer, genesis(catalogue()), wanted, Watch(registry))
             yield Assembled(notary, log, archive, wanted)
 

@@ -15,20 +15,21 @@ from functools import partial
 from typing import Final, TypeVar
 
 from tacit.ids import StateCode
-from tacit.record.archive import CHECKPOINT, witnessed_path
+from tacit.record.archive import CHECKPOINT, log_entry, witnessed_path
 from tacit.record.checkpoint import Checkpoint
 from tacit.record.log_signing import LogSigner
 from tacit.record.note import Note
 from tacit.record.organisation_log import witness_keys
 from tacit.record.tiles import TILE_WIDTH
-from tacit.rules import State
+from tacit.rules import Snapshot, State
 from tacit_services.archive import Archive, ArchiveConflictError, ArchiveFile
 from tacit_services.log_reading import LogDamagedError, LogReader, read_entries
 from tacit_services.notary.asking import Asked, Witnesses
 from tacit_services.notary.confirming import NOTHING, SIGNED, Confirming, Log
 from tacit_services.notary.envelopes import Envelopes
 from tacit_services.notary.errors import ArchiveDamagedError, NotaryError, RecordBehindError, RecordDiffersError
-from tacit_services.notary.intake import Intake, Taken
+from tacit_services.notary.intake import Intake
+from tacit_services.notary.keeping import Keeping
 from tacit_services.notary.ports import Witness
 from tacit_services.notary.resuming import resume_edge
 from tacit_services.notary.settings import NotarySettings
@@ -39,6 +40,7 @@ from tacit_services.ports import (
     BodyStore,
     Clock,
     EventStore,
+    KeptState,
     OutcomeUnknownError,
     RecordGapError,
     StoredMessage,
@@ -66,6 +68,7 @@ class Ports:
     witnesses: Mapping[StateCode, Witness]
     clock: Clock
     sleep: Sleep
+    kept: KeptState
 
 
 class Notary:
@@ -82,6 +85,8 @@ class Notary:
         self._settings = settings
         self._watch = watch
         self._reader = LogReader(ports.archive)
+        self._keeping = Keeping(ports.kept, watch, settings.state_entries)
+        self._known: Snapshot | None = None
         self._received: deque[tuple[int, datetime]] = deque()
         self._grown = asyncio.Event()
         self._bundle: tuple[bytes, ...] = ()
@@ -140,6 +145,9 @@ class Notary:
         if edge.head != self.published:
             raise ArchiveDamagedError(CHECKPOINT, self.published.size)
         self._resumed_at = self.published.size
+        if self.published.size:
+            found = partial(self._keeping.find, self._log.organisation, self.published.size, self._reader)
+            self._known = await self._patiently(found)
         self._watch.started(self.published.size, entries)
         envelopes = Envelopes(self.published.size - self.published.size % TILE_WIDTH)
         return Writer(ports.archive, ports.bodies, edge, envelopes, ahead, self._watch)
@@ -165,12 +173,17 @@ class Notary:
         received: datetime | None = None
         for message in messages:
             index = message.sequence - 1
+            if self._known is not None:
+                await self._pass(index, message, self._known)
+                continue
             taken = self._intake.take(message)
             if index < self._resumed_at:
-                await self._compare(index, taken)
+                await self._compare(index, taken.entry)
                 writer.keep_again(index, taken)
+                await self._look(writer)
                 continue
             writer.append(taken)
+            await self._look(writer)
             if received is None and taken.received_at is not None:
                 received = taken.received_at
                 self._received.append((index, received))
@@ -178,12 +191,28 @@ class Notary:
         self._grown.set()
         await asyncio.sleep(0)
 
-    async def _compare(self, index: int, taken: Taken) -> None:
+    async def _pass(self, index: int, message: StoredMessage, known: Snapshot) -> None:
+        """An entry that had been folded when the state was kept: the archive has it, under its root."""
+        await self._compare(index, log_entry(message.data))
+        if index + 1 == known.size:
+            self._intake.go_on(known.state)
+            self._known = None
+
+    async def _look(self, writer: Writer) -> None:
+        """Keep the state, if it is time."""
+        size = self._intake.size
+        if self._keeping.is_due(size):
+            new = size > self._resumed_at
+            root = writer.root if new else await self._patiently(lambda: self._reader.root(size, self._resumed_at))
+            self._keeping.take(self._intake.state, root)
+            await self._keeping.covered(self.published.size)
+
+    async def _compare(self, index: int, entry: bytes) -> None:
         """Whether this is what the archive has under its checkpoint."""
         if index % TILE_WIDTH == 0:
             bundle = index // TILE_WIDTH
             self._bundle = await self._patiently(lambda: read_entries(self._ports.archive, bundle, self._resumed_at))
-        if self._bundle[index % TILE_WIDTH] != taken.entry:
+        if self._bundle[index % TILE_WIDTH] != entry:
             raise RecordDiffersError(index)
 
     async def _checkpoints(self, writer: Writer, witnesses: Witnesses) -> None:
@@ -244,6 +273,7 @@ class Notary:
         await self._ports.archive.replace(ArchiveFile(CHECKPOINT, raw))
         covered = [self._received.popleft()[1] for _ in range(sum(at < head.size for at, _ in self._received))]
         self.published = head
+        await self._keeping.covered(head.size)
         delay_s = (now - covered[0]).total_seconds() if covered else None
         self._watch.published(head.size, len(asked.lines), delay_s)
 

@@ -12,6 +12,8 @@ CHECKPOINT_S: Final = 1.0
 HEARTBEAT_S: Final = 5.0
 WITNESS_WAIT_S: Final = 5.0
 MEND_WAIT_S: Final = 20.0
+STATE_ENTRIES: Final = 50_000
+"""A start folds at most so many entries."""
 _WITNESS: Final = re.compile(r"[A-Z]{3}=https?://\S+\Z")
 
 
@@ -26,6 +28,8 @@ class NotarySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """How long a checkpoint waits for its quorum before the next one is tried."""
     mend_wait_s: Annotated[float, Meta(ge=0, le=3600)] = MEND_WAIT_S
     """How long a record may end before what was signed, while it is made again, before the notary ends."""
+    state_entries: Annotated[int, Meta(ge=256)] = STATE_ENTRIES
+    """Entries after which the state of the fold is kept again."""
     witnesses: tuple[str, ...] = ()
     """Where each member's witness is asked: `STATE=prefix`, the submission prefix of `tlog-witness`."""
     archive_folder: str = ""

@@ -42,6 +42,18 @@ class Watch:
         self._size.set(size)
         log.info("notary_started", size=size, after=entries)
 
+    def state_restored(self, size: int) -> None:
+        """The state of so many entries was kept, and they are those of the archive."""
+        log.info("state_restored", size=size)
+
+    def state_kept(self, size: int) -> None:
+        """The state of so many entries is kept."""
+        log.debug("state_kept", size=size)
+
+    def state_ignored(self, reason: str) -> None:
+        """What was kept is of no use, or could not be kept: the record is folded from its first entry."""
+        log.warning("state_ignored", reason=reason)
+
     def lagging(self, entries: int) -> None:
         """So many entries are under no checkpoint."""
         self._lag.set(entries)

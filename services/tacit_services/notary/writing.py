@@ -49,6 +49,11 @@ class Writer:
         return self._edge.size
 
     @property
+    def root(self) -> bytes:
+        """The root over them."""
+        return self._edge.head.root
+
+    @property
     def may_sign(self) -> bool:
         """Whether the tree has passed everything that was ever signed or witnessed."""
         return self._pins.passed

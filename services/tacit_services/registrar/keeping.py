@@ -6,21 +6,16 @@ with it costs the time to fold, and a line in the log.
 
 from collections.abc import Mapping
 
+import msgspec
+
 from tacit.ids import ActId, Digest
 from tacit.record.archive import log_entry
 from tacit.record.merkle import CompactRange, leaf_hash
-from tacit.rules import (
-    DamagedSnapshotError,
-    OtherSnapshotError,
-    RuleSet,
-    Snapshot,
-    State,
-    decode_snapshot,
-    encode_snapshot,
-)
+from tacit.rules import RuleSet, Snapshot, State, encode_snapshot
+from tacit_services.kept_states import UnusableStateError, read_state
 from tacit_services.ports import KeptState, StoreFailedError
 from tacit_services.registrar.batch import Batch
-from tacit_services.registrar.bodies import Named, encode_named
+from tacit_services.registrar.bodies import Named, decode_named, encode_named
 from tacit_services.registrar.watch import Watch
 
 
@@ -38,21 +33,15 @@ class Keeper:
     async def read(self, organisation: ActId, last: int) -> Snapshot | None:
         """What was kept of this record, which has `last` entries; None, and said why, where it is of no use."""
         try:
-            raw = await self._kept.read()
-            if raw is None:
-                return None
-            found = decode_snapshot(raw, self._rulesets)
-        except StoreFailedError:
-            reason = "unreadable"
-        except DamagedSnapshotError:
-            reason = "damaged"
-        except OtherSnapshotError:
-            reason = "other_version"
+            found = await read_state(self._kept, self._rulesets, organisation, last)
+            if found is not None:
+                decode_named(found.beside)
+        except UnusableStateError as error:
+            self._watch.state_ignored(error.reason)
+        except msgspec.MsgspecError:
+            self._watch.state_ignored("other_version")
         else:
-            if found.organisation == organisation and found.size <= last:
-                return found
-            reason = "longer_than_the_record" if found.organisation == organisation else "other_organisation"
-        self._watch.state_ignored(reason)
+            return found
         return None
 
     def differs(self) -> None:

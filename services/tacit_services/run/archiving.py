@@ -15,6 +15,7 @@ from tacit_services.shell.errors import OperatorError
 from tacit_services.shell.event_store.bodies import JetStreamBodyStore
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.event_store.organisation import OrganisationStreams
+from tacit_services.shell.kept_state import FileKeptState
 from tacit_services.shell.nats_connection import connect
 from tacit_services.shell.nats_server import EmbeddedNats
 from tacit_services.shell.organisation_files import OrganisationFiles
@@ -59,7 +60,8 @@ async def archive_record(folder: Path, settings: NotarySettings) -> Archived:
         link = await stack.enter_async_context(connect(server.url, server.credentials, "notary"))
         streams = OrganisationStreams(log.organisation)
         record = await JetStreamEventStore.open(link, streams.record, make=False)
-        stores = Stores(record, await JetStreamBodyStore.open(link, streams.bodies, make=False))
+        bodies = await JetStreamBodyStore.open(link, streams.bodies, make=False)
+        stores = Stores(record, bodies, FileKeptState(files.notary_state))
         making = assemble(stores, log, signer, target, CollectorRegistry(), settings)
         notary = (await stack.enter_async_context(making)).notary
         entries, failed = await record.last_sequence(), list[Exception]()

@@ -31,6 +31,7 @@ from tacit_services.run.tls import server_tls
 from tacit_services.shell.archive import FolderArchive
 from tacit_services.shell.copies import showing
 from tacit_services.shell.entropy import MACHINE_ENTROPY
+from tacit_services.shell.kept_state import FileKeptState
 from tacit_services.shell.log_asking import NatsLog
 from tacit_services.shell.micro import NatsMicro
 from tacit_services.shell.organisation_files import OrganisationFiles
@@ -114,7 +115,8 @@ async def _notarise(around: Around, standing: Standing) -> None:
     # Before the record is there: a registrar that has to make it again asks for this.
     with FolderArchive(folder) as archive:
         around.copies.append(ArchivedCopy(archive, around.organisation, "the notary's archive"))
-        stores = Stores(await around.record("the notary"), await around.bodies(), around.clock)
+        kept = FileKeptState(OrganisationFiles(around.folder).notary_state)
+        stores = Stores(await around.record("the notary"), await around.bodies(), kept, around.clock)
         making = assemble_notary(stores, named, around.identity.log_signer(), folder, around.registry, settings)
         async with making as assembled:
             standing.watch(lambda: readiness(around.unlinked()))

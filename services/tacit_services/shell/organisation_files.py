@@ -48,6 +48,7 @@ class OrganisationFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.registrar_index = folder / "registrar-index.sqlite"
+        self.notary_state = folder / "notary-state"
         self.views = folder / "views.sqlite"
         self.archive = folder / "archive"
         self._charter = folder / "charter.json"

@@ -37,6 +37,7 @@ from tacit_services.shell.archive import MemoryArchive
 from tacit_services.shell.archive.memory import Breaks, never
 from tacit_services.shell.clock import LoopClock
 from tacit_services.shell.event_store.memory import MemoryBodyStore, MemoryEventStore, MemoryRecord
+from tacit_services.shell.kept_state import MemoryKeptState
 from tacit_services.shell.witnesses import MemoryWitness
 
 STATES: Final = ("XAA", "XBB", "XCC")
@@ -90,6 +91,7 @@ class Town:
         self.story = told or story(witnessed=witnessed)
         self.record = MemoryRecord()
         self.files: dict[str, bytes] = {}
+        self.kept = MemoryKeptState()
         self.metrics = CollectorRegistry()
         self.settings = QUICK
         charter = self.story.world.state.charter
@@ -124,6 +126,7 @@ class Town:
             witnesses=self.witnesses if witnesses is None else witnesses,
             clock=LoopClock(START + timedelta(days=1)),
             sleep=brief,
+            kept=self.kept,
         )
         return Notary(ports, self.log, log_signer(), genesis(catalogue()), self.settings, Watch(self.metrics))
 

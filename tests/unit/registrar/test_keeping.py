@@ -8,8 +8,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from tacit import envelope
+from tacit.acts import MessagePosted
+from tacit.detached import Detached
 from tacit.rules import catalogue, decode_snapshot
 from tacit_services.ports import NewMessage, StoredMessage, StoreFailedError
+from tacit_services.registrar.bodies import decode_named
 from tacit_services.registrar.folding import Folding
 from tacit_services.registrar.ports import Row
 from tacit_services.registrar.settings import Limits
@@ -193,3 +196,15 @@ async def test_a_state_that_cannot_be_read_or_kept_stops_nobody(office: Office) 
     assert {"disk_full"} >= set(ignored(logs)) - {"unreadable"}
     assert ignored(logs)
     assert 0 == office.refold().void
+
+
+async def test_how_many_bodies_are_named_is_kept_beside_the_state(office: Office) -> None:
+    speaker, texts = Speaker.of(office.world, "XAA"), [Detached(b"\0" * 32, b"%d" % number) for number in range(3)]
+    for text in texts:
+        async with office.serving(charter=charter_of(office)) as registrar:
+            said = speaker.say(MessagePosted(subject="News", in_reply_to=None), body=text)
+            leaf(await registrar.submit(said[1]))
+    assert office.kept.raw is not None
+    named = decode_named(decode_snapshot(office.kept.raw, catalogue()).beside)
+
+    assert (3, [text.digest() for text in texts]) == (named.count, list(named.last))

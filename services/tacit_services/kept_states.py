@@ -1,0 +1,38 @@
+"""What a service kept of its fold, read back: of the right record, whole, by this version; or why it is of no use."""
+
+from collections.abc import Mapping
+
+from tacit.ids import ActId, Digest
+from tacit.rules import DamagedSnapshotError, OtherSnapshotError, RuleSet, Snapshot, decode_snapshot
+from tacit_services.ports import KeptState, StoreFailedError
+
+
+class UnusableStateError(Exception):
+    """What was kept is of no use, for a reason from the list in docs/reference/registrar.md: fold the record."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+async def read_state(
+    kept: KeptState, rulesets: Mapping[Digest, RuleSet], organisation: ActId, last: int
+) -> Snapshot | None:
+    """What was kept of the record of this organisation, which has `last` entries; None where nothing was.
+
+    Whether the record has its root is still to be seen. Raises UnusableStateError.
+    """
+    try:
+        raw = await kept.read()
+        found = decode_snapshot(raw, rulesets) if raw is not None else None
+    except StoreFailedError as error:
+        raise UnusableStateError("unreadable") from error
+    except DamagedSnapshotError as error:
+        raise UnusableStateError("damaged") from error
+    except OtherSnapshotError as error:
+        raise UnusableStateError("other_version") from error
+    if found is not None and found.organisation != organisation:
+        raise UnusableStateError("other_organisation")
+    if found is not None and found.size > last:
+        raise UnusableStateError("longer_than_the_record")
+    return found
