@@ -149,6 +149,11 @@ async def test_evidence_is_kept_once(store: WitnessStore) -> None:
     assert {b"two roots", b"two others"} == set(await store.evidence())
 
 
+async def test_a_checkpoint_that_is_in_doubt_is_kept_once_and_is_no_evidence(store: WitnessStore) -> None:
+    assert [True, False, True] == [await store.doubt(each) for each in (b"one", b"one", b"other")]
+    assert () == await store.evidence()
+
+
 async def test_all_of_it_is_there_when_the_file_is_opened_again(tmp_path: Path) -> None:
     first = attestation(None, 1)
     with opened(tmp_path) as store:

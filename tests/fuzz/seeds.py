@@ -49,6 +49,7 @@ FIELDS: Final = {
     "witness_request": {"octets": "add-checkpoint"},
     "log_entry": {"message": "message"},
     "policy": {"octets": "policy", "policy": "policy"},
+    "equivocation": {"octets": "equivocation"},
 }
 """For each kind of vector its fields that hold octets, and of which target they are seeds."""
 

@@ -26,7 +26,7 @@ from tacit.witness import (
     read_settings,
     serve_witness,
 )
-from tacit.witness.file import evidence_in
+from tacit.witness.file import doubted_in, evidence_in
 from tacit.witness.settings import witnessed
 from tacit.witness.telling import JsonLines
 
@@ -127,7 +127,7 @@ def evidence(settings: Path) -> None:
     """
     try:
         read = read_settings(settings)
-        kept = evidence_in(settings.parent / read.data)
+        kept, doubted = evidence_in(settings.parent / read.data), doubted_in(settings.parent / read.data)
     except (OSError, SettingsError) as error:
         raise NotDoneError(str(error)) from error
     keys = tuple(key for log in witnessed(read) for key in log.keys)
@@ -141,6 +141,8 @@ def evidence(settings: Path) -> None:
         found = True
         click.echo(f"EQUIVOCATION of {first.origin}: {first.size} entries {first.root.hex()}")
         click.echo(f"  and {second.size} entries {second.root.hex()}, which do not continue them")
+    for path in doubted:
+        click.echo(f"unproven: {path} is signed by its log, which has not shown that it continues what is held here")
     if found:
         raise click.exceptions.Exit(1)
     click.echo("no log has contradicted itself before this witness")

@@ -106,18 +106,16 @@ def shown_by_proof(first: str, second: str, proof: Proof) -> Equivocation | None
 def shown_by_tree(first: str, second: str, read: HashReader) -> Equivocation | None:
     """The evidence in hashes that are said to be those of the tree of the second signed checkpoint, which is larger.
 
-    None where they show nothing: they do not lead to the root of the second, or it does continue the first. It needs no
-    proof by the log, so it finds what a proof from a power of two hides.
+    None: the second does continue the first. It needs no proof by the log, so it finds what a proof from a power of two
+    hides.
 
     Raises:
-        RefusedError: `log.*` if one of the notes is no checkpoint, or their sizes are not in order.
+        RefusedError: `log.*` if one of the notes is no checkpoint, their sizes are not in order, or the hashes do not
+            lead to the root of the second.
     """
     old, new = (parse_checkpoint(parse_note(text.encode()).text) for text in (first, second))
     if not 0 < old.size < new.size:
         raise RefusedError(Rule.LOG_PROOF, f"from {old.size} to {new.size} leaves")
     prefix, proof = range_root(0, old.size, read), consistency_proof(old.size, new.size, read)
-    try:
-        verify_consistency(old.size, prefix, new.size, new.root, proof)
-    except RefusedError:
-        return None
+    verify_consistency(old.size, prefix, new.size, new.root, proof)
     return None if prefix == old.root else Equivocation(1, first, second, prefix, proof)

@@ -7,7 +7,7 @@ from tacit.errors import RefusedError
 from tacit.record.add_checkpoint import SIZE_TYPE, AddCheckpoint, parse_add_checkpoint
 from tacit.record.checkpoint import Checkpoint, parse_checkpoint
 from tacit.record.cosignature import TIME_BYTES, signed_by
-from tacit.record.equivocation import encode_equivocation
+from tacit.record.equivocation import Equivocation, encode_equivocation
 from tacit.record.note import encode_lines, parse_note
 from tacit.record.witness_signing import WitnessSigner
 from tacit.witness.counting import Counts
@@ -98,6 +98,9 @@ class Cosigner:
         if decided.status != 200:
             await self._convict(decided, held, request, checkpoint, raw)
             return _refused(decided, held)
+        # A log of two keys signs with both: whoever has broken one must not lead its witnesses astray.
+        if len(request.checkpoint.lines) < len(known.keys):
+            return told(403, "not signed by every key of the log")
         if known.mirrored:
             try:
                 await self._mirrors[known.origin].hold(checkpoint.size, checkpoint.root)
@@ -116,11 +119,14 @@ class Cosigner:
     async def _convict(
         self, decided: Decided, held: Held, request: AddCheckpoint, checkpoint: Checkpoint, raw: bytes
     ) -> None:
-        """Keep what the request, or else the files of the log, show against it."""
-        found = decided.equivocation
+        """Keep what the request, or else the files of the log, show against it; or what it owes a proof for."""
+        found, shown = decided.equivocation, request.checkpoint.encode()
         # From another size than the one that is held nothing was asked to be proven: only what is smaller must be ours.
         if found is None and (decided.status == 422 or checkpoint.size < held.size):
-            found = await self._forks.find(held, checkpoint, request.checkpoint.encode().decode())
+            looked = await self._forks.find(held, checkpoint, shown.decode())
+            found = looked if isinstance(looked, Equivocation) else None
+            if looked == "unknown" and 0 < held.size < checkpoint.size and await self._store.doubt(shown):
+                log.warning("checkpoint_unproven", extra=told_with(log=checkpoint.origin, size=checkpoint.size))
         if found is not None and await self._store.keep(encode_equivocation(found), raw):
             self._counts.equivocation()
             log.critical("log_signed_two_histories", extra=told_with(log=checkpoint.origin, size=checkpoint.size))

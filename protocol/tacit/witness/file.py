@@ -14,7 +14,7 @@ from tacit.errors import RefusedError
 from tacit.ids import ActId
 from tacit.record.attestation import Attestation, read_attestation
 from tacit.witness.deciding import NOTHING, Held
-from tacit.witness.folder import write_durably
+from tacit.witness.folder import make_folder, write_durably
 from tacit.witness.ports import StoreError
 from tacit.witness.retaining import LET_GO_AT_ONCE, may_let_go
 
@@ -22,6 +22,9 @@ FILE: Final = "witness.sqlite"
 EVIDENCE: Final = "evidence"
 EVIDENCE_KEPT: Final = 256
 """Files of evidence: one convicts a log, and one that signs histories without end must not fill the disk."""
+DOUBTED: Final = ".note"
+DOUBTED_KEPT: Final = 64
+"""Checkpoints that a log was not shown to have continued with: whoever has their tiles can make evidence of them."""
 NOTES_KEPT: Final = 4_096
 """Checkpoints of one log that are remembered: one that contradicts any of them is evidence by itself."""
 
@@ -47,7 +50,7 @@ class WitnessFile:
             StoreError: another process has it, or it cannot be read.
         """
         self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(folder)
         self._thread = ThreadPoolExecutor(1, "witness-store")
         try:
             self._thread.submit(self._open).result()
@@ -158,20 +161,30 @@ class WitnessFile:
 
     async def keep(self, equivocation: bytes, asked: bytes) -> bool:
         """See the port."""
-        return await self._do(lambda: self._keep(equivocation, asked))
+        return await self._do(lambda: self._keep(equivocation, ".json", EVIDENCE_KEPT, asked))
 
-    def _keep(self, equivocation: bytes, asked: bytes) -> bool:
+    async def doubt(self, checkpoint: bytes) -> bool:
+        """See the port."""
+        return await self._do(lambda: self._keep(checkpoint, DOUBTED, DOUBTED_KEPT, None))
+
+    def _keep(self, raw: bytes, suffix: str, most: int, asked: bytes | None) -> bool:
         folder = self._folder / EVIDENCE
-        path = folder / f"{hashlib.sha256(equivocation).hexdigest()}.json"
-        if path.exists() or (folder.exists() and sum(1 for _ in folder.glob("*.json")) >= EVIDENCE_KEPT):
+        path = folder / f"{hashlib.sha256(raw).hexdigest()}{suffix}"
+        if path.exists() or len(list(folder.glob(f"*{suffix}"))) >= most:
             return False
-        write_durably(path.with_suffix(".asked"), asked)
-        write_durably(path, equivocation)
+        if asked is not None:
+            write_durably(path.with_suffix(".asked"), asked)
+        write_durably(path, raw)
         return True
 
     async def evidence(self) -> tuple[bytes, ...]:
         """See the port."""
         return await self._do(lambda: evidence_in(self._folder))
+
+
+def doubted_in(folder: Path) -> tuple[Path, ...]:
+    """The checkpoints in the folder of a store that their log was not shown to have continued with."""
+    return tuple(sorted((folder / EVIDENCE).glob(f"*{DOUBTED}")))
 
 
 def evidence_in(folder: Path) -> tuple[bytes, ...]:

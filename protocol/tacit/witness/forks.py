@@ -6,7 +6,7 @@ But it has to serve the tiles under what it signed, and a mirror holds those und
 
 import asyncio
 import logging
-from typing import Final
+from typing import Final, Literal
 
 from tacit.errors import RefusedError
 from tacit.record.checkpoint import Checkpoint
@@ -31,21 +31,24 @@ class Forks:
         self._files = files
         self._is_looking = False
 
-    async def find(self, held: Held, shown: Checkpoint, note: str) -> Equivocation | None:
-        """What shows that the checkpoint in this note and the one that is held cannot both be true; None: nothing."""
+    async def find(self, held: Held, shown: Checkpoint, note: str) -> Equivocation | Literal["continues", "unknown"]:
+        """What shows that the checkpoint in this note and the one that is held cannot both be true.
+
+        `continues`: it was shown that they can. `unknown`: nothing was, for want of tiles.
+        """
         larger = shown.size > held.size
         source = (self._files.logs if larger else self._files.mirrors).get(shown.origin)
         if source is None or self._is_looking or not held.note or shown.size in {0, held.size}:
-            return None
+            return "unknown"
         self._is_looking = True
         try:
             async with asyncio.timeout(LOOK_WAIT_S):
                 if larger:
-                    return await _look(source, held.note, note, shown.size)
-                return await _look(source, note, held.note, held.size)
+                    return await _look(source, held.note, note, shown.size) or "continues"
+                return await _look(source, note, held.note, held.size) or "continues"
         except (MirrorError, RefusedError, TimeoutError) as error:
             log.warning("tiles_not_shown", extra=told_with(size=shown.size, reason=str(error) or "not in time"))
-            return None
+            return "unknown"
         finally:
             self._is_looking = False
 

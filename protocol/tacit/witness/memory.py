@@ -25,6 +25,7 @@ class MemoryWitnessStore:
         self._signed: dict[tuple[ActId, ActId], bytes] = {}
         self._chains: dict[ActId, list[Attestation]] = {}
         self._evidence: dict[str, bytes] = {}
+        self.doubted: list[bytes] = []
 
     async def held(self, origin: str) -> Held:
         """See the port."""
@@ -79,6 +80,14 @@ class MemoryWitnessStore:
         if name in self._evidence:
             return False
         self._evidence[name] = equivocation
+        return True
+
+    async def doubt(self, checkpoint: bytes) -> bool:
+        """See the port."""
+        await self._pause()
+        if checkpoint in self.doubted:
+            return False
+        self.doubted.append(checkpoint)
         return True
 
     async def evidence(self) -> tuple[bytes, ...]:

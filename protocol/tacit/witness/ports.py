@@ -46,6 +46,13 @@ class WitnessStore(Protocol):
         """Keep evidence and the request that brought it, as files of their own; False if it is there already."""
         ...
 
+    async def doubt(self, checkpoint: bytes) -> bool:
+        """Keep a checkpoint that its log was not shown to have continued with, as a file of its own.
+
+        False if it is there already, or too many are.
+        """
+        ...
+
     async def evidence(self) -> tuple[bytes, ...]:
         """All evidence that was kept, in the order of its files' names."""
         ...

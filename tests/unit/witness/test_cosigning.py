@@ -125,6 +125,20 @@ async def test_what_is_wrong_gets_the_status_of_the_specification(name: str, raw
     assert status == await told(cosigner(), raw), name
 
 
+@pytest.mark.parametrize("at", [0, 1])
+async def test_what_one_key_of_the_log_alone_has_signed_is_not_cosigned_and_convicts(at: int) -> None:
+    store = MemoryWitnessStore()
+    witness = cosigner(store)
+    await witness.add_checkpoint(TRUE.asks(0, 5))
+    halves = [history.signed(size)._replace(lines=(history.signed(size).lines[at],)) for history, size in
+              ((TRUE, 9), (FORK, 5))]  # fmt: skip
+
+    assert 403 == await told(witness, AddCheckpoint(5, TRUE.proof(5, 9), halves[0]).encode())
+    assert () == await store.evidence()
+    assert 422 == await told(witness, AddCheckpoint(5, (), halves[1]).encode())
+    assert 1 == len(await store.evidence())
+
+
 async def test_a_proof_that_does_not_lead_there_is_422() -> None:
     witness = cosigner()
     await witness.add_checkpoint(TRUE.asks(0, 5))

@@ -7,12 +7,12 @@ import pytest
 
 from tacit.record.add_checkpoint import AddCheckpoint
 from tacit.record.checkpoint import Checkpoint
-from tacit.record.equivocation import check_equivocation, decode_equivocation
+from tacit.record.equivocation import check_equivocation, decode_equivocation, shown_by_tree
 from tacit.record.merkle import EMPTY_ROOT, leaf_hash
 from tacit.record.tiles import parse_path
 from tacit.witness import forks
 from tacit.witness.cosigning import Cosigner
-from tacit.witness.file import EVIDENCE_KEPT, WitnessFile
+from tacit.witness.file import DOUBTED_KEPT, EVIDENCE_KEPT, WitnessFile
 from tacit.witness.memory import MemoryWitnessStore
 from tacit.witness.mirror import FolderMirror
 from tacit.witness.ports import LogFiles, MirrorError
@@ -88,7 +88,7 @@ async def test_a_wrong_proof_by_an_honest_log_convicts_nobody() -> None:
 
     assert 422 == (await witness.add_checkpoint(AddCheckpoint(4, (EMPTY_ROOT,), TRUE.signed(9)).encode())).status
     assert source.asked
-    assert () == await store.evidence()
+    assert ((), []) == (await store.evidence(), store.doubted)
 
 
 @pytest.mark.parametrize("source", [Served(TRUE), Served(FORK, "tile/0/000.p/9", "tile/0/000")], ids=["other", "none"])
@@ -99,6 +99,7 @@ async def test_tiles_that_are_not_those_of_what_was_signed_convict_nobody(source
 
     assert 422 == await refused(witness, 4, 9)
     assert () == await store.evidence()
+    assert [FORK.signed(9).encode()] == store.doubted
 
 
 async def test_octets_that_are_no_tile_convict_nobody() -> None:
@@ -130,13 +131,17 @@ async def test_a_log_that_is_slow_is_given_up_and_looked_at_once_at_a_time(monke
     assert 1 == len(source.asked)
 
 
-async def test_without_an_address_a_fork_is_refused_and_no_more() -> None:
+async def test_without_an_address_a_fork_is_refused_and_kept_for_whoever_has_its_tiles() -> None:
     store = MemoryWitnessStore()
     witness = cosigner(store)
     await witness.add_checkpoint(TRUE.asks(0, 4))
 
-    assert 422 == await refused(witness, 4, 9)
+    assert [422, 422] == [await refused(witness, 4, 9), await refused(witness, 4, 9)]
     assert () == await store.evidence()
+    assert [FORK.signed(9).encode()] == store.doubted
+    found = shown_by_tree(TRUE.signed(4).encode().decode(), store.doubted[0].decode(), FORK.node)
+    assert found is not None
+    assert [TRUE.checkpoint(4), FORK.checkpoint(9)] == list(check_equivocation(found, KEYS))
 
 
 class Log:
@@ -166,7 +171,9 @@ async def test_evidence_without_end_does_not_fill_the_disk(tmp_path: Path) -> No
     store = WitnessFile(tmp_path)
     try:
         kept = [await store.keep(b"%d" % number, b"asked") for number in range(EVIDENCE_KEPT + 3)]
+        doubted = [await store.doubt(b"%d" % number) for number in range(DOUBTED_KEPT + 3)]
     finally:
         store.close()
 
     assert [True] * EVIDENCE_KEPT + [False] * 3 == kept
+    assert [True] * DOUBTED_KEPT + [False] * 3 == doubted
