@@ -172,6 +172,9 @@ class Conversation:
             case ReceiptArrived() | RefusalArrived() | BodyArrived() | RowsArrived() | QueryRefusedArrived():
                 desk.answered(event)
                 await self._free(event.ref)
+                if isinstance(event, ReceiptArrived) and event.leaf.index <= desk.memory.after:
+                    # Its entry was faster, perhaps its checkpoint too: nothing else need come by for a long time.
+                    await self._offer(self._proofs)
             case CheckpointArrived() | EquivocationArrived() | ProofsArrived():
                 await self._see(event)
             case ErrorArrived():

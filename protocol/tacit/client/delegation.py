@@ -106,10 +106,10 @@ class Delegation:
             for kept in held:
                 if kept.why == "frame_refused":
                     raise ClientError(f"number {kept.header.number} is held by an act that the gateway does not take")
-            await outbox.shelf.changed()
+            await outbox.shelf.moved(held[0].act)
             await self.caught_up()
-        for kept in outbox.lost():
-            if kept.why == "others" and kept.place == place:
+        for kept in outbox.shelf.said_in(place):
+            if kept.why == "others":
                 raise ClientError(f"{kept.act} was lost, and only others can lodge it: wait for them, or give it up")
 
     def _compose(self, content: Content, place: Place, body: Detached | None) -> Composed:
@@ -262,10 +262,11 @@ class Delegation:
         """Lodge as evidence what was lost or held back, whenever the record was read to its end and lacks it."""
         outbox = self._desk.outbox
         while True:
+            outbox.shelf.exposed_moved.clear()
             if not await self._lodge_one():
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_S if outbox.lodging.is_timed else None):
-                        await outbox.shelf.changed()
+                        await outbox.shelf.exposed_moved.wait()
 
     async def _lodge_one(self) -> bool:
         desk, conversation = self._desk, self._conversation

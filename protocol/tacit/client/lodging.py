@@ -89,15 +89,14 @@ class Lodging:
 
     def is_late(self, kept: Kept) -> bool:
         """Whether it was attested in time and received too late: then nothing is missing but its effect."""
-        if kept.stage not in _IN_RECORD or kept.leaf is None or not self.is_hopeful(kept):
-            return False
-        deadline = self._deadline(kept)
-        return deadline is not None and kept.leaf.received_at >= deadline
+        can_be = kept.stage in _IN_RECORD and self.is_hopeful(kept)
+        return can_be and self._surroundings.is_late(kept.content, kept.leaf)
 
     @property
     def is_timed(self) -> bool:
         """Whether something may be due without anything having come: a deadline is waited for."""
-        return any(each.is_attested and each.stage in UNANSWERED and not each.lodged_by for each in self._shelf.all())
+        exposed = self._shelf.exposed()
+        return any(each.is_attested and each.stage in UNANSWERED and not each.lodged_by for each in exposed)
 
     def _deadline(self, kept: Kept) -> datetime | None:
         return self._surroundings.deadline(kept.content)
@@ -108,7 +107,7 @@ class Lodging:
         Call it once the record was read to its end. What was lost and cannot be lodged by its author is told what it
         waits for.
         """
-        for kept in self._shelf.all():
+        for kept in self._shelf.exposed():
             if kept.lodged_by is None and self._is_due(kept) and kept.content is not None:
                 link = self._link(kept, chains)
                 if link is not None and self._tries[kept.act] < LODGED_TRIES_MAX:
@@ -142,7 +141,7 @@ class Lodging:
         following = chains.next(place)
         if following is None or following.number > number:
             return "number_taken"
-        held = {each.header.number for each in self._shelf.all() if each.stands_in(place)}
+        held = {each.header.number for each in self._shelf.said_in(place)}
         if not held.issuperset(range(following.number, number)):
             return "number_missing"
         # Evidence has the number after it: where that was signed already, or is not next yet, another has to lodge it.

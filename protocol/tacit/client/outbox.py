@@ -82,11 +82,11 @@ class Outbox:
 
         Each holds a number that nothing else may be signed under.
         """
-        return [each for each in self.shelf.all() if _is_unsettled(each) and each.stands_in(place)]
+        return [each for each in self.shelf.said_in(place) if _is_unsettled(each)]
 
     def lost(self) -> list[Kept]:
         """Acts that the record lacks and that can be proven: what `evidence.lodged` is for."""
-        return [each for each in self.shelf.all() if each.stage == Stage.LOST]
+        return [each for each in self.shelf.exposed() if each.stage == Stage.LOST]
 
     def find_lost(self, act: ActId) -> Kept:
         """An act that is lost.
@@ -102,6 +102,7 @@ class Outbox:
     def give_up(self, act: ActId) -> None:
         """Let a lost act go: nothing is sent or lodged for it any more. Raises as `find_lost` does."""
         self.shelf.finish([replace(self.find_lost(act), since=self._now(), why="given_up")])
+        self.shelf.fail(act, ClientError(f"{act} was lost and given up"))
 
     # One connection after another.
 
@@ -138,7 +139,7 @@ class Outbox:
     def read_to_end(self) -> None:
         """The record has been heard to its end, as it was on this connection: what was not heard it lacks."""
         self.is_read = True
-        self.shelf.stir()
+        self.shelf.exposed_moved.set()
 
     def to_send(self, act: ActId) -> Submission | None:
         """What is to be sent for an act, noted as sent before it is; None if it may not be, or waits no more."""

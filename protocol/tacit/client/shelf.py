@@ -6,6 +6,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from tacit.client.chains import Place
 from tacit.client.errors import ClientError
 from tacit.client.store import Kept, OutboxStore, Stage
 from tacit.ids import ActId
@@ -24,7 +25,11 @@ class Shelf:
         self._at: dict[int, set[ActId]] = {}
         self._answers: dict[ActId, asyncio.Future[Leaf]] = {}
         self._ends: dict[ActId, asyncio.Future[Kept]] = {}
-        self._changes: list[asyncio.Future[None]] = []
+        self._moves: dict[ActId, list[asyncio.Future[None]]] = {}
+        self._places: dict[Place, dict[ActId, None]] = {}
+        self._exposed: set[ActId] = set()
+        self.exposed_moved = asyncio.Event()
+        """Something is not as it was with an act that may have to be lodged; whoever waits for it clears it."""
         self._hold(store.waiting())
 
     def __contains__(self, act: ActId) -> bool:
@@ -42,6 +47,14 @@ class Shelf:
         """Those that stand at this index of the record: as themselves, or inside the evidence that stands there."""
         return [self._kept[act] for act in self._at.get(index, ())]
 
+    def said_in(self, place: Place) -> list[Kept]:
+        """Those that were said in a place, oldest first; what this version cannot read stands in none."""
+        return [self._kept[act] for act in self._places.get(place, ())]
+
+    def exposed(self) -> list[Kept]:
+        """Those that may have to be lodged: lost, or attested, oldest first."""
+        return [each for act, each in self._kept.items() if act in self._exposed] if self._exposed else []
+
     @property
     def last_stage(self) -> Stage:
         """Where an act ends: as far as the charter lets anybody prove it."""
@@ -53,7 +66,7 @@ class Shelf:
         """Keep these, all or nothing."""
         self.store.put(kept)
         self._hold(kept)
-        self.stir()
+        self._move(kept)
 
     def tell(self, kept: Iterable[Kept], why: str) -> None:
         """Note what these wait for, where it is not noted yet."""
@@ -65,27 +78,41 @@ class Shelf:
         """These have ended so."""
         self.store.finish(kept)
         for each in kept:
-            self._forget_place(each.act)
-            self._kept.pop(each.act, None)
+            self._unindex(each.act)
+            if self._kept.pop(each.act, None) is not None and each.content is not None:
+                self._places[each.place].pop(each.act, None)
             ending = self._ends.pop(each.act, None)
             if ending is not None and not ending.done():
                 ending.set_result(each)
-        self.stir()
+        self._move(kept)
+        self._exposed.difference_update(each.act for each in kept)
 
     def _hold(self, kept: Iterable[Kept]) -> None:
         for each in kept:
-            self._forget_place(each.act)
+            if each.act not in self._kept and each.content is not None:
+                self._places.setdefault(each.place, {})[each.act] = None
+            self._unindex(each.act)
             self._kept[each.act] = each
             if each.leaf is not None:
                 self._at.setdefault(each.leaf.index, set()).add(each.act)
+            if each.stage == Stage.LOST or each.is_attested:
+                self._exposed.add(each.act)
 
-    def _forget_place(self, act: ActId) -> None:
+    def _unindex(self, act: ActId) -> None:
         before = self._kept.get(act)
         if before is not None and before.leaf is not None:
             there = self._at[before.leaf.index]
             there.discard(act)
             if not there:
                 del self._at[before.leaf.index]
+
+    def _move(self, kept: Iterable[Kept]) -> None:
+        for each in kept:
+            if each.act in self._exposed:
+                self.exposed_moved.set()
+            for move in self._moves.pop(each.act, ()):
+                if not move.done():
+                    move.set_result(None)
 
     # Who waits.
 
@@ -95,7 +122,7 @@ class Shelf:
         if found is None:
             found = self._answers[act] = asyncio.get_running_loop().create_future()
             kept = self._kept[act]
-            if kept.leaf is not None and (kept.receipts or kept.proof):
+            if kept.leaf is not None and kept.stage != Stage.LOST and (kept.receipts or kept.proof):
                 found.set_result(kept.leaf)
         return found
 
@@ -130,14 +157,8 @@ class Shelf:
         found.set_result(done)
         return found
 
-    def stir(self) -> None:
-        """Something is not as it was: whoever waits looks again."""
-        changes, self._changes = self._changes, []
-        for change in changes:
-            if not change.done():
-                change.set_result(None)
-
-    async def changed(self) -> None:
-        """Return once anything is not as it was."""
-        self._changes.append(asyncio.get_running_loop().create_future())
-        await self._changes[-1]
+    async def moved(self, act: ActId) -> None:
+        """Return once an act that has not ended is not as it is now."""
+        move: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._moves.setdefault(act, []).append(move)
+        await move

@@ -18,7 +18,7 @@ from tacit.acts import (
     SilenceWithdrawn,
 )
 from tacit.ids import ActId, BodyId, StateCode
-from tacit.record import Entry
+from tacit.record import Entry, Leaf
 
 
 class Surroundings:
@@ -62,6 +62,11 @@ class Surroundings:
         """Whether a member may read an act: one on the register, or in a body in which it sits."""
         body = act.header.body
         return body is None or state in self._members.get(body, frozenset())
+
+    def is_late(self, content: Content | None, leaf: Leaf | None) -> bool:
+        """Whether a break was received after the deadline of its silence."""
+        deadline = self.deadline(content)
+        return deadline is not None and leaf is not None and leaf.received_at >= deadline
 
     def deadline(self, content: Content | None) -> datetime | None:
         """Until when a break has to be received; None of every other act, and of a silence that was not heard of."""

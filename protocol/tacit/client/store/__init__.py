@@ -98,13 +98,6 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
         """Body and channel, or None for an act on the register."""
         return place_of(self.header)
 
-    def stands_in(self, place: Place) -> bool:
-        """Whether it was said in this place; an act that this version cannot read stands in none."""
-        try:
-            return self.place == place
-        except RefusedError:
-            return False
-
 
 class OutboxError(ClientError):
     """The store of the outbox cannot be used; `reason` is one word: `in_use`, `another`, `damaged`, `failed`."""
