@@ -6,162 +6,56 @@ after it. In the last test witnesses are processes of their own, and time is the
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-import aiohttp
 import pytest
 
-from tacit import acts, envelope
-from tacit.acts import EvidenceLodged, SilenceBroken, SilencePassed, SilenceVoided
+from tacit import envelope
+from tacit.acts import SilenceBroken, SilencePassed, SilenceVoided
 from tacit.client import (
     ActRefusedError,
-    Delegation,
     Endpoint,
-    Kept,
     SqliteStore,
     Stage,
-    WitnessAddress,
-    Witnesses,
     connect,
     read_witnesses,
 )
-from tacit.compose import Composed
 from tacit.errors import Rule
 from tacit.ids import ActId
-from tacit.record import Leaf, decode_entry
+from tacit.record import decode_entry
 from tacit.record.organisation_log import origin
 from tacit.record.vkey import ED25519, Vkey
-from tacit.rules.state import Silence
-from tacit.submission import Answer, Submission, Unavailable, encode
-from tacit.testing import COUNCIL, EAST, World, hybrid_witness, log_signer, witness_seed, witness_signer
-from tacit.witness import LogSettings, WitnessSettings, make_key, serve_witness
+from tacit.testing import log_signer, witness_seed, witness_signer
+from tacit.witness import make_key
 from tacit.witness.serving import utc_now
 from tacit_services.gateway import GatewayConfig
 from tests.conformance.generate import watched
-from tests.integration.clerk import Clerk
 from tests.integration.doorstep import gateway, ports_of
+from tests.integration.held_back import (
+    NOBODY,
+    PATIENCE_S,
+    PLACE,
+    WAIT_S,
+    HoldingClerk,
+    Town,
+    evidence,
+    evidence_act,
+    held_back,
+    is_attested,
+    lodged,
+    standing,
+)
 from tests.integration.witness_town import running
-
-PLACE: Final = (COUNCIL, EAST)
-WAIT_S: Final = 30
-PATIENCE_S: Final = 0.2
-"""How long the delegation waits for a receipt before it asks the witnesses."""
-NOBODY: Final = "http://127.0.0.1:9"
-
-
-class HoldingClerk(Clerk):
-    """Takes what it `holds` and answers nothing, until it is told to let it go; what it takes then is late."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
-        self.holds: Callable[[acts.Act], bool] = lambda act: isinstance(act.content, SilenceBroken)
-        self.held: asyncio.Queue[Submission] = asyncio.Queue()
-
-    async def submit(self, submission: Submission) -> Answer:
-        if self.holds(acts.decode(submission.envelope.payload)):
-            self.held.put_nowait(submission)
-            return Unavailable("registrar")
-        return await super().submit(submission)
-
-
-class Town:
-    """A silence that runs, witnesses of XBB, XCC and XDD, a gateway before a registrar that holds back what it may."""
-
-    def __init__(self, clerk: HoldingClerk, world: World, url: str, witnesses: dict[str, str]) -> None:
-        self.clerk, self.world, self.url, self.witnesses = clerk, world, url, witnesses
-
-    def at(self, after_deadline_s: float) -> None:
-        self.clerk.clock.move((watched.moment(self.world, after_deadline_s) - self.clerk.clock.now()).total_seconds())
-
-    @property
-    def silence(self) -> Silence:
-        return next(iter(self.clerk.state.bodies[COUNCIL].silences.values()))
-
-    def settings(self, *states: str, **others: str) -> Witnesses:
-        urls = {state: self.witnesses[state] for state in states or self.witnesses} | others
-        addresses = tuple(WitnessAddress(state, url) for state, url in urls.items())
-        return Witnesses(witnesses=addresses, patience_s=PATIENCE_S)
-
-    @asynccontextmanager
-    async def client(
-        self, state: str = "XAA", witnesses: Witnesses | None = None, outbox: SqliteStore | None = None
-    ) -> AsyncIterator[Delegation]:
-        author, now = self.world.author(state), self.clerk.clock.now
-        async with connect(Endpoint(self.url), author, witnesses=witnesses, outbox=outbox, now=now) as found:
-            yield found
-
-    @property
-    def content(self) -> SilenceBroken:
-        return SilenceBroken(silence=self.silence.silence, kind="SUBSTANCE", reason="We cannot agree.")
-
-
-@asynccontextmanager
-async def witness(state: str, town: HoldingClerk, folder: Path, gateway_url: str) -> AsyncIterator[str]:
-    """The witness of a member, on the clock of the town."""
-    organisation = town.organisation
-    key = Vkey(origin(organisation), ED25519, log_signer().keys[0].key)
-    log = LogSettings(organisation=organisation, keys=(str(key),), registrar=(f"{gateway_url}/v1/submit",))
-    settings = WitnessSettings(state=state, key="", data="", port=0, logs=(log,), attests_per_address_per_s=100.0)
-    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    async with asyncio.TaskGroup() as tasks:
-        serving = tasks.create_task(
-            serve_witness(settings, hybrid_witness(state), folder / state, address.set_result, town.clock.now)
-        )
-        try:
-            yield await address
-        finally:
-            serving.cancel()
 
 
 @pytest.fixture
 async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    world = watched.watched()
-    clerk = HoldingClerk(world)
-    config = GatewayConfig(organisation=world.organisation, open_submits_per_address_per_s=100.0)
-    async with AsyncExitStack() as stack:
-        url = await stack.enter_async_context(gateway(config, ports_of(clerk)))
-        addresses = {
-            state: await stack.enter_async_context(witness(state, clerk, tmp_path, url))
-            for state in ("XBB", "XCC", "XDD")
-        }
-        town = Town(clerk, world, url, addresses)
-        town.at(-20)
-        yield town
-
-
-async def standing(delegation: Delegation, found: Callable[[Kept], bool]) -> Kept:
-    """The break, once it is as wanted."""
-    async with asyncio.timeout(WAIT_S):
-        while True:
-            for kept in delegation.outbox():
-                if isinstance(acts.decode(kept.submission.envelope.payload).content, SilenceBroken) and found(kept):
-                    return kept
-            await asyncio.sleep(0.02)
-
-
-def evidence_act(act: acts.Act) -> bool:
-    return isinstance(act.content, EvidenceLodged)
-
-
-def evidence(submission: Submission) -> bool:
-    return evidence_act(acts.decode(submission.envelope.payload))
-
-
-def is_attested(kept: Kept) -> bool:
-    return kept.is_attested
-
-
-async def lodged(town: Town, said: "asyncio.Task[Leaf]") -> Leaf:
-    """The answer to a break: the leaf of the evidence that it came in."""
-    async with asyncio.timeout(WAIT_S):
-        leaf = await said
-    entry = decode_entry(town.clerk.record.messages()[leaf.index].data)
-    assert evidence_act(entry.act)
-    return leaf
+    async with held_back(tmp_path) as found:
+        yield found
 
 
 async def test_a_break_that_is_held_back_until_after_the_deadline_breaks_the_silence(town: Town) -> None:
@@ -311,30 +205,6 @@ async def test_a_break_that_is_refused_though_it_was_attested_still_counts(town:
         await lodged(town, said)
 
     assert ["XAA"] == list(town.silence.evidence.values())
-
-
-async def test_the_open_door_takes_submissions_and_nothing_else(town: Town) -> None:
-    town.clerk.holds = lambda _: False
-    composed = watched.broken_by(town.world, "XAA", -20)
-    raw = submitted(composed)
-    async with aiohttp.ClientSession() as http:
-
-        async def post(body: bytes) -> tuple[int, bytes]:
-            async with http.post(f"{town.url}/v1/submit", data=body) as answer:
-                return answer.status, await answer.read()
-
-        first, again = await post(raw), await post(raw)
-        refused = await post(submitted(watched.broken_by(town.world, "XAA", -19)))
-        statuses = [(await post(body))[0] for body in (b"", b"{}", b"x" * 600_000)]
-
-    assert (200, first) == (first[0], again)
-    assert b'"receipt"' in first[1]
-    assert (200, b'{"answer":"refusal"') == (refused[0], refused[1][:19])
-    assert [400, 400, 413] == statuses
-
-
-def submitted(composed: Composed) -> bytes:
-    return encode(Submission(composed.envelope, None))
 
 
 TO_DEADLINE: Final = timedelta(seconds=3)

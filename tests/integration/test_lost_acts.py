@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tacit.acts import EvidenceLodged, MessagePosted
-from tacit.client import Endpoint, Kept, SqliteStore, Stage, connect
+from tacit.client import Endpoint, Kept, SqliteStore, Stage, WitnessAddress, Witnesses, connect, open_door
 from tacit.ids import ActId
 from tacit.limits import VALIDITY_S_MAX
 from tacit.record import Entry, decode_entry
@@ -140,10 +140,39 @@ async def test_where_several_were_lost_the_first_are_for_others_to_lodge_and_the
         ):
             await until(lambda: [each.why for each in delegation.lost()] == ["others", "others"])
             async with connect(Endpoint(url), world.author("XBB"), now=town.clock.now) as another:
-                await another.say(delegation.evidence(first), PLACE)
+                await another.lodge(delegation.evidence(first))
             await delegation.proof(first)
             await delegation.proof(second)
             entries = await entries_of(town)
 
     lodging = [each for each in entries if isinstance(each.act.content, EvidenceLodged)]
     assert ["XBB", "XAA"] == [each.act.header.state for each in lodging]
+
+
+async def test_whoever_has_a_door_lodges_them_without_being_asked(tmp_path: Path, world: World) -> None:
+    author, witness = world.author("XAA"), WitnessAddress("XBB", "http://127.0.0.1:9")
+    with SqliteStore(tmp_path / "outbox", author.organisation, author.signer.credential) as store:
+        acts = await said(tmp_path / "before", world, store, 3)
+        async with (
+            proven(tmp_path / "after", restored(world)) as town,
+            town.notary_open(),
+            town.gateway_open() as url,
+            connect(Endpoint(url), world.author("XBB"), now=town.clock.now) as another,
+            open_door(another) as door,
+            connect(
+                Endpoint(url),
+                author,
+                outbox=store,
+                witnesses=Witnesses(witnesses=(witness,), lodgers=(door,)),
+                now=town.clock.now,
+            ) as delegation,
+            asyncio.timeout(WAIT_S),
+        ):
+            for act in acts:
+                await delegation.proof(act)
+            entries = await entries_of(town)
+            lodging = [each for each in entries if isinstance(each.act.content, EvidenceLodged)]
+            texts = [await delegation.fetch(each) for each in lodging]
+
+    assert ["XBB", "XBB", "XAA"] == [each.act.header.state for each in lodging]
+    assert [TEXT] * 3 == [each.data for each in texts if each is not None]

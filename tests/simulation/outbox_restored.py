@@ -6,7 +6,8 @@ from typing import Final
 
 from tacit.acts import Content, EvidenceLodged
 from tacit.client import ClientError, Delegation
-from tacit.client.lodging import evidence_of, lodged_act, lodges
+from tacit.client.evidence_file import evidence_of
+from tacit.client.lodging import lodged_act, lodges
 from tacit.client.store import Kept, Stage
 from tacit.compose import Window, compose, next_link
 from tacit.record import Entry, decode_entry
@@ -62,7 +63,7 @@ class RestoredPlay(Play):
             await asyncio.sleep(self.chance.uniform(1.0, 10.0))
             for lost in self.store.waiting():
                 if lost.why == "others":
-                    await self.another_says(evidence_of(lost))
+                    await self.another_says(evidence_of(lost).evidence)
 
     async def _speak(self, delegation: Delegation) -> None:
         while True:

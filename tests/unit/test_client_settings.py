@@ -17,6 +17,8 @@ def test_addresses_are_read_and_patience_has_a_default(tmp_path: Path) -> None:
     assert Witnesses(witnesses=(address,), patience_s=PATIENCE_S) == read_witnesses(path)
     path.write_text("patience_s = 3\n" + ONE)
     assert read_witnesses(path).patience_s == 3
+    path.write_text('lodgers = ["https://chair.example/v1/lodge"]\n' + ONE)
+    assert read_witnesses(path).lodgers == ("https://chair.example/v1/lodge",)
 
 
 @pytest.mark.parametrize(
@@ -29,9 +31,10 @@ def test_addresses_are_read_and_patience_has_a_default(tmp_path: Path) -> None:
         ONE + "key = 1",
         "patience_s = 0\n" + ONE,
         ONE.replace("https", "ftp"),
+        "lodgers = [1]\n" + ONE,
         ONE.replace("XBB", "xbb"),
     ],
-    ids=["nothing", "nobody", "no TOML", "twice", "unknown", "no patience", "no address", "no member"],
+    ids=["nothing", "nobody", "no TOML", "twice", "unknown", "no patience", "no address", "no lodger", "no member"],
 )
 def test_what_cannot_be_used_is_one_error_that_names_the_file(tmp_path: Path, text: str) -> None:
     path = tmp_path / "witnesses.toml"

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from tacit.acts import CredentialRevoked, EvidenceLodged, MessagePosted
 from tacit.client import Chains, Kept, Stage
 from tacit.client.errors import ClientError
-from tacit.client.lodging import LODGED_TRIES_MAX, compose_evidence, evidence_of, lodged_act, lodges
+from tacit.client.evidence_file import evidence_of
+from tacit.client.lodging import LODGED_TRIES_MAX, compose_evidence, lodged_act, lodges
 from tacit.compose import Composed, Link, compose
 from tacit.errors import Rule
 from tacit.ids import ROOT
@@ -111,7 +112,7 @@ class Lost:
         return evidence
 
     def another_lodges(self, composed: Composed) -> Leaf:
-        entry = self.author.world.say("XBB", evidence_of(self.author.stands(composed)))
+        entry = self.author.world.say("XBB", evidence_of(self.author.stands(composed)).evidence)
         self.chains.learn(entry)
         self.author.outbox.heard(entry.leaf.index, entry.leaf, lodged_act(entry.act.content))
         return entry.leaf

@@ -10,7 +10,7 @@ from tacit.cli.options import FILE, NEW_FOLDER
 from tacit.cli.outbox_view import listed, show
 from tacit.cli.source import UnreadableError
 from tacit.cli.terminal import output
-from tacit.client.lodging import write_evidence_file
+from tacit.client.evidence_file import evidence_of
 from tacit.client.store import OutboxError, Stage
 from tacit.client.store.sqlite import OutboxFile, read_outbox
 from tacit.words import ID_CHARS
@@ -45,7 +45,7 @@ def outbox(
         _write(evidence, _equivocations(found))
     if lost is not None:
         gone = (each for each in found.waiting if each.stage == Stage.LOST)
-        _write(lost, {f"{each.act}.json": write_evidence_file(each) for each in gone})
+        _write(lost, {f"{each.act}.json": evidence_of(each).encode() for each in gone})
     if as_json:
         click.echo(msgspec.json.encode(listed(found)))
     else:

@@ -6,6 +6,7 @@ async with connect(Endpoint("https://gateway.example:8443"), author) as delegati
 
 from tacit.client.chains import Chains, Place
 from tacit.client.delegation import Delegation, connect
+from tacit.client.door import open_door
 from tacit.client.errors import (
     ActRefusedError,
     ClientError,
@@ -17,8 +18,8 @@ from tacit.client.errors import (
     QueryUnavailableError,
     SignInRefusedError,
 )
+from tacit.client.evidence_file import EvidenceFile, read_evidence_file
 from tacit.client.line import Endpoint
-from tacit.client.lodging import read_evidence_file
 from tacit.client.memory import Memory
 from tacit.client.settings import WitnessAddress, Witnesses, WitnessSettingsError, read_witnesses
 from tacit.client.store import Kept, OutboxError, OutboxStore, Stage
@@ -33,6 +34,7 @@ __all__ = [
     "Delegation",
     "Endpoint",
     "EquivocationError",
+    "EvidenceFile",
     "FrameRefusedError",
     "GatewayFaultError",
     "Kept",
@@ -50,6 +52,7 @@ __all__ = [
     "WitnessSettingsError",
     "Witnesses",
     "connect",
+    "open_door",
     "read_evidence_file",
     "read_witnesses",
 ]

@@ -12,13 +12,15 @@ from typing import Final
 import aiohttp
 from msgspec.structs import replace
 
-from tacit.acts import Content, EvidenceLodged
+from tacit.acts import Content
 from tacit.client.chains import Place
 from tacit.client.conversation import Conversation, Desk
 from tacit.client.errors import ClientError, GatewayFaultError
+from tacit.client.evidence_file import EvidenceFile, evidence_of
+from tacit.client.handing import Handing
 from tacit.client.inbox import WINDOW_ENTRIES, Followed, Inbox
 from tacit.client.line import Endpoint, LineLostError, open_line
-from tacit.client.lodging import compose_evidence, evidence_of
+from tacit.client.lodging import compose_evidence
 from tacit.client.memory import Memory
 from tacit.client.settings import Witnesses
 from tacit.client.store import Kept, OutboxStore
@@ -86,9 +88,16 @@ class Delegation:
         Raises:
             ActRefusedError: the act is not recorded. ClientError: it could not be handed in.
         """
+        body = None if text is None else Detached(secrets.token_bytes(SALT_BYTES), text)
+        return await self._say(content, place, body)
+
+    async def lodge(self, found: EvidenceFile) -> Leaf:
+        """Lodge for another what it cannot lodge itself (`read_evidence_file`). Raises as `say` does."""
+        return await self._say(found.evidence, found.place, found.detached)
+
+    async def _say(self, content: Content, place: Place, body: Detached | None) -> Leaf:
         async with self._places.setdefault(place, asyncio.Lock()):
             await self._settle(place)
-            body = None if text is None else Detached(secrets.token_bytes(SALT_BYTES), text)
             composed = self._compose(content, place, body)
             answer = self._hand_in(composed.act_id, composed.envelope, body)
             return await self._answer(answer, composed.act_id)
@@ -155,8 +164,8 @@ class Delegation:
         """Acts that the record lacks, and of which there is proof. They are lodged; `why` says where others have to."""
         return self._desk.outbox.lost()
 
-    def evidence(self, act: ActId) -> EvidenceLodged:
-        """What others lodge for an act of ours that was lost, in the place in which it was said.
+    def evidence(self, act: ActId) -> EvidenceFile:
+        """What others lodge for an act of ours that was lost, with the text beside it.
 
         Raises:
             ClientError: it is not lost.
@@ -256,6 +265,9 @@ class Delegation:
             tasks.create_task(self._lodge())
             if self._witnesses is not None:
                 tasks.create_task(Asking(http, self._desk.outbox.showing, self._witnesses).run())
+            if self._witnesses is not None and self._witnesses.lodgers:
+                lodging, lodgers = self._desk.outbox.lodging, self._witnesses.lodgers
+                tasks.create_task(Handing(http, lodging, lambda: self._desk.memory.chains, lodgers).run())
             await self._connect_again(http)
 
     async def _lodge(self) -> None:

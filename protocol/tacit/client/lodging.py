@@ -7,13 +7,12 @@ from collections import Counter
 from datetime import datetime
 from typing import Final
 
-import msgspec
 from msgspec.structs import replace
 
-from tacit import profile
 from tacit.acts import Content, EvidenceLodged, Seen
-from tacit.client.chains import Chains, Place, place_of
+from tacit.client.chains import Chains
 from tacit.client.errors import ActRefusedError
+from tacit.client.evidence_file import evidence_of
 from tacit.client.shelf import Shelf
 from tacit.client.store import UNANSWERED, Kept, Stage
 from tacit.client.surroundings import Surroundings
@@ -21,11 +20,9 @@ from tacit.compose import Author, Composed, Link, Window, compose
 from tacit.envelope import act_id
 from tacit.errors import Rule
 from tacit.ids import ActId
-from tacit.limits import FRAME_BYTES_MAX, PAYLOAD_BYTES_MAX
-from tacit.proving import lodging
+from tacit.limits import PAYLOAD_BYTES_MAX
 from tacit.record import Leaf
 from tacit.record.receipt import read_refusal
-from tacit.rules.exhibits import read_evidence
 
 LODGED_TRIES_MAX: Final = 3
 """Times that one process composes evidence for the same act, where the one before came too late."""
@@ -45,34 +42,10 @@ def lodges(kept: Kept) -> ActId | None:
     return None if content is None else lodged_act(content)
 
 
-def evidence_of(kept: Kept) -> EvidenceLodged:
-    """What is to be lodged for it, by whoever may."""
-    receipt = kept.receipts[0] if kept.receipts else None
-    return lodging(kept.submission.envelope, kept.attestations, receipt)
-
-
-_contents: Final = msgspec.json.Decoder(EvidenceLodged)
-
-
-def read_evidence_file(raw: bytes) -> tuple[EvidenceLodged, Place]:
-    """What a member gives to another to lodge (`tacit outbox --lost`), and the place in which it is to be said.
-
-    Raises:
-        RefusedError: `profile.*` or `evidence.*`.
-    """
-    content = profile.decode(raw, _contents, FRAME_BYTES_MAX)
-    return content, place_of(read_evidence(content).act.header)
-
-
-def write_evidence_file(kept: Kept) -> bytes:
-    """The file for a lost act."""
-    return profile.encode(evidence_of(kept))
-
-
 def compose_evidence(author: Author, kept: Kept, link: Link, window: Window, seen: Seen | None) -> Composed:
     """The evidence for an act, as an act of its own author. A text beside it comes back with it."""
     detached = kept.header.detached
-    return compose(author, evidence_of(kept), kept.place, link, window, detached=detached, seen=seen)
+    return compose(author, evidence_of(kept).evidence, kept.place, link, window, detached=detached, seen=seen)
 
 
 class Lodging:
@@ -146,6 +119,17 @@ class Lodging:
             return "number_missing"
         # Evidence has the number after it: where that was signed already, or is not next yet, another has to lodge it.
         return "others" if following.number < number or max(held) > number else None
+
+    def for_others(self, chains: Chains) -> list[Kept]:
+        """What others are to lodge: the first of a chain that its author may not, and what its author cannot get in."""
+        return [each for each in self._shelf.exposed() if self._is_for_others(each, chains)]
+
+    def _is_for_others(self, kept: Kept, chains: Chains) -> bool:
+        evidence = self._shelf.get(kept.lodged_by)
+        if evidence is not None:
+            return evidence.stage in UNANSWERED
+        following = chains.next(kept.place) if kept.why == "others" else None
+        return following is not None and following.number == kept.header.number
 
     def refuse(self, kept: Kept, composed: Composed) -> bool:
         """Whether the evidence is larger than an act may be: then nobody can lodge it."""

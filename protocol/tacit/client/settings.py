@@ -14,17 +14,24 @@ PATIENCE_S = 10.0
 """How long an act may be without an answer, unless told otherwise, before it is shown to others."""
 
 
+Url = Annotated[str, Meta(pattern=r"^https?://[^\s]+\Z", max_length=2_000)]
+
+
 class WitnessAddress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The witness of another member, and where it answers."""
 
     state: StateCode
-    url: Annotated[str, Meta(pattern=r"^https?://[^\s]+\Z", max_length=2_000)]
+    url: Url
 
 
 class Witnesses(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The witnesses of other members. `patience_s`: seconds without an answer after which they are shown an act."""
+    """The witnesses of other members. `patience_s`: seconds without an answer after which they are shown an act.
+
+    `lodgers`: where others take what only they can lodge (`open_door`): the chair, the secretariat, another office.
+    """
 
     witnesses: Annotated[tuple[WitnessAddress, ...], Meta(min_length=1, max_length=256)]
+    lodgers: Annotated[tuple[Url, ...], Meta(max_length=16)] = ()
     patience_s: Annotated[float, Meta(gt=0, le=3_600)] = PATIENCE_S
 
 

@@ -225,7 +225,8 @@ def test_what_others_have_to_lodge_is_written_for_them(path: Path, tmp_path: Pat
     outbox(path, "--lost", tmp_path / "lost")
 
     (file,) = (tmp_path / "lost").iterdir()
-    content, place = read_evidence_file(file.read_bytes())
-    assert (f"{entry.leaf.act}.json", WORLD.place) == (file.name, place)
+    found = read_evidence_file(file.read_bytes())
+    content = found.evidence
+    assert (f"{entry.leaf.act}.json", WORLD.place) == (file.name, found.place)
     assert content.receipt is not None
     assert (entry.envelope, entry.leaf) == (content.envelope, leaf_format.decode(content.receipt.payload))
