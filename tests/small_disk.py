@@ -1,5 +1,6 @@
 """A disk of its own and small, where the system lets us mount one: it can be filled, and given room again."""
 
+import contextlib
 import os
 import subprocess
 from collections.abc import Iterator
@@ -25,10 +26,9 @@ class SmallDisk:
         return found.f_bavail * found.f_frsize
 
     def fill(self, left_bytes: int = 0) -> None:
-        """Take all room but so much."""
-        taken = (self.free_bytes - left_bytes) // BLOCK * BLOCK
-        if taken > 0:
-            with (self.folder / FILLER).open("ab") as file:
+        """Take all room but so much. Others write meanwhile, so that what was free may be less by then."""
+        while (taken := (self.free_bytes - left_bytes) // BLOCK * BLOCK) > 0:
+            with contextlib.suppress(OSError), (self.folder / FILLER).open("ab") as file:
                 os.posix_fallocate(file.fileno(), file.tell(), taken)
 
     def clear(self) -> None:

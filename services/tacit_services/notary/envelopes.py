@@ -16,6 +16,15 @@ class PartialFile(msgspec.Struct, frozen=True):
     count: int
 
 
+class _FullFile(msgspec.Struct):
+    """The envelopes of a folder that belong to a full bundle, and the partial files that it replaces once durable."""
+
+    file: ArchiveFile
+    folder: str
+    bundle: int
+    replaces: list[str]
+
+
 class Envelopes:
     """What belongs to the entries of the last bundle, by folder, and full files that are not yet durable."""
 
@@ -25,7 +34,7 @@ class Envelopes:
         self._size = size
         self._kept: dict[str, list[Kept]] = {}
         self._durable: dict[str, PartialFile] = {}
-        self._completed: list[ArchiveFile] = []
+        self._completed: list[_FullFile] = []
         self._superseded: list[str] = []
 
     def add(self, folder: str, data: bytes) -> None:
@@ -33,13 +42,17 @@ class Envelopes:
         self._kept.setdefault(folder, []).append(Kept(self._size, data))
         self._size += 1
         if self._size % TILE_WIDTH == 0:
-            self._completed += [self._file(each, self._size // TILE_WIDTH - 1, TILE_WIDTH) for each in self._kept]
-            self._superseded += [partial.file.path for partial in self._durable.values()]
+            self._completed += [self._complete(folder) for folder in self._kept]
             self._kept, self._durable = {}, {}
+
+    def _complete(self, folder: str) -> _FullFile:
+        bundle, partial = self._size // TILE_WIDTH - 1, self._durable.get(folder)
+        file = self._file(folder, bundle, TILE_WIDTH)
+        return _FullFile(file, folder, bundle, [] if partial is None else [partial.file.path])
 
     def completed(self) -> list[ArchiveFile]:
         """Full files that are not yet known to be durable."""
-        return list(self._completed)
+        return [full.file for full in self._completed]
 
     def partial(self) -> list[PartialFile]:
         """A file for each folder of the last bundle that is not durable as it is now."""
@@ -52,10 +65,14 @@ class Envelopes:
 
     def written(self, count: int, partial: list[PartialFile]) -> None:
         """The first `count` of the completed files are durable, and so are these partial ones."""
+        for full in self._completed[:count]:
+            self._superseded += full.replaces
         del self._completed[:count]
+        waiting = {(full.folder, full.bundle): full for full in self._completed}
         for each in partial:
-            if each.bundle != self._size // TILE_WIDTH:
-                self._superseded.append(each.file.path)
+            full_since = waiting.get((each.folder, each.bundle))
+            if full_since is not None:
+                full_since.replaces.append(each.file.path)
                 continue
             before = self._durable.get(each.folder)
             if before is not None and before.file.path != each.file.path:
@@ -63,7 +80,7 @@ class Envelopes:
             self._durable[each.folder] = each
 
     def take_superseded(self) -> list[str]:
-        """Paths of partial files that others have replaced: superfluous once a checkpoint covers those."""
+        """Paths of partial files that durable ones have replaced: superfluous once a checkpoint covers those."""
         taken, self._superseded = self._superseded, []
         return taken
 

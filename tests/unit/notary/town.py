@@ -1,6 +1,7 @@
 """A record, an archive and witnesses in memory, notaries that work on them, and everything that a reader may check."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -107,7 +108,9 @@ class Town:
         self.grow(self.story.founding)
 
     def _tick(self) -> int:
-        self.second += 1
+        """A second later than the last cosignature, and no earlier than the last entry was received."""
+        received = self.story.world.entries[: self.record.last][-1].leaf.received_at
+        self.second = max(self.second + 1, math.ceil(received.timestamp()))
         return self.second
 
     def grow(self, count: int) -> int:
