@@ -128,8 +128,10 @@ class Lost:
 
 async def test_its_author_lodges_it_and_the_rules_take_it(author: Author) -> None:
     found = Lost(author)
-    evidence = found.lodges()
     (lost,) = found.composed
+    assert [lost.act_id] == [kept.act for kept in author.outbox.unsettled(author.world.place)]
+    evidence = found.lodges()
+    assert [evidence.act_id] == [kept.act for kept in author.outbox.unsettled(author.world.place)]
     assert (Stage.LOST, "evidence") == author.stage(lost)
     assert found.due() is None
     ref = author.sends(evidence.act_id)
@@ -188,6 +190,7 @@ async def test_of_several_only_the_last_is_ones_own_to_lodge_once_others_have_lo
     first, second, third = found.composed
     assert found.due() is None
     assert ["others"] * 3 == [author.stands(each).why for each in found.composed]
+    assert [] == author.outbox.unsettled(author.world.place)
     found.another_lodges(first)
     assert found.due() is None
     found.another_lodges(second)
@@ -254,6 +257,7 @@ async def test_evidence_that_came_too_late_is_composed_anew_and_other_evidence_i
         tries += 1
 
     assert times == tries
+    assert [] == author.outbox.unsettled(author.world.place)
     assert (Stage.LOST, rule) == author.stage(found.composed[0])
 
 

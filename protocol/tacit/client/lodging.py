@@ -28,6 +28,7 @@ LODGED_TRIES_MAX: Final = 3
 """Times that one process composes evidence for the same act, where the one before came too late."""
 _TOO_LATE: Final = frozenset({Rule.EXPIRED, Rule.CLAIMED_AHEAD})
 """Refusals of evidence that say nothing about what it lodges."""
+_HINDRANCES: Final = frozenset({"register", "number_taken", "number_missing", "others", "too_large"})
 _IN_RECORD: Final = frozenset({Stage.RECORDED, Stage.NOTARISED})
 
 
@@ -55,6 +56,11 @@ class Lodging:
         self._shelf = shelf
         self._surroundings = surroundings
         self._tries: Counter[ActId] = Counter()
+
+    def is_open(self, kept: Kept) -> bool:
+        """Whether a lost act may yet be lodged by its author: until that is known its number is nobody else's."""
+        may_be = kept.stage == Stage.LOST and kept.refusal is not None and kept.lodged_by is None
+        return may_be and kept.why not in _HINDRANCES and self._tries[kept.act] < LODGED_TRIES_MAX
 
     def is_hopeful(self, kept: Kept) -> bool:
         """Whether it was attested in time, and its evidence is on its way or was not refused yet."""

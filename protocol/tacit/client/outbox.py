@@ -78,11 +78,15 @@ class Outbox:
         return self.shelf.all()
 
     def unsettled(self, place: Place) -> list[Kept]:
-        """Acts in a place that nobody has answered, or that were lost and go out once more.
+        """Acts in a place that nobody has answered, or that were lost and go out once more or are about to be lodged.
 
         Each holds a number that nothing else may be signed under.
         """
-        return [each for each in self.shelf.said_in(place) if _is_unsettled(each)]
+        return [each for each in self.shelf.said_in(place) if self._is_unsettled(each)]
+
+    def _is_unsettled(self, kept: Kept) -> bool:
+        is_to_repeat = kept.stage == Stage.LOST and kept.refusal is None and kept.lodged_by is None
+        return kept.stage in UNANSWERED or is_to_repeat or self.lodging.is_open(kept)
 
     def lost(self) -> list[Kept]:
         """Acts that the record lacks and that can be proven: what `evidence.lodged` is for."""
@@ -245,8 +249,3 @@ class Outbox:
         evidence_for = lodges(found)
         if evidence_for is not None:
             self.lodging.found(evidence_for, leaf, is_promised=receipt is not None)
-
-
-def _is_unsettled(kept: Kept) -> bool:
-    is_to_repeat = kept.stage == Stage.LOST and kept.refusal is None and kept.lodged_by is None
-    return kept.stage in UNANSWERED or is_to_repeat
