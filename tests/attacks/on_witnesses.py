@@ -8,7 +8,7 @@ from tacit.record.add_checkpoint import AddCheckpoint
 from tacit.record.checkpoint import parse_checkpoint
 from tacit.record.equivocation import check_equivocation, decode_equivocation
 from tacit.record.note import Note
-from tacit.record.organisation_log import log_vkeys
+from tacit.record.organisation_log import log_vkeys, origin
 from tacit.record.proofs import Proof
 from tacit.testing import World, log_signer
 from tacit.witness.cosigning import Cosigner
@@ -16,7 +16,7 @@ from tacit.witness.counting import Counts
 from tacit.witness.logs import WitnessedLog
 from tacit.witness.memory import MemoryWitnessStore
 from tacit.witness.mirror import FolderMirror
-from tacit.witness.ports import LogFiles, Mirror, MirrorError, WitnessStore
+from tacit.witness.ports import LogFiles, Mirror, MirrorError, Source, WitnessStore
 from tests.attacks.case import DISK, LINE, LOG, STREAM, Named, Outcome, attack
 from tests.attacks.forging import charter_of
 from tests.attacks.on_record import NEWS
@@ -33,10 +33,12 @@ class Tower:
     def __init__(
         self, world: World, state: str = "XAA", mirror: Mirror | None = None, store: WitnessStore | None = None
     ) -> None:
+        """`addresses`: where the log is, by its name; nowhere, until somebody says it."""
         self.keys = log_vkeys(world.organisation, charter_of(world))
         self.counts, self.store = Counts(), store or MemoryWitnessStore()
         known = WitnessedLog(world.organisation, self.keys, mirrored=mirror is not None)
-        files = LogFiles({}, {known.origin: mirror} if mirror is not None else {})
+        self.addresses: dict[str, Source] = {}
+        files = LogFiles(self.addresses, {known.origin: mirror} if mirror is not None else {})
         self._cosigner = Cosigner(self.store, world.witness(state), (known,), lambda: world.now, self.counts, files)
 
     def asked(self, old: int, proof: Proof, note: Note) -> str:
@@ -88,6 +90,21 @@ def fork_to_a_greater_length(_: Path) -> Outcome:
     seen_by(tower, honest, size)
     index = forked(operator, 3)
     fork = Log(operator.world, operator.raw)
+    answer = tower.asked(size, fork.consistency(size, fork.size), fork.signed(fork.size, ()))
+    return noticed(operator, index, answer, size - 1)
+
+
+@attack("a second history forks from a power of two", LOG, STREAM, by="witness", name=TWO_HISTORIES, seconds=1.0)
+def fork_from_a_power_of_two(_: Path) -> Outcome:
+    operator = Operator()
+    while operator.size & (operator.size - 1):
+        operator.append(operator.compose("ORG", "secretariat", NEWS, text=b"%d" % operator.size))
+    tower, honest, size = Tower(operator.world), Log(operator.world, operator.raw), operator.size
+    seen_by(tower, honest, size)
+    index = forked(operator, 3)
+    fork = Log(operator.world, operator.raw)
+    # No proof from a power of two shows it, but the tiles do, which the log has to serve under what it signs.
+    tower.addresses[origin(operator.world.organisation)] = fork
     answer = tower.asked(size, fork.consistency(size, fork.size), fork.signed(fork.size, ()))
     return noticed(operator, index, answer, size - 1)
 

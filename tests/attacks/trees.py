@@ -8,6 +8,7 @@ from tacit.record.archive import log_entry
 from tacit.record.merkle import leaf_hash
 from tacit.record.note import Note
 from tacit.record.proofs import Proof, consistency_proof, inclusion_proof
+from tacit.record.tiles import parse_path
 from tacit.testing import World
 from tests.attacks.operator import QUORUM
 from tests.unit.verify.archives import Mark, signed
@@ -34,6 +35,10 @@ class Log:
     def consistency(self, old: int, new: int) -> Proof:
         """That the first so many entries are the beginning of these."""
         return consistency_proof(old, new, self._tree.node) if old else ()
+
+    async def read(self, path: str) -> bytes:
+        """A tile, as the log serves it to whoever asks its address."""
+        return self._tree.tile(parse_path(path))
 
     def inclusion(self, index: int, size: int) -> Proof:
         """That an entry is where it is."""

@@ -12,7 +12,13 @@ from hypothesis.strategies import DataObject
 
 from tacit.errors import RefusedError, Rule
 from tacit.record.add_checkpoint import AddCheckpoint, parse_add_checkpoint
-from tacit.record.equivocation import Equivocation, check_equivocation, decode_equivocation, encode_equivocation
+from tacit.record.equivocation import (
+    Equivocation,
+    check_equivocation,
+    decode_equivocation,
+    encode_equivocation,
+    shown_by_tree,
+)
 from tacit.witness.cosigning import Answer
 from tacit.witness.memory import MemoryWitnessStore
 from tests.unit.witness.forking import KEYS, ORIGIN, TRUE, History, cosigner
@@ -102,6 +108,30 @@ def test_an_honest_log_is_never_convicted(history: History, first: int, second: 
         claimed = Equivocation(1, notes[0], notes[1], prefix, proof)
         with pytest.raises(RefusedError):
             check_equivocation(claimed, KEYS)
+
+
+@PLAYS
+@given(
+    old=st.sampled_from(HISTORIES),
+    new=st.sampled_from(HISTORIES),
+    served=st.sampled_from(HISTORIES),
+    low=SIZES,
+    high=SIZES,
+)
+def test_tiles_convict_a_log_that_has_forked_and_no_other_whatever_is_served(
+    old: History, new: History, served: History, low: int, high: int
+) -> None:
+    notes = [history.signed(size).encode().decode() for history, size in ((old, low), (new, high))]
+    try:
+        found = shown_by_tree(notes[0], notes[1], served.node)
+    except RefusedError:
+        assert not 0 < low < high or served.root(high) != new.root(high)
+        return
+
+    assert served.root(high) == new.root(high)
+    assert (found is None) is (old.root(low) == new.root(low))
+    if found is not None:
+        assert [old.checkpoint(low), new.checkpoint(high)] == list(check_equivocation(found, KEYS))
 
 
 def test_evidence_is_read_as_it_was_written_and_by_the_right_keys_alone() -> None:
