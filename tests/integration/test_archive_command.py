@@ -10,7 +10,7 @@ from tlog_scales.backend import LocalBackend
 from tlog_scales.reader import TilesReader
 
 from tacit.acts import CharterDeposited
-from tacit.cli.source import open_source
+from tacit.cli.opening import open_source
 from tacit.record import decode_entry
 from tacit.record.archive import ENVELOPES, decode_kept, log_entry, message_of
 from tacit.record.organisation_log import log_vkeys

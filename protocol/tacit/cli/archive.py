@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from tacit.audit import Fault, Finding, Item
 from tacit.cli.equivocations import EVIDENCE, SUFFIX, convictions
-from tacit.cli.files import Files, HttpFiles
+from tacit.cli.files import Files
 from tacit.cli.source import UnreadableError
 from tacit.errors import RefusedError
 from tacit.ids import Digest
@@ -80,11 +80,10 @@ class Archive:
             yield from self._entries(tile_at(ENTRIES, bundle, self.size))[: size - bundle * TILE_WIDTH]
 
     def _look_ahead(self, bundle: int, bundles: int) -> None:
-        if isinstance(self._log, HttpFiles):
-            ahead = range(bundle, min(bundle + BUNDLES_AHEAD, bundles)) if bundle % BUNDLES_AHEAD == 0 else ()
-            for each in ahead:
-                self._log.expect(tile_at(ENTRIES, each, self.size).path)
-                self._log.expect(tile_at(0, each, self.size).path)
+        ahead = range(bundle, min(bundle + BUNDLES_AHEAD, bundles)) if bundle % BUNDLES_AHEAD == 0 else ()
+        for each in ahead:
+            self._log.expect(tile_at(ENTRIES, each, self.size).path)
+            self._log.expect(tile_at(0, each, self.size).path)
 
     def _entries(self, tile: Tile) -> tuple[bytes, ...]:
         first = tile.index * TILE_WIDTH

@@ -40,6 +40,7 @@ OFFERS: Final = (
         "witness", "tacit.cli.witness:witness", "A delegation's own witness: it cosigns checkpoints and attests acts."
     ),
     Offer("bundle", "tacit.cli.bundle:bundle", "Write one file that proves one decision."),
+    Offer("policy", "tacit.cli.policy:policy", "Print the policy that follows from the charter of a record"),
     Offer("prove", "tacit.cli.prove:prove_entry", "Write a proof that an entry is in the log."),
     Offer("who-knew", "tacit.cli.who_knew:who_knew", "Show who could read an act, and who shows to have known of it."),
 )
@@ -61,8 +62,8 @@ def _version() -> str:
 def tacit() -> None:
     """Consultation among those who decide by consensus: every position a signed act, on one record.
 
-    A SOURCE is a file of JSON lines as `tacit log --json` writes it, `-` for standard input, or, where tacit-services
-    is installed, a data folder.
+    A SOURCE is an archive, a file of JSON lines as `tacit log --json` writes it, `-` for standard input, or, where
+    tacit-services is installed, a data folder.
     """
 
 

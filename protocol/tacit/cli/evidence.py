@@ -9,16 +9,20 @@ from typing import Protocol
 from tacit.audit import Finding, Item
 from tacit.cli.archive import Held, checkpoints_in, open_archive
 from tacit.cli.equivocations import convictions
-from tacit.cli.files import Files, FolderFiles, open_address
-from tacit.cli.source import Source, UnreadableError, open_source
+from tacit.cli.files import Files, FolderFiles
+from tacit.cli.http_files import open_address
+from tacit.cli.opening import ARCHIVE, is_archive, open_source
+from tacit.cli.source import Source, UnreadableError
 from tacit.ids import Digest
-from tacit.record.archive import BODIES, CHECKPOINT, WITNESSED, body_path, log_entry
+from tacit.record.archive import BODIES, CHECKPOINT, body_path, log_entry
 from tacit.record.tiles import Tile
 from tacit.record.vkey import Vkey
 
 ADDRESSES = ("http://", "https://")
-ARCHIVE = "archive"
-"""Where a data folder keeps its archive."""
+NO_LOG = (
+    "it is not the address of a log, or that log has published nothing yet. The log has an address of its own, beside "
+    "that of the page: `tacit up` prints it, and services apart have it in notary.host and notary.port."
+)
 
 
 class Evidence(Protocol):
@@ -104,18 +108,16 @@ def open_evidence(name: str, envelopes: Path | None = None) -> Iterator[Evidence
         beside = FolderFiles(envelopes) if envelopes is not None else None
         if name.startswith(ADDRESSES):
             log = stack.enter_context(open_address(name))
+            if log.read(CHECKPOINT) is None:
+                raise UnreadableError(f"{name} serves no /{CHECKPOINT}: {NO_LOG}")
             yield open_archive(log, beside or log)
-        elif _is_archive(folder):
+        elif is_archive(folder):
             files = FolderFiles(folder)
             yield open_archive(files, beside or files)
         else:
             source = stack.enter_context(open_source(name))
-            kept = FolderFiles(folder / ARCHIVE) if _is_archive(folder / ARCHIVE) else None
+            kept = FolderFiles(folder / ARCHIVE) if is_archive(folder / ARCHIVE) else None
             yield RecordEvidence(source, kept)
-
-
-def _is_archive(folder: Path) -> bool:
-    return any((folder / name).exists() for name in (CHECKPOINT, WITNESSED)) or (folder / "tile" / "entries").is_dir()
 
 
 __all__ = ["Evidence", "RecordEvidence", "UnreadableError", "open_evidence"]

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from tacit.acts import tag
 from tacit.cli.lines import Told, encode_line
-from tacit.cli.source import open_source
+from tacit.cli.opening import open_source
 from tacit.cli.terminal import output, stamp
 from tacit.record import Entry
 from tacit.rules import Effect, State, apply_bytes, catalogue, genesis

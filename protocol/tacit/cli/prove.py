@@ -70,6 +70,8 @@ def check_proof(path: Path, policy: Policy) -> str:
         UnreadableError: it or its leaf cannot be read.
         RefusedError: it proves nothing.
     """
+    if path.exists() and not leaf_beside(path).exists():
+        raise UnreadableError(f"{leaf_beside(path)} is not there: a proof is about the leaf beside it, get both files.")
     try:
         raw, entry = path.read_bytes(), leaf_beside(path).read_bytes()
     except OSError as error:

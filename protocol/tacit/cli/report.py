@@ -25,6 +25,13 @@ REFUSALS: Final = {
 }
 """A verdict, for a person."""
 UNDECIDED: Final = 2
+HINTS: Final = {
+    "checkpoint.origin": "is --policy of this organisation? `tacit policy SOURCE` writes that of a record",
+    "checkpoint.beyond": "copy the source again, whole; if it stays so, the end was cut off where it was made",
+    "archive.missing": "copy the source again, whole; if it stays so, it is gone where the copy was made",
+    "archive.damaged": "copy the source again; if it stays so, somebody has changed it, or a disk has",
+}
+"""What to try first where a finding may come of a slip."""
 LOUD: Final = frozenset({"checkpoint.equivocation"})
 
 
@@ -153,7 +160,7 @@ def _proved(done: Verification, tolerance_s: float) -> Iterator[str]:
     if watch.checkpoints:
         witnessed = done.policy is not None and bool(done.policy.witnesses)
         by = "the log and a quorum of the witnesses have signed" if witnessed else "the log has signed"
-        count = f"{watch.checkpoints} checkpoints"
+        count = many(watch.checkpoints, "checkpoint")
         yield f"these are the first {watch.covered} entries of the one history that {by} ({count})"
         if witnessed:
             yield (
@@ -171,7 +178,10 @@ def _proved(done: Verification, tolerance_s: float) -> Iterator[str]:
 def _not_proved(done: Verification) -> Iterator[str]:
     acts, passed, watch = done.acts, done.passed, done.passed.watch
     if acts.by_leaf_alone:
-        yield "anything about acts: the charter is not at hand, so hashes, places and times alone were checked"
+        yield (
+            "anything about acts: the charter is not at hand, so hashes, places and times alone were checked "
+            "(--envelopes names a folder that has it)"
+        )
     elif acts.withheld:
         yield f"what {acts.withheld} entries say: only their leaves are at hand, and they were taken to have had effect"
     if done.known:
@@ -190,7 +200,8 @@ def _not_proved(done: Verification) -> Iterator[str]:
     if watch.times.gaps:
         yield (
             f"that entries were not received later than they say: while a deadline ran, {watch.times.gaps} times they "
-            f"waited to be cosigned, up to {watch.times.gap_s_max:.0f} s, first at entry {watch.times.gap_first}"
+            f"waited for the next cosigned checkpoint at hand, up to {watch.times.gap_s_max:.0f} s, first at entry "
+            f"{watch.times.gap_first}"
         )
     if passed.bodies_missing:
         yield f"that {passed.bodies_missing} detached bodies are at hand: only their hashes are in the record"
@@ -203,7 +214,8 @@ def _not_proved_by_the_log(done: Verification) -> Iterator[str]:
     if not watch.checkpoints:
         why = "no checkpoint is at hand"
         if done.policy is None:
-            why = "the charter names no notary" if passed.auditor.state.charter else "the keys of the log are not known"
+            known = passed.auditor.state.charter is not None
+            why = "the charter names no notary" if known else "the keys of the log are not known (--policy says them)"
         yield f"that nothing is missing at the end, and that everybody is shown the same record: {why}"
         yield "that acts were received when the registrar says so: nobody has bracketed the time"
         return
@@ -212,6 +224,11 @@ def _not_proved_by_the_log(done: Verification) -> Iterator[str]:
     if done.policy is not None and not done.policy.witnesses:
         yield "that everybody is shown the same record: no witness has cosigned, so it is the word of the log alone"
         yield "that acts were received when the registrar says so: no witness has bracketed the time"
+
+
+def many(count: int, noun: str) -> str:
+    """So many of them."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def show(report: Report) -> None:
@@ -225,7 +242,8 @@ def show(report: Report) -> None:
         console.print(f"  {report.entries} entries, {span}, {report.terms} term(s) of a registrar")
     if report.policy is not None:
         source = "from the charter" if report.policy == "charter" else f"of {report.policy}"
-        console.print(f"  {report.checkpoints} checkpoints, {report.cosignatures} signatures; policy {source}")
+        signed = f"{many(report.checkpoints, 'checkpoint')}, {many(report.cosignatures, 'signature')}"
+        console.print(f"  {signed}; policy {source}")
     console.print()
     if report.refusal is not None:
         _show_refusal(report.refusal, console)
@@ -240,7 +258,7 @@ def show(report: Report) -> None:
     console.print()
     rate = f"{report.entries_per_second:,.0f} entries and {report.signatures_per_second:,.0f} signatures a second"
     console.print(f"{report.entries} entries, {report.signatures} signatures in {report.seconds:.2f} s ({rate})")
-    verdict = "OK" if report.ok else f"NOT OK: {report.found} findings"
+    verdict = "OK" if report.ok else f"NOT OK: {many(report.found, 'finding')}"
     if report.exit_code == UNDECIDED:
         verdict = "OK, but the refusal is not decided"
     console.print(Text(verdict, style="bold green" if report.ok else "bold red"))
@@ -268,5 +286,7 @@ def _show_findings(report: Report, console: Console) -> None:
     left = report.found - FINDINGS_SHOWN_MAX
     if left > 0:
         console.print(f"and {left} more: --json has the first thousand")
+    for rule in sorted(HINTS.keys() & {each.rule for each in report.findings}):
+        console.print(f"  {rule}: {HINTS[rule]}")
     if report.findings:
         console.print()

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import IO, Final, Protocol
 
@@ -92,46 +91,6 @@ class StandardInput:
     def follow(self) -> Iterator[bytes]:
         """It has been read to its end."""
         raise UnreadableError(GROWS_NOT)
-
-
-@contextmanager
-def open_source(name: str) -> Iterator[Source]:
-    """Open a source by its name on the command line.
-
-    Raises:
-        UnreadableError: there is no such thing, or nobody here can read it.
-    """
-    path = Path(name)
-    if name == "-":
-        yield StandardInput()
-    elif path.is_dir() or (path.exists() and path.suffix == SETTINGS_SUFFIX):
-        with _provided(path) as source:
-            yield source
-    elif path.exists():
-        yield JsonLines(path)
-    else:
-        raise UnreadableError(f"there is no {name}: name a file that `tacit log --json` wrote, or a data folder.")
-
-
-def _provided(path: Path) -> AbstractContextManager[Source]:
-    providers = tuple(entry_points(group=PROVIDERS))
-    for provider in providers:
-        found = _load(provider)(path)
-        if found is not None:
-            return found
-    remedy = "install tacit-services here, or write a file where it is: tacit log FOLDER --json > record.jsonl"
-    if providers:
-        remedy = "name one that `tacit up --data` made, or a file that `tacit log --json` wrote."
-    kind = "a folder" if path.is_dir() else "a file of settings"
-    raise UnreadableError(f"{path} is {kind}, and none that can be read here: {remedy}")
-
-
-def _load(provider: EntryPoint) -> Provider:
-    try:
-        loaded: Provider = provider.load()
-    except Exception as error:  # a stranger's package may raise anything
-        raise UnreadableError(f"{provider.value} could not be loaded ({error}): install it again.") from error
-    return loaded
 
 
 @contextmanager

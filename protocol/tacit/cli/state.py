@@ -10,7 +10,8 @@ from rich.table import Table
 
 from tacit.cli.as_of import as_of_option, count_as_of
 from tacit.cli.completion import Name
-from tacit.cli.source import UnreadableError, open_source
+from tacit.cli.opening import open_source
+from tacit.cli.source import UnreadableError
 from tacit.cli.terminal import output, stamp
 from tacit.cli.view import AcknowledgementView, BodyView, ChannelView, SilenceView, TextView, View, gather, view
 from tacit.ids import ActId, Scope, StateCode

@@ -66,7 +66,19 @@ def _not_ok(name: str, rule: str, detail: str, *, as_json: bool) -> int:
         click.echo(msgspec.json.encode({"ok": False, "source": name, "rule": str(rule), "detail": detail}))
     else:
         output().print(Text(f"NOT OK: {rule} ({detail})", style="bold red"))
+        hint = _hint(rule)
+        if hint:
+            output().print(hint)
     return 1
+
+
+def _hint(rule: str) -> str:
+    """What to try first where it may be a slip."""
+    if rule.startswith("profile.") or rule in {Rule.LOG_PROOF_FILE, Rule.LOG_NOTE}:
+        return "The file is not whole, or was changed: get it again from whoever made it."
+    if rule in {Rule.LOG_SIGNATURE, Rule.LOG_QUORUM}:
+        return "Is --policy of this organisation? `tacit policy SOURCE` writes that of a record."
+    return ""
 
 
 def _verify_proof(path: Path, policy: Policy | None, *, as_json: bool) -> None:

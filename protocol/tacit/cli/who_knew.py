@@ -11,8 +11,9 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from tacit.cli.as_of import as_of_option, count_as_of
+from tacit.cli.opening import open_source
 from tacit.cli.progress import progress_bar
-from tacit.cli.source import Source, UnreadableError, open_source
+from tacit.cli.source import Source, UnreadableError
 from tacit.cli.terminal import output, stamp
 from tacit.ids import StateCode
 from tacit.knowing import PREFIX_CHARS_MIN, Knowing, Known, Subject

@@ -11,7 +11,7 @@ from typing import Final
 import click
 
 from tacit.acts import CharterDeposited
-from tacit.cli.source import open_source
+from tacit.cli.opening import open_source
 from tacit.errors import RefusedError
 from tacit.record import decode_entry
 from tacit.record.equivocation import check_equivocation, decode_equivocation

@@ -10,8 +10,9 @@ import click
 import msgspec
 from msgspec import structs
 
+from tacit.cli.opening import open_source
 from tacit.cli.progress import progress_bar
-from tacit.cli.source import UnreadableError, open_source
+from tacit.cli.source import UnreadableError
 from tacit.rules import catalogue, genesis
 from tacit_services.projector import Projection, Track, View
 from tacit_services.projector.answering import encode_row

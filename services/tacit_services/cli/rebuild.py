@@ -8,7 +8,8 @@ import click
 import msgspec
 
 from tacit import envelope
-from tacit.cli.source import UnreadableError, open_source
+from tacit.cli.opening import open_source
+from tacit.cli.source import UnreadableError
 from tacit.cli.terminal import output
 from tacit_services.cli.kept import fold
 from tacit_services.projector import VIEWS, Track

@@ -19,8 +19,9 @@ from tacit.cli.as_of import AsOf
 from tacit.cli.completion import Name
 from tacit.cli.lines import Told, encode_line
 from tacit.cli.log import retold, show_entry
+from tacit.cli.opening import open_source
 from tacit.cli.progress import progress_bar
-from tacit.cli.source import Source, UnreadableError, open_source
+from tacit.cli.source import Source, UnreadableError
 from tacit.cli.terminal import output, talk
 from tacit.detached import Detached
 from tacit.errors import TacitError

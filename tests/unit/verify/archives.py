@@ -53,6 +53,9 @@ class DictFiles:
     def read(self, path: str) -> bytes | None:
         return self.files.get(path)
 
+    def expect(self, _path: str) -> None:
+        """It is there."""
+
     def names(self, folder: str, /) -> list[str]:
         below = [path.removeprefix(f"{folder}/") for path in self.files if path.startswith(f"{folder}/")]
         return sorted({path.partition("/")[0] for path in below})

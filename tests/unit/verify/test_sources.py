@@ -107,7 +107,7 @@ async def test_an_address_without_policy_and_charter_says_what_it_cannot_prove(a
 async def test_an_address_where_no_log_is_is_unreadable(address: str) -> None:
     nowhere = await asyncio.to_thread(run, f"{address}nowhere")
 
-    assert (2, True) == (nowhere.exit_code, "there is no checkpoint" in nowhere.stderr)
+    assert (2, True) == (nowhere.exit_code, "it is not the address of a log" in nowhere.stderr)
 
 
 def test_a_result_is_kept_signed_and_gone_on_from(archive: Path) -> None:

@@ -1,0 +1,95 @@
+"""Files behind an address that serves them."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import Final
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from tacit.cli.files import FILE_BYTES_MAX
+from tacit.cli.source import UnreadableError
+
+FETCH_WAIT_S: Final = 30.0
+FETCH_TRIES: Final = 3
+PAUSE_S: Final = 0.5
+NOT_FOUND: Final = frozenset({404, 410})
+
+
+class HttpFiles:
+    """Files behind an address, which cannot be listed. A loop in a thread of its own fetches them."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, session: aiohttp.ClientSession, address: str) -> None:
+        self._loop, self._session, self._address = loop, session, address.rstrip("/")
+        self._ahead: dict[str, Future[bytes | None]] = {}
+
+    def read(self, path: str) -> bytes | None:
+        """Fetch it, or take what was fetched ahead."""
+        return (self._ahead.pop(path, None) or self._fetch(path)).result()
+
+    def expect(self, path: str) -> None:
+        """Begin to fetch what will soon be read."""
+        self._ahead[path] = self._fetch(path)
+
+    def forget(self) -> None:
+        """Fetch nothing more of what nobody will read."""
+        for each in self._ahead.values():
+            each.cancel()
+
+    def names(self, _folder: str, /) -> list[str]:
+        """Nobody lists a folder over HTTP."""
+        return []
+
+    def _fetch(self, path: str) -> Future[bytes | None]:
+        return asyncio.run_coroutine_threadsafe(self._get(f"{self._address}/{path}"), self._loop)
+
+    async def _get(self, url: str) -> bytes | None:
+        reason = ""
+        for _ in range(FETCH_TRIES):
+            try:
+                async with self._session.get(url, allow_redirects=False) as answer:
+                    if answer.status in NOT_FOUND:
+                        return None
+                    if answer.ok and answer.status == 200:
+                        return await _bounded(answer, url)
+                    reason = f"status {answer.status}"
+            except (aiohttp.ClientError, TimeoutError) as error:
+                reason = str(error) or type(error).__name__
+            await asyncio.sleep(PAUSE_S)
+        raise UnreadableError(f"{url} cannot be read ({reason}): is the log served there?")
+
+
+async def _bounded(answer: aiohttp.ClientResponse, url: str) -> bytes:
+    raw = bytearray()
+    async for part in answer.content.iter_chunked(65_536):
+        raw += part
+        if len(raw) > FILE_BYTES_MAX:
+            raise UnreadableError(f"{url} is too long to be a file of a log.")
+    return bytes(raw)
+
+
+@contextmanager
+def open_address(address: str) -> Iterator[HttpFiles]:
+    """The files behind an address, within the block. Raises UnreadableError."""
+    if not urlsplit(address).hostname:
+        raise UnreadableError(f"{address} is no address: name one such as http://127.0.0.1:8081.")
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True, name="http")
+    thread.start()
+    session = asyncio.run_coroutine_threadsafe(_session(), loop).result(FETCH_WAIT_S)
+    files = HttpFiles(loop, session, address)
+    try:
+        yield files
+    finally:
+        files.forget()
+        asyncio.run_coroutine_threadsafe(session.close(), loop).result(FETCH_WAIT_S)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(FETCH_WAIT_S)
+        loop.close()
+
+
+async def _session() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=FETCH_WAIT_S))
