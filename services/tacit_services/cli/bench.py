@@ -20,10 +20,11 @@ from tacit_services.bench.log_bench import LogPlan, run_log_bench, show_log
 from tacit_services.bench.registrar_bench import Plan, Report, run, show
 from tacit_services.bench.relay_bench import RelayPlan, run_relay, show_relay
 from tacit_services.bench.replay_bench import ReplayPlan, run_replay_bench, show_replay
+from tacit_services.bench.start_bench import run_start_bench
 from tacit_services.cli.importing import read_collection
 from tacit_services.shell.log import log_to
 
-NAMES: Final = ("registrar", "hybrid", "relay", "log", "replay", "compared", "import")
+NAMES: Final = ("registrar", "hybrid", "relay", "log", "replay", "start", "compared", "import")
 HYBRID: Final[Suite] = "ed25519+mldsa65"
 SAMPLE_CALLS: Final = 120
 
@@ -36,6 +37,8 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     relay: RelayPlan = RelayPlan()
     log: LogPlan = LogPlan()
     replay: ReplayPlan = ReplayPlan()
+    start: int = 20_000
+    """Acts."""
     compared: ComparedPlan = ComparedPlan()
     generated: tuple[int, int] = (60, 100)
     """States and roll calls."""
@@ -48,6 +51,7 @@ QUICK: Final = Sizes(
     relay=RelayPlan(acts=((4, 20),)),
     log=LogPlan(entries=1_000, rounds=1, proofs=20, load_s=1, per_second=40),
     replay=ReplayPlan(acts=300, rounds=1, bound=100),
+    start=60,
     compared=ComparedPlan(rounds=2, acts=40, saves=10, entries=60, events=20),
     generated=(4, 3),
     signed=20,
@@ -106,6 +110,12 @@ async def _measure(name: str, sizes: Sizes, unga: Path | None, limit: int | None
         replay = await run_replay_bench(now, sizes.replay)
         found = {**msgspec.structs.asdict(replay), "replay": _rows([replay.replay])[0]}
         return {"replay": found}, show_replay(replay)
+    if name == "start":
+        begun = await run_start_bench(now, sizes.start)
+        words = (
+            f"a registrar serves {begun.sooner:.1f} times sooner from the state that it kept ({begun.entries} entries)"
+        )
+        return {"start": msgspec.structs.asdict(begun)}, words
     if name == "compared":
         # Only here: who measures the rest needs no other library.
         from tacit_services.bench.compared import run_compared  # noqa: PLC0415 - see above
