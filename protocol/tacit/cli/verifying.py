@@ -22,10 +22,11 @@ from tacit.audit import (
 from tacit.audit.passing import completed_tiles, edge_tiles, message_of
 from tacit.audit.tree import TILE_BYTES
 from tacit.cli.archive import Held, StoppedError
-from tacit.cli.checking import CHUNK_JOBS, Checks, other_threads, switching
+from tacit.cli.checking import CHUNK_JOBS, Checks, busy_process, other_threads
 from tacit.cli.evidence import Evidence
 from tacit.cli.going_on import GoingOn, charter_policy
 from tacit.cli.results import Result, state_digest
+from tacit.limits import LOG_SIZE_MAX
 from tacit.record.archive import folder_of
 from tacit.record.policy import Policy
 from tacit.record.refusal_file import RefusalFile
@@ -93,6 +94,8 @@ class Verification:
         self.stopped = False
         """Whether the source broke off."""
         self._held: Iterator[Held] = iter(())
+        self._look_at = 0
+        """The size at which the next checkpoint stands, or might stand."""
         self._judging: deque[tuple[Held, Future[Judged]]] = deque()
         self._pending: list[Judged] = []
         self._forged: list[Finding] = []
@@ -111,7 +114,7 @@ class Verification:
 
     def run(self, advance: Advance) -> None:
         """Read the source to its end. Raises UnreadableError."""
-        with ThreadPoolExecutor(other_threads()) as pool, switching():
+        with ThreadPoolExecutor(other_threads()) as pool, busy_process():
             checks = Checks(pool)
             try:
                 self._hash_known(pool, advance)
@@ -161,7 +164,8 @@ class Verification:
 
     def _take(self, item: Item, pool: ThreadPoolExecutor, checks: Checks) -> None:
         passed = self.passed
-        self._pass_checkpoints(pool)
+        if passed.size >= self._look_at:
+            self._pass_checkpoints(pool)
         index = passed.size
         job = passed.take(item)
         if index == 0:
@@ -184,9 +188,10 @@ class Verification:
         passed, evidence = self.passed, self._evidence
         read = passed.auditor.entry
         if read is not None and read.act.header.detached is not None:
-            header = read.act.header
-            folder = folder_of((header.body, header.channel))
-            passed.take_body(index, evidence.body(folder, read.act.header.detached) if evidence.has_bodies else None)
+            header, raw = read.act.header, None
+            if evidence.has_bodies:
+                raw = evidence.body(folder_of((header.body, header.channel)), read.act.header.detached)
+            passed.take_body(index, raw)
         self._look_at_tiles()
 
     def _look_at_tiles(self) -> None:
@@ -207,7 +212,8 @@ class Verification:
             while len(self._judging) < CHECKPOINTS_AHEAD and (held := next(self._held, None)) is not None:
                 judge = pool.submit(self._judge, held.name, held.raw, self.policy)
                 self._judging.append((held, judge))
-            if not self._judging or self._judging[0][0].size > self.passed.size:
+            self._look_at = self._judging[0][0].size if self._judging else LOG_SIZE_MAX
+            if self._look_at > self.passed.size:
                 return
             held, judging = self._judging.popleft()
             self._compare_checkpoint(held, judging.result())
