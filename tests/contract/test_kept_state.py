@@ -37,11 +37,12 @@ async def test_a_file_is_there_whole_or_as_it_was(tmp_path: Path, monkeypatch: p
         await file.write(b"new")
 
     assert b"old" == await file.read()
-    assert ["state"] == names(tmp_path)
+    assert [("state", 0o600)] == files_in(tmp_path)
 
 
-def names(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir()]
+def files_in(folder: Path) -> list[tuple[str, int]]:
+    """The files, and who may do what with them: positions stand in a state."""
+    return [(path.name, path.stat().st_mode & 0o777) for path in folder.iterdir()]
 
 
 async def test_a_place_that_cannot_be_read_or_written_is_said(tmp_path: Path) -> None:

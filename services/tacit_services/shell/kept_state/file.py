@@ -1,11 +1,11 @@
-"""A kept state in one file: written beside it, synced, renamed. It can be deleted at any time."""
+"""A kept state in one file, for its owner alone: written beside it, synced, renamed. It can be deleted at any time."""
 
 import asyncio
 import errno
 from pathlib import Path
 
 from tacit_services.ports import StoreFailedError
-from tacit_services.shell.new_file import written_beside
+from tacit_services.shell.new_file import OWNER_ONLY, written_beside
 
 
 def failed(error: OSError) -> StoreFailedError:
@@ -36,5 +36,5 @@ class FileKeptState:
             raise failed(error) from error
 
     def _write(self, raw: bytes) -> None:
-        with written_beside(self._path, raw) as name_it:
+        with written_beside(self._path, raw, OWNER_ONLY) as name_it:
             name_it()
