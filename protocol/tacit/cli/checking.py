@@ -23,8 +23,8 @@ COLLECT_AFTER: Final = 50_000
 
 
 def other_threads() -> int:
-    """How many threads verify beside the one that folds: with it, one for each processor."""
-    return max(1, (os.cpu_count() or 1) - 1)
+    """How many threads verify beside the one that folds: one for each processor, for one mostly waits for its turn."""
+    return os.cpu_count() or 1
 
 
 class Checks:
