@@ -14,6 +14,7 @@ from tacit.cli.results import Result as Proved
 from tacit.cli.results import open_result, read_or_make_key, sign_result
 from tacit.keys import Verifier
 from tacit.record.archive import Kept, decode_kept, encode_kept
+from tests.unit.cli.files import forged, record_of, write
 from tests.unit.notary.town import Story, Town
 
 FIRST, SIZE = 12 + 30, 12 + 280
@@ -185,3 +186,24 @@ async def test_an_envelope_that_was_spoilt_before_is_not_seen_by_going_on_and_th
     assert (True, FIRST) == (found["ok"], found["known"])
     assert any("that their envelopes and bodies still lie here" in each for each in found["not_proved"])
     assert not told(run(desk.now, "--json"))["ok"]
+
+
+def test_a_file_of_lines_is_gone_on_from_too(tmp_path: Path) -> None:
+    record, result, key = record_of("deadline"), tmp_path / "result", tmp_path / "key"
+    then, now = write(tmp_path / "then.jsonl", record[:-5]), write(tmp_path / "now.jsonl", record)
+    assert 0 == run(then, "--save", result, "--key", key).exit_code
+    found = told(run(now, "--since", result, "--key", key, "--json"))
+    whole = told(run(now, "--json"))
+
+    assert (len(record) - 5, 5) == (found["known"], found["signatures"])
+    assert (whole["tree_root"], whole["void"], True) == (found["tree_root"], found["void"], found["ok"])
+
+
+def test_an_act_that_was_forged_since_makes_all_be_judged_again(tmp_path: Path) -> None:
+    record, result, key = record_of("deadline"), tmp_path / "result", tmp_path / "key"
+    then, now = write(tmp_path / "then.jsonl", record[:-5]), tmp_path / "now.jsonl"
+    write(now, [*record[:-1], forged(record[-1])])
+    assert 0 == run(then, "--save", result, "--key", key).exit_code
+    found = told(run(now, "--since", result, "--key", key, "--json"))
+
+    assert [(len(record) - 1, "signature.invalid")] == [(each["index"], each["rule"]) for each in found["findings"]]
