@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from tacit.client.chains import Place
 from tacit.client.errors import ClientError
 from tacit.client.store import Kept, OutboxStore, Stage
+from tacit.errors import RefusedError
 from tacit.ids import ActId
 from tacit.record import Leaf
 from tacit.session import LogView
@@ -27,6 +28,7 @@ class Shelf:
         self._ends: dict[ActId, asyncio.Future[Kept]] = {}
         self._moves: dict[ActId, list[asyncio.Future[None]]] = {}
         self._places: dict[Place, dict[ActId, None]] = {}
+        self._place_of: dict[ActId, Place] = {}
         self._exposed: set[ActId] = set()
         self.exposed_moved = asyncio.Event()
         """Something is not as it was with an act that may have to be lodged; whoever waits for it clears it."""
@@ -79,8 +81,9 @@ class Shelf:
         self.store.finish(kept)
         for each in kept:
             self._unindex(each.act)
-            if self._kept.pop(each.act, None) is not None and each.content is not None:
-                self._places[each.place].pop(each.act, None)
+            self._kept.pop(each.act, None)
+            if each.act in self._place_of:
+                del self._places[self._place_of.pop(each.act)][each.act]
             ending = self._ends.pop(each.act, None)
             if ending is not None and not ending.done():
                 ending.set_result(each)
@@ -89,14 +92,22 @@ class Shelf:
 
     def _hold(self, kept: Iterable[Kept]) -> None:
         for each in kept:
-            if each.act not in self._kept and each.content is not None:
-                self._places.setdefault(each.place, {})[each.act] = None
+            if each.act not in self._kept:
+                self._put_in_place(each)
             self._unindex(each.act)
             self._kept[each.act] = each
             if each.leaf is not None:
                 self._at.setdefault(each.leaf.index, set()).add(each.act)
             if each.stage == Stage.LOST or each.is_attested:
                 self._exposed.add(each.act)
+
+    def _put_in_place(self, kept: Kept) -> None:
+        try:
+            place = kept.place
+        except RefusedError:
+            return  # this version cannot read it
+        self._place_of[kept.act] = place
+        self._places.setdefault(place, {})[kept.act] = None
 
     def _unindex(self, act: ActId) -> None:
         before = self._kept.get(act)
