@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -12,7 +13,7 @@ import pytest
 from tacit import query, subjects
 from tacit.query import Query, QueryRefused, Rows, Status
 from tacit_services.gateway.ports import Queries
-from tacit_services.shell.micro import NatsMicro
+from tacit_services.shell.micro import ANSWERED_AT_ONCE_MAX, NatsMicro
 from tacit_services.shell.nats_connection import connect
 from tacit_services.shell.querying import MemoryQueries, NatsQueries
 from tests.servers import SharedServer
@@ -31,6 +32,7 @@ class Serve(Protocol):
 
 
 ASKED = Query("XAA", as_of=7, where={"state": "XBB"})
+SLOW = Query("XAA", limit=7)
 FOUND = Rows(
     view="levels",
     version=1,
@@ -61,25 +63,27 @@ async def in_memory(views: Mapping[str, Answering], wait_s: float = WAIT_S) -> A
     yield MemoryQueries(views, wait_s)
 
 
+@asynccontextmanager
+async def on_the_bus(
+    server: SharedServer, views: Mapping[str, Answering], wait_s: float = WAIT_S
+) -> AsyncIterator[Queries]:
+    organisation = uuid.uuid4().hex * 2
+    async with (
+        connect(server.url, server.credentials, "projector") as theirs,
+        connect(server.url, server.credentials, "gateway") as ours,
+    ):
+        endpoints = {subjects.query(organisation, view): each for view, each in views.items()}
+        async with NatsMicro(theirs).serving("tacit-projector", "0.1.0", endpoints):
+            yield NatsQueries(ours, organisation, wait_s)
+
+
 @pytest.fixture(params=["memory", pytest.param("nats", marks=pytest.mark.requires("nats-server"))])
 def serve(request: pytest.FixtureRequest) -> Serve:
     if request.param == "memory":
         return in_memory
     server = request.getfixturevalue("server")
     assert isinstance(server, SharedServer)
-
-    @asynccontextmanager
-    async def over_the_bus(views: Mapping[str, Answering], wait_s: float = WAIT_S) -> AsyncIterator[Queries]:
-        organisation = uuid.uuid4().hex * 2
-        async with (
-            connect(server.url, server.credentials, "projector") as theirs,
-            connect(server.url, server.credentials, "gateway") as ours,
-        ):
-            endpoints = {subjects.query(organisation, view): each for view, each in views.items()}
-            async with NatsMicro(theirs).serving("tacit-projector", "0.1.0", endpoints):
-                yield NatsQueries(ours, organisation, wait_s)
-
-    return over_the_bus
+    return partial(on_the_bus, server)
 
 
 async def test_a_question_arrives_as_it_was_asked_and_its_answer_comes_back(serve: Serve) -> None:
@@ -95,6 +99,48 @@ async def test_a_question_arrives_as_it_was_asked_and_its_answer_comes_back(serv
     assert [ASKED] == asked
     assert isinstance(found, Rows)
     assert query.encode_answer(FOUND) == query.encode_answer(found)
+
+
+async def test_a_question_that_takes_long_delays_no_other(serve: Serve) -> None:
+    free = asyncio.Event()
+
+    async def answering(raw: bytes) -> bytes:
+        if query.decode(raw).limit == SLOW.limit:
+            await free.wait()
+        return query.encode_answer(FOUND)
+
+    async with serve({"levels": answering, "status": status}) as queries, asyncio.TaskGroup() as tasks:
+        slow = tasks.create_task(queries.ask("levels", SLOW))
+        await asyncio.sleep(0.05)
+        assert isinstance(await queries.ask("levels", ASKED), Rows)
+        assert not slow.done()
+        free.set()
+        assert isinstance(await slow, Rows)
+
+
+@pytest.mark.requires("nats-server")
+async def test_so_many_are_answered_at_once_and_the_next_waits_for_its_turn(server: SharedServer) -> None:
+    free, at_once, most = asyncio.Event(), 0, 0
+
+    async def answering(_raw: bytes) -> bytes:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await free.wait()
+        at_once -= 1
+        return query.encode_answer(FOUND)
+
+    async with on_the_bus(server, {"levels": answering, "status": status}) as queries, asyncio.TaskGroup() as tasks:
+        asked = [tasks.create_task(queries.ask("levels", ASKED)) for _ in range(ANSWERED_AT_ONCE_MAX + 3)]
+        async with asyncio.timeout(WAIT_S):
+            while at_once < ANSWERED_AT_ONCE_MAX:  # noqa: ASYNC110 - they come over a socket
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        free.set()
+        found = [await each for each in asked]
+
+    assert ANSWERED_AT_ONCE_MAX == most
+    assert all(isinstance(each, Rows) for each in found)
 
 
 async def test_a_refusal_comes_back_with_its_reason(serve: Serve) -> None:

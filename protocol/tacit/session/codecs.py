@@ -3,6 +3,7 @@
 Both are strict: a frame has one encoding, and bytes that are not it are refused by name.
 """
 
+from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
 import msgspec
@@ -51,58 +52,47 @@ class _Referring(msgspec.Struct):
     ref: Ordinal
 
 
-class _Json:
-    subprotocol: Final = "tacit.v1+json"
-    is_text: Final = True
-    _server_frames: Final[msgspec.json.Decoder[ServerFrame]] = msgspec.json.Decoder(ServerFrame)
-    _client_frames: Final[msgspec.json.Decoder[ClientFrame]] = msgspec.json.Decoder(ClientFrame)
-    _refs: Final = msgspec.json.Decoder(_Referring)
+class _Codec:
+    """A codec of these readers, which raise RefusedError; `refs` raises whatever msgspec does."""
+
+    def __init__(
+        self,
+        subprotocol: str,
+        encode: Callable[[msgspec.Struct], bytes],
+        server: Callable[[bytes], ServerFrame],
+        client: Callable[[bytes], ClientFrame],
+        refs: Callable[[bytes], _Referring],
+    ) -> None:
+        self.subprotocol = subprotocol
+        self.is_text = subprotocol.endswith("+json")
+        self._encode = encode
+        self._server = server
+        self._client = client
+        self._refs = refs
 
     def encode(self, frame: ServerFrame | ClientFrame) -> bytes:
-        return profile.encode(frame)
+        return self._encode(frame)
 
     def decode_server(self, raw: bytes) -> ServerFrame:
-        return self._decode(raw, self._server_frames)
+        return _read(self._server, raw)
 
     def decode_client(self, raw: bytes) -> ClientFrame:
-        return self._decode(raw, self._client_frames)
+        return _read(self._client, raw)
 
     def ref_of(self, raw: bytes) -> int | None:
-        return _ref(raw, self._refs)
-
-    @staticmethod
-    def _decode(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+        if len(raw) > FRAME_BYTES_MAX:
+            return None
         try:
-            return profile.decode(raw, decoder, FRAME_BYTES_MAX)
-        except RefusedError as error:
-            raise _fault(error) from error
+            return self._refs(raw).ref
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return None
 
 
-class _MessagePack:
-    subprotocol: Final = "tacit.v1+msgpack"
-    is_text: Final = False
-    _server_frames: Final[msgspec.msgpack.Decoder[ServerFrame]] = msgspec.msgpack.Decoder(ServerFrame)
-    _client_frames: Final[msgspec.msgpack.Decoder[ClientFrame]] = msgspec.msgpack.Decoder(ClientFrame)
-    _refs: Final = msgspec.msgpack.Decoder(_Referring)
-
-    def encode(self, frame: ServerFrame | ClientFrame) -> bytes:
-        return packed.encode(frame)
-
-    def decode_server(self, raw: bytes) -> ServerFrame:
-        return self._decode(raw, self._server_frames)
-
-    def decode_client(self, raw: bytes) -> ClientFrame:
-        return self._decode(raw, self._client_frames)
-
-    def ref_of(self, raw: bytes) -> int | None:
-        return _ref(raw, self._refs)
-
-    @staticmethod
-    def _decode(raw: bytes, decoder: msgspec.msgpack.Decoder[T]) -> T:
-        try:
-            return packed.decode(raw, decoder, FRAME_BYTES_MAX)
-        except RefusedError as error:
-            raise _fault(error) from error
+def _read(reader: Callable[[bytes], T], raw: bytes) -> T:
+    try:
+        return reader(raw)
+    except RefusedError as error:
+        raise _fault(error) from error
 
 
 def _fault(error: RefusedError) -> SessionError:
@@ -110,17 +100,25 @@ def _fault(error: RefusedError) -> SessionError:
     return SessionError(Fault.UNKNOWN_FRAME if error.rule == Rule.UNKNOWN_ACT else error.rule, error.detail)
 
 
-def _ref(raw: bytes, decoder: msgspec.json.Decoder[_Referring] | msgspec.msgpack.Decoder[_Referring]) -> int | None:
-    if len(raw) > FRAME_BYTES_MAX:
-        return None
-    try:
-        return decoder.decode(raw).ref
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
+_json_server: Final[msgspec.json.Decoder[ServerFrame]] = msgspec.json.Decoder(ServerFrame)
+_json_client: Final[msgspec.json.Decoder[ClientFrame]] = msgspec.json.Decoder(ClientFrame)
+_packed_server: Final[msgspec.msgpack.Decoder[ServerFrame]] = msgspec.msgpack.Decoder(ServerFrame)
+_packed_client: Final[msgspec.msgpack.Decoder[ClientFrame]] = msgspec.msgpack.Decoder(ClientFrame)
 
-
-JSON: Final[Codec] = _Json()
-MSGPACK: Final[Codec] = _MessagePack()
+JSON: Final[Codec] = _Codec(
+    "tacit.v1+json",
+    profile.encode,
+    lambda raw: profile.decode(raw, _json_server, FRAME_BYTES_MAX),
+    lambda raw: profile.decode(raw, _json_client, FRAME_BYTES_MAX),
+    msgspec.json.Decoder(_Referring).decode,
+)
+MSGPACK: Final[Codec] = _Codec(
+    "tacit.v1+msgpack",
+    packed.encode,
+    lambda raw: packed.decode(raw, _packed_server, FRAME_BYTES_MAX),
+    lambda raw: packed.decode(raw, _packed_client, FRAME_BYTES_MAX),
+    msgspec.msgpack.Decoder(_Referring).decode,
+)
 CODECS: Final[dict[str, Codec]] = {codec.subprotocol: codec for codec in (JSON, MSGPACK)}
 
 

@@ -7,7 +7,7 @@ from typing import Final, get_args
 import msgspec
 
 from tacit import acts
-from tacit.acts import Act, Content, MessagePosted, RosterContent
+from tacit.acts import Act, ChannelOpened, Content, MessagePosted, RosterContent
 from tacit.compose import Author, Link, Window, compose
 from tacit.detached import Detached
 from tacit.envelope import Envelope
@@ -37,6 +37,16 @@ _LEFT_OUT: Final[dict[str, object]] = {
 }
 """What a row need not say. On the wire every field is present."""
 _REFERENCE: Final = re.compile(r"(.*\()([0-9]{4})(\))([0-9]{4})")
+
+
+def free_title(wanted: str, body: Body) -> str:
+    """This title of a channel, or with a number where another of the body has it: people tell them apart by it."""
+    taken = {channel.title for channel in body.channels.values()}
+    title, number = wanted, 1
+    while title in taken:
+        number += 1
+        title = f"{wanted} {number}"
+    return title
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -76,6 +86,8 @@ class Planner:
         detached = Detached(salt, row.text.encode()) if row.text is not None else None
         body = state.bodies.get(self.place(row)[0])
         fields = {key: self._resolve(key, value, body) for key, value in row.content.items()}
+        if kind is ChannelOpened and body is not None:
+            fields["title"] = free_title(str(fields.get("title", "")), body)
         references = tuple(self.recorded[name] for name in row.references)
         if kind is None:
             return Planned(tag, fields, None, detached, self.place(row), references)

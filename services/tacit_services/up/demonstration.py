@@ -26,11 +26,13 @@ from tacit.record import Leaf
 from tacit.rules.state import Body, Silence
 from tacit_services.ports import Entropy
 from tacit_services.scenario import Outcome, Player, Stage, packaged, scaled
+from tacit_services.scenario.planner import free_title
 from tacit_services.up.live import LiveDesk
 from tacit_services.up.mirror import Mirror
 from tacit_services.up.organisation import COUNCIL, MEMBER_OFFICE, WINDOW, Organisation
 
 CHANNEL: Final = "east"
+TITLE: Final = "East"
 LATE_WITHIN_S: Final = 2.0
 """How much later than the script a late objection may arrive on a busy machine."""
 SILENCE: Final = timedelta(minutes=10)
@@ -103,7 +105,8 @@ class Demonstration:
         now = self._desk.now()
         reference = _number(council, now.year)
         if self.channel not in council.channels:
-            await self._say("secretariat", ChannelOpened(title="East", kind="crisis"), self.channel)
+            content = ChannelOpened(title=free_title(TITLE, council), kind="crisis")
+            await self._say("secretariat", content, self.channel)
         await self._say("secretariat", ReferenceAllotted(reference=reference, subject="Draft note"), self.channel)
         body = Detached(self._entropy(SALT_BYTES), DRAFT.encode())
         circulated = TextCirculated(reference=reference, title="Draft note on the exercise", paragraphs=2)

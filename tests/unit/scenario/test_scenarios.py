@@ -42,7 +42,11 @@ async def test_a_scenario_can_be_played_again_on_the_same_record() -> None:
     outcomes = await again.play()
 
     assert [] == [outcome.failure for outcome in outcomes if outcome.failure]
-    assert {"CC-M(2025)0012", "CC-M(2025)0013"} == playing.fold().bodies["council"].references.keys()
+    council = playing.fold().bodies["council"]
+    assert {"CC-M(2025)0012", "CC-M(2025)0013"} == council.references.keys()
+    assert {"east": "East", "east-2": "East 2"} == {
+        name: channel.title for name, channel in council.channels.items() if name.startswith("east")
+    }
 
 
 async def test_a_broken_expectation_is_told_by_row_and_in_words() -> None:

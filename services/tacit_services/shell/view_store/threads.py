@@ -1,4 +1,4 @@
-"""`ViewStore` off the loop: one thread writes, another one reads, each with a connection of its own."""
+"""`ViewStore` off the loop: one thread writes, a few others read, each with a connection of its own."""
 
 import asyncio
 import sqlite3
@@ -14,6 +14,8 @@ from tacit_services.views import Page, Question, Stand, Table, Written
 
 T = TypeVar("T")
 
+READERS: Final = 3
+"""Threads that read: a question that takes long leaves the others to those that do not."""
 CALL_WAIT_S: Final = 60.0
 """For one call; dropping an old generation of a long record takes its time."""
 
@@ -25,14 +27,19 @@ class ThreadedViews:
 
     def __init__(self, path: Path, organisation: str) -> None:
         self._writer = _Hand(lambda: ViewFile(path, organisation), "views-write")
-        self._reader = _Hand(lambda: ViewFile(path, organisation), "views-read")
+        self._readers = [
+            _Hand(lambda: ViewFile(path, organisation), f"views-read-{number}") for number in range(READERS)
+        ]
+        self._idle: asyncio.LifoQueue[_Hand] = asyncio.LifoQueue()
+        for hand in self._readers:
+            self._idle.put_nowait(hand)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._reader.close()
-        self._writer.close()
+        for hand in (*self._readers, self._writer):
+            hand.close()
 
     async def begin(self, table: Table) -> Stand:
         """In the thread that writes."""
@@ -51,12 +58,19 @@ class ThreadedViews:
         await self._writer.do(lambda file: file.stop(name, generation, index))
 
     async def stands(self) -> list[Stand]:
-        """In the thread that reads."""
-        return await self._reader.do(ViewFile.stands)
+        """In a thread that reads."""
+        return await self._read(ViewFile.stands)
 
     async def select(self, question: Question) -> Page:
-        """In the thread that reads: what is written meanwhile does not make it wait."""
-        return await self._reader.do(lambda file: file.select(question))
+        """In a thread that reads: what is written meanwhile does not make it wait."""
+        return await self._read(lambda file: file.select(question))
+
+    async def _read(self, work: Callable[[ViewFile], T]) -> T:
+        hand = await self._idle.get()
+        try:
+            return await hand.do(work)
+        finally:
+            self._idle.put_nowait(hand)
 
 
 class _Hand:
