@@ -1,21 +1,14 @@
 """Faults on real processes at moments of chance: no act whose author holds a receipt is ever lost."""
 
-import os
 from pathlib import Path
-from typing import Final
 
 import pytest
 
 from tests.chaos.faults import DAMAGES, Fault, kill
 from tests.chaos.full_disks import MOUNTED, WITHOUT_MOUNTING
 from tests.chaos.play import playing
-from tests.scale import scale_name
+from tests.chaos.rounds import PLAYS, ROUNDS, SEED, whole
 from tests.small_disk import small_disk
-
-ROUNDS: Final = int(os.environ.get("CHAOS_ROUNDS") or {"dev": 1}.get(scale_name(), 30))
-SEED: Final = int(os.environ.get("CHAOS_SEED") or 1)
-PLAYS: Final = 2 if ROUNDS > 1 else 1
-"""Fleets among which the rounds are shared, so that two processes can play them."""
 
 pytestmark = pytest.mark.timeout(0)
 
@@ -48,7 +41,7 @@ async def test_a_store_that_may_not_grow_loses_nothing(tmp_path: Path) -> None:
         await play.check()
 
 
-@pytest.mark.skipif(ROUNDS == 1, reason="three disks that run full take half a minute: at SCALE=full")
+@whole
 async def test_disks_that_run_full_lose_nothing(tmp_path: Path) -> None:
     with small_disk(tmp_path / "probe", 1) as disk:
         if disk is None:

@@ -15,18 +15,14 @@ from tacit_services.ports import StoredMessage
 from tacit_services.registrar.settings import CLOCK_BEHIND_MAX
 from tests.chaos.fleet import MEMBERS
 from tests.chaos.play import Play, playing
-from tests.chaos.test_chaos import SEED
-from tests.scale import scale_name
+from tests.chaos.rounds import SEED, whole
 
 CLOCKS: Final = ("registrar", "notary", "timekeeper", "witness-XAA")
 WAIT_S: Final = 30.0
 BRIEFLY_S: Final = 1.0
 SOON: Final = timedelta(seconds=3)
 
-pytestmark = [
-    pytest.mark.timeout(0),
-    pytest.mark.skipif(scale_name() == "dev", reason="half a minute of waiting for clocks: at SCALE=full"),
-]
+pytestmark = [pytest.mark.timeout(0), whole]
 
 
 async def test_clocks_that_are_set_back_take_nothing_back(tmp_path: Path) -> None:

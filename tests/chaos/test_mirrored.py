@@ -8,13 +8,9 @@ import pytest
 from tacit.record.archive import CHECKPOINT, WITNESSED
 from tests.chaos.fleet import RUN
 from tests.chaos.play import playing
-from tests.chaos.test_chaos import SEED
-from tests.scale import scale_name
+from tests.chaos.rounds import SEED, whole
 
-pytestmark = [
-    pytest.mark.timeout(0),
-    pytest.mark.skipif(scale_name() == "dev", reason="a fleet of its own: at SCALE=full"),
-]
+pytestmark = [pytest.mark.timeout(0), whole]
 
 
 async def test_a_record_comes_back_from_the_leaves_of_a_witness(tmp_path: Path) -> None:
