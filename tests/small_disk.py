@@ -1,6 +1,6 @@
 """A disk of its own and small, where the system lets us mount one: it can be filled, and given room again."""
 
-import contextlib
+import errno
 import os
 import subprocess
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from typing import Final
 FILLER: Final = "filler"
 """The file of somebody else that takes the room."""
 BLOCK: Final = 4_096
+FILL_TRIES: Final = 100
 
 
 class SmallDisk:
@@ -26,10 +27,18 @@ class SmallDisk:
         return found.f_bavail * found.f_frsize
 
     def fill(self, left_bytes: int = 0) -> None:
-        """Take all room but so much. Others write meanwhile, so that what was free may be less by then."""
-        while (taken := (self.free_bytes - left_bytes) // BLOCK * BLOCK) > 0:
-            with contextlib.suppress(OSError), (self.folder / FILLER).open("ab") as file:
-                os.posix_fallocate(file.fileno(), file.tell(), taken)
+        """Take all room but so much."""
+        for _ in range(FILL_TRIES):
+            taken = (self.free_bytes - left_bytes) // BLOCK * BLOCK
+            if taken <= 0:
+                return
+            try:
+                with (self.folder / FILLER).open("ab") as file:
+                    os.posix_fallocate(file.fileno(), file.tell(), taken)
+            except OSError as error:
+                # Somebody else has taken some of it since we looked.
+                if error.errno != errno.ENOSPC:
+                    raise
 
     def clear(self) -> None:
         """Give it back."""
