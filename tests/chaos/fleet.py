@@ -40,6 +40,8 @@ MIRRORING: Final = "XCC"
 VICTIMS: Final = (*RUN, *(f"witness-{state}" for state in MEMBERS), "nats")
 START_WAIT_S: Final = 60.0
 DISK_MB: Final = 96
+STATE_ENTRIES: Final = 256
+"""After so many the state is kept: often, so that a start finds one of another moment than that of the loss."""
 
 
 class Server:
@@ -118,8 +120,8 @@ class Fleet:
             f"[organisation]\ncharter_file = '{folder / 'charter.json'}'\n[nats]\nurls = ['{self.server.url}']\n"
             f"[gateway]\nport = {port}\n"
             f"[notary]\nport = {log_port}\ncheckpoint_s = 0.5\nwitnesses = {asked}\n"
-            f"archive_folder = '{self.archive}'\n"
-            "[registrar]\nmend_wait_s = 8.0\n"
+            f"archive_folder = '{self.archive}'\nstate_entries = {STATE_ENTRIES}\n"
+            f"[registrar]\nmend_wait_s = 8.0\nstate_entries = {STATE_ENTRIES // 8}\n"
         )
         self.supervisors = {
             name: Supervisor(name, folder / f"{name}.log", self._environment(name, probe))

@@ -163,14 +163,15 @@ class Play:
 
         Every witness has cosigned that much of it, and nothing else ever.
         """
-        await self._witnessed(max(leaf.index for leaf in self.receipts) + 1)
+        receipts = self.receipts  # those that come while the record is read may lie beyond what was read
+        await self._witnessed(max(leaf.index for leaf in receipts) + 1)
         messages = await self.messages()
         leaves = [decode_entry(each.data).leaf for each in messages]
         times = [leaf.received_at for leaf in leaves]
         assert times == sorted(times), "the time of receipt goes back"
         acts = [leaf.act for leaf in leaves]
         assert len(acts) == len(set(acts)), "an act stands twice"
-        lost = [leaf for leaf in self.receipts if leaf.index >= len(leaves) or leaves[leaf.index] != leaf]
+        lost = [leaf for leaf in receipts if leaf.index >= len(leaves) or leaves[leaf.index] != leaf]
         assert not lost, f"{len(lost)} receipts are not kept, the first at {lost[0].index}: {self.told}"
         state, verifiers = genesis(catalogue()), Verifiers()
         for each in messages:

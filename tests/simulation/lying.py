@@ -15,9 +15,11 @@ from tacit.record import decode_entry, encode_entry
 from tacit.record.archive import log_entry
 from tacit.record.entry import split_entry
 from tacit.record.merkle import CompactRange, leaf_hash
+from tacit.rules import apply_bytes, catalogue, encode_snapshot, genesis
 from tacit.testing import World
 from tacit_services.copies import Seen, bounded, message_digest
 from tacit_services.ports import StoredMessage
+from tacit_services.registrar.bodies import Named, encode_named
 from tests.memory_registrar import record_of
 
 SAID: Final = 24
@@ -50,6 +52,17 @@ def roots() -> list[bytes]:
         tree.append(leaf_hash(log_entry(each.data)))
         found.append(tree.root())
     return found
+
+
+@cache
+def kept_state(size: int) -> bytes:
+    """What a registrar kept of the first so many entries."""
+    state, named = genesis(catalogue()), Named()
+    for each in truth()[1][:size]:
+        entry, _ = apply_bytes(state, each.data)
+        assert entry is not None
+        named.passed(entry)
+    return encode_snapshot(state, roots()[size], encode_named(named))
 
 
 def later(message: StoredMessage) -> StoredMessage:

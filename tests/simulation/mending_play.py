@@ -21,7 +21,7 @@ from tacit_services.shell.clock import LoopClock
 from tacit_services.shell.event_store.faults import ANSWER_LOST, FAILED, HONEST, NOT_STORED, Call, Fault
 from tacit_services.shell.event_store.memory import MemoryRecord
 from tests.memory_registrar import Office
-from tests.simulation.lying import Holder, head, holder, later, texts, truth
+from tests.simulation.lying import Holder, head, holder, kept_state, later, texts, truth
 from tests.simulation.remembering import RememberingVerifiers
 
 STARTS_MAX: Final = 6
@@ -61,12 +61,20 @@ class Loss:
         self.altered = self._lose()
         self.holders = [holder(chance, number) for number in range(chance.randint(0, 3))]
         self.holders += [head(chance, number) for number in range(chance.choice([0, 0, 1, 2]))]
+        self._remembers()
         self.shown: set[str] = set()
         """Who has answered the process that runs, at any moment of it."""
         self._excused: set[int] = set()
         """Places that were given to others before anybody answered who could tell."""
         self.ended: RegistrarError | None = None
         self._begun_s = asyncio.get_running_loop().time()
+
+    def _remembers(self) -> None:
+        """What lies on the registrar's own disk: an index that was told of so many acts, perhaps a state of some."""
+        self.indexed = size = self.chance.choice([0, 0, self.chance.randint(1, len(self.messages))])
+        self.office.index.size = size
+        if size and self.chance.random() < 0.5:
+            self.office.kept.raw = kept_state(self.chance.randint(1, size))
 
     def _lose(self) -> int | None:
         """The store has a beginning of what was recorded, whose last entry may have been changed: gives its index."""
@@ -169,7 +177,7 @@ class Loss:
         if self.ended is None:
             assert not wrong, f"{wrong} are not what an honest holder has"
             told = [each.seen.size for each in self.holders if each.name in self.shown]
-            assert self.office.record.last > max(told, default=0), "an act that somebody has seen is lost"
+            assert self.office.record.last > max([self.indexed, *told]), "an act that somebody has seen is lost"
             return
         assert self._names_first(self.ended), str(self.ended)
         assert not {at for at in wrong if at - 1 != self.altered}, "what somebody knows to be false was appended"
