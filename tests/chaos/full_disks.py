@@ -97,5 +97,4 @@ def _reasons(play: Play, name: str, since: int) -> set[str]:
     return {str(each.get("reason")) for each in play.fleet.told_since(name, since)}
 
 
-WITHOUT_MOUNTING: Final[tuple[Fault, ...]] = (fill_limit,)
 MOUNTED: Final[tuple[Fault, ...]] = (fill_store, fill_archive, fill_witness)
