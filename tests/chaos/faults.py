@@ -79,6 +79,7 @@ async def lose_bodies(play: Play) -> None:
 
 async def _damage(play: Play, damage: Callable[[], str]) -> None:
     """The server dies, and its files are not what they were when it starts again."""
+    await play.followed()
     play.fleet.server.kill()
     play.tell(damage())
     play.fleet.server.start()

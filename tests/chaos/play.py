@@ -87,6 +87,12 @@ class Play:
                 self.speak_on()
                 await asyncio.sleep(LOAD_S[0])
 
+    async def followed(self) -> None:
+        """Wait until somebody follows the record again: what nobody but the server ever had no copy gives back."""
+        async with asyncio.timeout(RECOVER_WAIT_S):
+            while await self.fleet.unready("gateway"):  # noqa: ASYNC110 - another process: no event
+                await asyncio.sleep(0.1)
+
     def speak_on(self) -> None:
         """They go on."""
         for each in self._speakers:
