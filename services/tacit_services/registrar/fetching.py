@@ -78,8 +78,8 @@ class Fetching:
                 return seen, row
         return None
 
-    async def _held(self, seen: Seen, first: int) -> list[StoredMessage]:
-        return await self._ports.elsewhere.held(self._organisation, seen.holder, first, HELD_MESSAGES_MAX)
+    async def _held(self, seen: Seen, first: int, limit: int = HELD_MESSAGES_MAX) -> list[StoredMessage]:
+        return await self._ports.elsewhere.held(self._organisation, seen.holder, first, limit)
 
     async def check_agreed(self, chain: Chain, holders: Sequence[Seen], proven: int) -> None:
         """Compare with everything that every other one holds there. A signed root decides about the first `proven`.
@@ -112,11 +112,14 @@ class Fetching:
         return None
 
     async def _first_held(self, seen: Seen, low: int, high: int) -> int | None:
-        if not await self._held(seen, high):
+        """Where it begins to hold something of these; None where it holds nothing of them."""
+        if await self._held(seen, low, 1):
+            return low
+        if not await self._held(seen, high, 1):
             return None
         while low < high:
             middle = (low + high) // 2
-            low, high = (low, middle) if await self._held(seen, middle) else (middle + 1, high)
+            low, high = (low, middle) if await self._held(seen, middle, 1) else (middle + 1, high)
         return low
 
 

@@ -36,6 +36,7 @@ class MirroredCopy:
         self._charter = charter
         self._organisation: ActId = envelope.act_id(envelope.decode(charter).payload)
         self._archive = archive
+        self._envelopes = KeptEnvelopes(archive) if archive is not None else None
         self._size = 0
 
     async def seen(self) -> Seen | None:
@@ -45,18 +46,20 @@ class MirroredCopy:
                 raw = await self._witness.latest(origin(self._organisation))
         except (WitnessError, TimeoutError):
             return None
+        if self._envelopes is not None:
+            self._envelopes.forget()  # the archive may have grown since it was listed
         seen = seen_by_witness(self._state, raw, self._charter) if raw is not None else None
         self._size = seen.size if seen is not None else 0
         return seen
 
     async def held(self, first: int, limit: int) -> list[StoredMessage]:
         """The rest of the bundle in which it stands, as far as there are envelopes."""
-        if self._archive is None or not 1 <= first <= self._size:
+        if self._envelopes is None or not 1 <= first <= self._size:
             return []
         number = (first - 1) // TILE_WIDTH
         try:
             entries = await self._entries(number)
-            kept = await KeptEnvelopes(self._archive).of_bundle(number) if entries else {}
+            kept = await self._envelopes.of_bundle(number) if entries else {}
         except (WitnessError, StoreFailedError, RefusedError, DamagedEnvelopesError):
             return []
         return bounded(self._joined(entries, kept, first), limit)
