@@ -23,8 +23,10 @@ from tacit.record.checkpoint import Checkpoint
 from tacit.record.cosignature import verify_note
 from tacit.record.note import Note, parse_note, read_lines
 from tacit.record.tiles import parse_path
+from tacit.record.vkey import parse_vkey
 from tacit.submission import Submission
 from tacit.testing import signer_for
+from tacit.witness import read_key
 from tacit.witness.serving import utc_now
 from tests.integration.witness_town import Running, command, environment, running, settle, website
 from tests.property.log_files import files_of, leaves_of, root_of
@@ -211,6 +213,14 @@ def test_a_key_is_made_and_named(tmp_path: Path) -> None:
     assert (0, 2) == (done.returncode, again.returncode)
     assert done.stdout.startswith("witness.xaa.example+")
     assert "never written over" in again.stderr
+
+
+def test_two_keys_are_made_and_named_by_two_lines_of_one_name(tmp_path: Path) -> None:
+    done = tacit_witness("keygen", "--hybrid", "witness.xaa.example", tmp_path / "witness.key")
+    vkeys = [parse_vkey(line) for line in done.stdout.splitlines()]
+
+    assert [("witness.xaa.example", 0x04), ("witness.xaa.example", 0x06)] == [(key.name, key.kind) for key in vkeys]
+    assert tuple(vkeys) == read_key(tmp_path / "witness.key").vkeys
 
 
 def test_what_cannot_be_run_says_so_in_one_line(tmp_path: Path) -> None:

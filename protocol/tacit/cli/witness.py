@@ -114,7 +114,8 @@ def settings_(source: str, state: str) -> None:
         + f'state = "{state}"\nkey = "witness.key"\ndata = "witness-data"\nhost = "127.0.0.1"\nport = 7470\n\n'
         f'[[logs]]\norganisation = "{charter.leaf.act}"\nkeys = [\n'
         + "".join(f'    "{key}",\n' for key in keys)
-        + "]\nregistrar = []  # such as https://gateway.example/v1/submit\nchair = []"
+        + ']\n# url = "https://log.example"  # the tiles there convict a fork; mirror = true keeps all entries\n'
+        + "registrar = []  # such as https://gateway.example/v1/submit\nchair = []"
     )
 
 
