@@ -40,6 +40,8 @@ MIRRORING: Final = "XCC"
 VICTIMS: Final = (*RUN, *(f"witness-{state}" for state in MEMBERS), "nats")
 START_WAIT_S: Final = 60.0
 DISK_MB: Final = 96
+SETTLE_TRIES: Final = 14
+"""Some nine seconds: the one server that there is starts again at once, so that a longer wait finds nothing out."""
 STATE_ENTRIES: Final = 256
 """After so many the state is kept: often, so that a start finds one of another moment than that of the loss."""
 
@@ -122,6 +124,7 @@ class Fleet:
             f"[notary]\nport = {log_port}\ncheckpoint_s = 0.5\nwitnesses = {asked}\n"
             f"archive_folder = '{self.archive}'\nstate_entries = {STATE_ENTRIES}\n"
             f"[registrar]\nmend_wait_s = 8.0\nstate_entries = {STATE_ENTRIES // 8}\n"
+            f"[registrar.settle]\ntries_max = {SETTLE_TRIES}\n"
         )
         self.supervisors = {
             name: Supervisor(name, folder / f"{name}.log", self._environment(name, probe))

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import aiohttp
 import structlog
@@ -21,9 +21,11 @@ from tacit.record.checkpoint import parse_checkpoint
 from tacit.record.note import parse_note
 from tacit.rules import Verifiers, apply_bytes, catalogue, genesis
 from tacit_services.archived import ArchivedRecord
+from tacit_services.copies import SharedCopies
 from tacit_services.log_reading import LogReader
 from tacit_services.ports import RecordGapError, StoredMessage, StoreFailedError
 from tacit_services.shell.archive import FolderArchive
+from tacit_services.shell.copies import BusCopies
 from tacit_services.shell.entropy import MACHINE_ENTROPY
 from tacit_services.shell.event_store.bodies import JetStreamBodyStore
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
@@ -44,14 +46,21 @@ LOAD_S: Final = (0.1, 0.9)
 HUSH_WAIT_S: Final = 5.0
 
 
+class Seen(NamedTuple):
+    """What a test itself looks at: the record, its bodies, who else has some of it."""
+
+    store: JetStreamEventStore
+    bodies: JetStreamBodyStore
+    copies: SharedCopies
+
+
 class Play:
     """A fleet whose members speak."""
 
     def __init__(
         self,
         fleet: Fleet,
-        store: JetStreamEventStore,
-        bodies: JetStreamBodyStore,
+        seen: Seen,
         speakers: list[Speaker],
         onlookers: list[Onlooker],
         secretary: Secretary,
@@ -60,8 +69,7 @@ class Play:
         self.fleet = fleet
         self.dice = dice
         self.told: list[str] = []
-        self._store = store
-        self._bodies = bodies
+        self._store, self._bodies, self._copies = seen
         self._speakers = speakers
         self.onlookers = onlookers
         self.secretary = secretary
@@ -89,8 +97,9 @@ class Play:
 
     async def followed(self) -> None:
         """Wait until somebody follows the record again: what nobody but the server ever had no copy gives back."""
+        size = await self.size()
         async with asyncio.timeout(RECOVER_WAIT_S):
-            while await self.fleet.unready("gateway"):  # noqa: ASYNC110 - another process: no event
+            while max((each.size for each in await self._copies.seen()), default=0) < size:  # noqa: ASYNC110 - no event
                 await asyncio.sleep(0.1)
 
     def speak_on(self) -> None:
@@ -222,6 +231,7 @@ async def playing(folder: Path, seed: int, clocks: Sequence[str] = ()) -> AsyncI
         store = await fleet.store(link)
         submitter = NatsSubmitter(door, fleet.organisation.organisation)
         registrar = Verifier(fleet.organisation.service("registrar").signer.keys)
+        copies = BusCopies(link, fleet.organisation.organisation)
         recorder = SubmittingRecorder(submitter, registrar)
         links, opened = await _found(fleet, store, recorder)
         streams = OrganisationStreams(fleet.organisation.organisation)
@@ -236,7 +246,7 @@ async def playing(folder: Path, seed: int, clocks: Sequence[str] = ()) -> AsyncI
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         doing = [tasks.create_task(each) for each in (*map(Speaker.speak, speakers), *map(Onlooker.look_on, onlookers))]
         try:
-            yield Play(fleet, store, bodies, speakers, onlookers, secretary, random.Random(seed))
+            yield Play(fleet, Seen(store, bodies, copies), speakers, onlookers, secretary, random.Random(seed))
         finally:
             for each in doing:
                 each.cancel()
