@@ -129,7 +129,8 @@ class BoardLog:
         behind = self._behind_since is not None and self._view.has_witnesses
         return LogStandingView(
             kept=self._view.has_log,
-            witnesses=tuple(witness.state for witness in charter.witnesses),
+            # A witness may have two keys, and counts once.
+            witnesses=tuple(dict.fromkeys(witness.state for witness in charter.witnesses)),
             quorum=charter.quorum,
             notarised=last.checkpoint.size if last else None,
             witnessed=self._witnessed(charter.quorum),

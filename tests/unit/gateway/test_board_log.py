@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from tacit.record.equivocation import check_equivocation, decode_equivocation
 from tacit.record.organisation_log import log_vkeys
-from tacit.testing import START, World
+from tacit.testing import START, World, log_signer
 from tacit_services.gateway.board_log import SHOWN_S_MAX, BoardLog, HistoriesView, LogStandingView, WitnessedView
 from tacit_services.gateway.metrics import Metrics
 from tests.ledger import SECOND, Ledger
@@ -79,6 +79,19 @@ async def test_a_witnessed_checkpoint_is_shown_with_who_cosigned_and_when_the_qu
 
     assert WitnessedView(SIZE, ("XAA", "XBB", "XCC"), COSIGNED_AT) == bench.standing.witnessed
     assert (SIZE, (), None) == (bench.standing.notarised, bench.standing.waiting, bench.standing.behind_since)
+
+
+async def test_a_witness_with_two_keys_is_one_witness_and_has_cosigned_when_both_have() -> None:
+    world = World(witnessed="hybrid")
+    bench = Bench(world)
+    checkpoint = bench.ledger.checkpoint(SIZE)
+    note = log_signer().sign(checkpoint, SECOND)
+    lines = [line for state in ("XAA", "XBB") for line in world.witness(state).sign(checkpoint.text, SECOND)]
+    await bench.log.show(SIZE, (), note.with_lines(*lines[:-1]).encode())
+
+    assert (STATES, ("XAA",), None) == (bench.standing.witnesses, bench.standing.waiting, bench.standing.witnessed)
+    await bench.log.show(SIZE, (), note.with_lines(*lines).encode())
+    assert WitnessedView(SIZE, ("XAA", "XBB"), COSIGNED_AT) == bench.standing.witnessed
 
 
 async def test_witnesses_that_are_behind_are_named_with_since_when(bench: Bench) -> None:
