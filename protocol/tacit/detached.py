@@ -40,6 +40,14 @@ def decode(raw: bytes) -> Detached:
     return profile.decode(raw, _decoder, FRAME_BYTES_MAX)
 
 
+def is_detached(raw: bytes, digest: Digest) -> bool:
+    """Whether these octets are the body that acts claim by this digest, and no other nor noise."""
+    try:
+        return decode(raw).digest() == digest
+    except RefusedError:
+        return False
+
+
 def check_detached(claimed: Digest | None, body: Detached | None) -> None:
     """Check that a body is there exactly when its act carries a hash, and that it is the body that was signed.
 

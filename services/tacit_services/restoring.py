@@ -10,8 +10,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from tacit import detached
-from tacit.errors import RefusedError
+from tacit.detached import is_detached
 from tacit.ids import Digest
 from tacit.record.archive import body_path, folder_of
 from tacit_services.archived import ArchivedRecord, Bundle
@@ -193,7 +192,7 @@ async def _put_bodies(
         for path in paths[start : start + BODIES_AT_ONCE]:
             digest = path.rpartition("/")[2]
             raw = await archived.get(path)
-            if raw is not None and _is_body(raw, digest):
+            if raw is not None and is_detached(raw, digest):
                 bodies[digest] = raw
             elif await target.bodies.get(digest) is None:
                 missing.append(Missing(digest, named[path]))
@@ -213,13 +212,6 @@ async def _put_many(target: Target, bodies: Sequence[tuple[str, bytes]]) -> None
         except OutcomeUnknownError:
             await target.sleep(PUT_PAUSE_S)
     raise OutcomeUnknownError
-
-
-def _is_body(raw: bytes, digest: Digest) -> bool:
-    try:
-        return detached.decode(raw).digest() == digest
-    except RefusedError:
-        return False
 
 
 async def _append(archived: ArchivedRecord, target: Target, last: int, teller: Teller) -> int:

@@ -3,7 +3,6 @@
 Awaits ports only; the file's bytes are handed in and out.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -11,7 +10,7 @@ import msgspec
 from tacit_services.ports import READ_MESSAGES_MAX, EventStore, NewMessage, RecordGapError, StoredMessage
 from tacit_services.restoring import Target, Teller, same
 from tacit_services.settle import append_settled
-from tacit_services.standing import readable
+from tacit_services.standing import in_a_row
 
 APPEND_AT_ONCE: Final = 256
 
@@ -65,7 +64,7 @@ async def append_salvage(kept: Salvage, target: Target, teller: Teller) -> tuple
     last = await target.record.last_sequence()
     there = {each.sequence: each for each in kept.messages if each.sequence <= last}
     behind = [each for each in kept.messages if each.sequence > last]
-    row = _next_to_one_another(behind, last)
+    row = in_a_row(behind, last)
     teller.begin("restoring what was behind the archive", len(row))
     for start in range(0, len(row), APPEND_AT_ONCE):
         part = row[start : start + APPEND_AT_ONCE]
@@ -80,13 +79,3 @@ async def append_salvage(kept: Salvage, target: Target, teller: Teller) -> tuple
 async def _stands(message: StoredMessage, record: EventStore) -> bool:
     [found] = await record.read(message.sequence, 1)
     return same(found, message)
-
-
-def _next_to_one_another(messages: Sequence[StoredMessage], after: int) -> list[StoredMessage]:
-    row: list[StoredMessage] = []
-    for message in messages:
-        entry = readable(message.data)
-        if message.sequence != after + len(row) + 1 or entry is None or entry.leaf.index != message.sequence - 1:
-            break
-        row.append(message)
-    return row

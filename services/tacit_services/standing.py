@@ -4,9 +4,12 @@ The fold judges entries by what is signed; a subject only says where a filter fi
 subject is a fault of the registrar, to be told to the operator: readers who follow one subject would miss it.
 """
 
+from collections.abc import Sequence
+
 from tacit import subjects
 from tacit.errors import RefusedError
 from tacit.record import Entry, decode_entry
+from tacit_services.ports import StoredMessage
 
 
 def readable(raw: bytes) -> Entry | None:
@@ -15,6 +18,17 @@ def readable(raw: bytes) -> Entry | None:
         return decode_entry(raw)
     except RefusedError:
         return None
+
+
+def in_a_row(messages: Sequence[StoredMessage], after: int) -> list[StoredMessage]:
+    """What of these follows a sequence without a gap; an entry stands where its leaf says, or it ends the row."""
+    row: list[StoredMessage] = []
+    for message in messages:
+        entry = readable(message.data)
+        if message.sequence != after + len(row) + 1 or entry is None or entry.leaf.index != message.sequence - 1:
+            break
+        row.append(message)
+    return row
 
 
 def is_misplaced(subject: str, entry: Entry) -> bool:

@@ -12,8 +12,7 @@ import msgspec
 import structlog
 from msgspec import Meta
 
-from tacit import detached
-from tacit.errors import RefusedError
+from tacit.detached import is_detached
 from tacit.ids import ActId, Count, Digest
 from tacit.record import Entry
 from tacit.record.archive import folder_of
@@ -128,7 +127,7 @@ class Bodies:
         folder = folder_of((entry.act.header.body, entry.act.header.channel))
         for holder in holders:
             raw = await self._ports.elsewhere.body(self._organisation, holder, folder, digest)
-            if raw is not None and _is_body(raw, digest):
+            if raw is not None and is_detached(raw, digest):
                 await self._put(digest, raw)
                 return True
         log.warning("body_missing", index=entry.leaf.index)
@@ -141,10 +140,3 @@ class Bodies:
             except OutcomeUnknownError:
                 await self._ports.sleep(PUT_PAUSE_S)
         raise OutcomeUnknownError
-
-
-def _is_body(raw: bytes, digest: Digest) -> bool:
-    try:
-        return detached.decode(raw).digest() == digest
-    except RefusedError:
-        return False

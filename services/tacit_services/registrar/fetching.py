@@ -8,7 +8,7 @@ from tacit_services.copies import HELD_MESSAGES_MAX, Seen
 from tacit_services.ports import StoredMessage
 from tacit_services.registrar.errors import CopiesDifferError
 from tacit_services.registrar.settings import Ports
-from tacit_services.standing import readable
+from tacit_services.standing import in_a_row
 
 FETCH_MESSAGES_MAX: Final = 16_384
 FETCH_BYTES_MAX: Final = 32_000_000
@@ -73,7 +73,7 @@ class Fetching:
 
     async def _next(self, holders: Sequence[Seen], after: int) -> tuple[Seen, list[StoredMessage]] | None:
         for seen in holders:
-            row = _row(await self._held(seen, after + 1), after) if seen.size > after else []
+            row = in_a_row(await self._held(seen, after + 1), after) if seen.size > after else []
             if row:
                 return seen, row
         return None
@@ -121,14 +121,3 @@ class Fetching:
             middle = (low + high) // 2
             low, high = (low, middle) if await self._held(seen, middle, 1) else (middle + 1, high)
         return low
-
-
-def _row(held: Sequence[StoredMessage], after: int) -> list[StoredMessage]:
-    """What really follows one another; entries stand in the place that their leaf says."""
-    row: list[StoredMessage] = []
-    for message in held:
-        entry = readable(message.data)
-        if message.sequence != after + len(row) + 1 or entry is None or entry.leaf.index != message.sequence - 1:
-            break
-        row.append(message)
-    return row
