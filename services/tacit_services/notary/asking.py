@@ -33,6 +33,8 @@ class Asked:
     def __init__(self, note: Note) -> None:
         self.note = note
         self.lines: dict[StateCode, tuple[NoteLine, ...]] = {}
+        self.published = 0
+        """Witnesses whose lines stand under the checkpoint as it was published."""
         self.waiting: set[StateCode] = set()
         self.changed = asyncio.Event()
 

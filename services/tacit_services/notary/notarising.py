@@ -222,10 +222,9 @@ class Notary:
             began_s = time_s()
             asked = await self._patiently(lambda: self._checkpoint(writer, witnesses))
             # Whoever is late still gets its line under this checkpoint, until the next one is due.
-            count = len(asked.lines)
             left_s = max(0.0, began_s + self._settings.checkpoint_s - time_s())
             await asked.until(everybody, left_s)
-            if self._is_published(asked) and len(asked.lines) > count:
+            while self._is_published(asked) and len(asked.lines) > asked.published:
                 await self._patiently(partial(self._publish, asked))
             await self._ports.sleep(max(0.0, began_s + self._settings.checkpoint_s - time_s()))
 
@@ -264,7 +263,8 @@ class Notary:
 
     async def _publish(self, asked: Asked) -> None:
         """Archive it for ever, then show it."""
-        note, head = asked.cosigned, head_of_note(asked.note)
+        # Lines may come while files are written: those are not under what is published now.
+        note, count, head = asked.cosigned, len(asked.lines), head_of_note(asked.note)
         now = self._ports.clock.now()
         raw = note.encode()
         with suppress(ArchiveConflictError):  # one of this second, with as many lines, is as good
@@ -272,10 +272,10 @@ class Notary:
             await self._ports.archive.put([ArchiveFile(path, raw)])
         await self._ports.archive.replace(ArchiveFile(CHECKPOINT, raw))
         covered = [self._received.popleft()[1] for _ in range(sum(at < head.size for at, _ in self._received))]
-        self.published = head
+        self.published, asked.published = head, count
         await self._keeping.covered(head.size)
         delay_s = (now - covered[0]).total_seconds() if covered else None
-        self._watch.published(head.size, len(asked.lines), delay_s)
+        self._watch.published(head.size, count, delay_s)
 
     def _is_published(self, asked: Asked) -> bool:
         return head_of_note(asked.note) == self.published and len(asked.lines) >= self._log.charter.quorum
