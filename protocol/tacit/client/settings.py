@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
@@ -10,7 +10,7 @@ from msgspec import Meta
 from tacit.client.errors import ClientError
 from tacit.ids import StateCode
 
-PATIENCE_S = 10.0
+PATIENCE_S: Final = 10.0
 """How long an act may be without an answer, unless told otherwise, before it is shown to others."""
 
 

@@ -18,6 +18,7 @@ from tacit.record.proofs import verify_consistency, verify_inclusion
 from tacit_services.log_reading import LogReader
 from tacit_services.ports import NewMessage
 from tacit_services.shell.archive import MemoryArchive
+from tacit_services.shell.archive.memory import Break, Operation
 from tacit_services.shell.witnesses.memory import Mood
 from tests.unit.notary.town import (
     STATES,
@@ -144,6 +145,21 @@ async def test_a_late_line_still_comes_under_its_checkpoint() -> None:
         assert 6 == len(lines(town))
         slow.set()
         await town.until(lambda: len(lines(town)) == 8)
+
+    check_archive(town)
+
+
+async def test_a_line_that_comes_while_its_checkpoint_is_written_is_published_too() -> None:
+    town = Town()
+    slow = town.witnesses["XCC"].held = asyncio.Event()
+
+    def come(operation: Operation, path: str) -> Break:
+        if operation == "put" and path.startswith(f"{WITNESSED}/"):
+            slow.set()
+        return None
+
+    async with running(town.notary(breaks=come)):
+        await town.until(lambda: town.published is not None and len(lines(town)) == 8)
 
     check_archive(town)
 
