@@ -25,7 +25,8 @@ from tacit.client.memory import Memory
 from tacit.client.settings import Witnesses
 from tacit.client.store import Kept, OutboxStore
 from tacit.client.store.memory import MemoryStore
-from tacit.client.witnesses import LOOK_S, Asking
+from tacit.client.waiting import LOOK_S
+from tacit.client.witnesses import Asking
 from tacit.compose import Author, Composed, Window, compose
 from tacit.detached import Detached, check_detached
 from tacit.envelope import Envelope, act_id

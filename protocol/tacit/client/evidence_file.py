@@ -46,11 +46,7 @@ def read_evidence_file(raw: bytes) -> EvidenceFile:
     Raises:
         RefusedError: `profile.*`, `evidence.*`, or `detached.mismatch`.
     """
-    found = profile.decode(raw, _files, FRAME_BYTES_MAX)
-    header = read_evidence(found.evidence).act.header
-    if found.detached is not None:
-        check_detached(header.detached, found.detached)
-    return found
+    return _checked(profile.decode(raw, _files, FRAME_BYTES_MAX))
 
 
 def evidence_in(raw: bytes) -> EvidenceFile | None:
@@ -66,4 +62,11 @@ def evidence_in(raw: bytes) -> EvidenceFile | None:
     content = acts.decode(shown.envelope.payload).content
     if not isinstance(content, EvidenceLodged):
         return None
-    return read_evidence_file(EvidenceFile(content, shown.detached).encode())
+    return _checked(EvidenceFile(content, shown.detached))
+
+
+def _checked(found: EvidenceFile) -> EvidenceFile:
+    header = read_evidence(found.evidence).act.header
+    if found.detached is not None:
+        check_detached(header.detached, found.detached)
+    return found

@@ -10,14 +10,11 @@ from tacit.client.chains import Chains
 from tacit.client.evidence_file import evidence_of
 from tacit.client.lodging import Lodging
 from tacit.client.showing import URGENT_S
-from tacit.client.waiting import again_after_s
+from tacit.client.waiting import COME_AGAIN, LOOK_S, again_after_s
 from tacit.ids import ActId
 
-LOOK_S: Final = 0.2
-"""Between two looks."""
 HAND_WAIT_S: Final = 30.0
 """For one answer of one of them."""
-COME_AGAIN: Final = frozenset({429, 503})
 
 
 class Handing:

@@ -1,7 +1,11 @@
-"""How long to wait before the same is tried again."""
+"""What is tried again, and after how long."""
 
 from typing import Final
 
+LOOK_S: Final = 0.2
+"""Between two looks for acts that have waited for long enough."""
+COME_AGAIN: Final = frozenset({429, 503})
+"""Statuses after which somebody is asked again; any other says that there is no use in it."""
 AGAIN_FIRST_S: Final = 0.25
 AGAIN_MAX_S: Final = 5.0
 """Between two times that the same bytes go out, or that the same is asked for, while nobody can say."""

@@ -9,18 +9,14 @@ import aiohttp
 from tacit.client.settings import Witnesses
 from tacit.client.showing import Showing
 from tacit.client.store import Kept
-from tacit.client.waiting import again_after_s
+from tacit.client.waiting import COME_AGAIN, LOOK_S, again_after_s
 from tacit.errors import RefusedError
 from tacit.ids import ActId
 from tacit.submission import encode
 
 ATTEST_WAIT_S: Final = 10.0
 """For one answer of one witness."""
-LOOK_S: Final = 0.2
-"""Between two looks for acts that have waited for long enough."""
 ATTESTATION_BYTES_MAX: Final = 8_192
-COME_AGAIN: Final = frozenset({429, 503})
-"""Statuses after which a witness is asked again; any other says that there is no use in it."""
 
 
 class Asking:

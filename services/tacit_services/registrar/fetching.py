@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 from tacit.ids import ActId
-from tacit_services.copies import HELD_MESSAGES_MAX, Seen
+from tacit_services.copies import Seen
 from tacit_services.ports import StoredMessage
 from tacit_services.registrar.errors import CopiesDifferError
+from tacit_services.registrar.holding import Holding
 from tacit_services.registrar.settings import Ports
 from tacit_services.standing import in_a_row
 
@@ -50,8 +51,7 @@ class Fetching:
     """Fetches for one registrar and one organisation."""
 
     def __init__(self, ports: Ports, organisation: ActId) -> None:
-        self._ports = ports
-        self._organisation = organisation
+        self._holding = Holding(ports.elsewhere, organisation)
 
     async def chain(self, lack: Lacking, after: int, distrusted: Collection[str]) -> Chain:
         """The messages that follow `after`: of the holder that has most, then of whoever continues them.
@@ -73,13 +73,10 @@ class Fetching:
 
     async def _next(self, holders: Sequence[Seen], after: int) -> tuple[Seen, list[StoredMessage]] | None:
         for seen in holders:
-            row = in_a_row(await self._held(seen, after + 1), after) if seen.size > after else []
+            row = in_a_row(await self._holding.held(seen, after + 1), after) if seen.size > after else []
             if row:
                 return seen, row
         return None
-
-    async def _held(self, seen: Seen, first: int, limit: int = HELD_MESSAGES_MAX) -> list[StoredMessage]:
-        return await self._ports.elsewhere.held(self._organisation, seen.holder, first, limit)
 
     async def check_agreed(self, chain: Chain, holders: Sequence[Seen], proven: int) -> None:
         """Compare with everything that every other one holds there. A signed root decides about the first `proven`.
@@ -100,9 +97,9 @@ class Fetching:
     async def _first_difference(self, chain: Chain, seen: Seen) -> int | None:
         """By index; None where they agree as far as both go. A copy holds its end, from somewhere on."""
         base, end = chain.messages[0].sequence, min(chain.messages[-1].sequence, seen.size)
-        at = await self._first_held(seen, base, end)
+        at = await self._holding.first_held(seen, base, end)
         while at is not None and at <= end:
-            held = await self._held(seen, at)
+            held = await self._holding.held(seen, at)
             for theirs in held:
                 if base <= theirs.sequence <= end and chain.messages[theirs.sequence - base].data != theirs.data:
                     return theirs.sequence - 1
@@ -110,14 +107,3 @@ class Fetching:
                 break
             at = held[-1].sequence + 1
         return None
-
-    async def _first_held(self, seen: Seen, low: int, high: int) -> int | None:
-        """Where it begins to hold something of these; None where it holds nothing of them."""
-        if await self._held(seen, low, 1):
-            return low
-        if not await self._held(seen, high, 1):
-            return None
-        while low < high:
-            middle = (low + high) // 2
-            low, high = (low, middle) if await self._held(seen, middle, 1) else (middle + 1, high)
-        return low

@@ -17,7 +17,7 @@ from tacit.ids import ActId, Digest
 from tacit_services.copies import AskedBody, AskedMessages, RecordCopy, Seen
 from tacit_services.ports import StoredMessage, StoreFailedError
 from tacit_services.shell.event_store.api import ask, nobody_listens
-from tacit_services.shell.nats_connection import NatsConnection, heed_cancellation
+from tacit_services.shell.nats_connection import NatsConnection, heed_cancellation, within
 
 OPEN_WAIT_S: Final = 10.0
 CLOSE_WAIT_S: Final = 5.0
@@ -65,20 +65,19 @@ async def showing(
 
     subscriptions = []
     try:
-        async with asyncio.timeout(OPEN_WAIT_S):
+        async with within(OPEN_WAIT_S):
             client = connection.client
             subscriptions.append(await client.subscribe(subjects.seen(organisation), cb=on_seen))
             subscriptions.append(await client.subscribe(subjects.held(organisation, f"{own}.*"), cb=on_held))
             # Whoever asks from now on is answered: the server knows of both.
             await client.flush()
-            heed_cancellation()
     except (TimeoutError, OSError, nats.errors.Error) as error:
         log.warning("copies_not_shown", error=type(error).__name__)
     try:
         yield
     finally:
         try:
-            async with asyncio.timeout(CLOSE_WAIT_S):
+            async with within(CLOSE_WAIT_S):
                 for each in subscriptions:
                     await each.unsubscribe()
                 if connection.is_connected:
