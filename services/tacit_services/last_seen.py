@@ -22,6 +22,7 @@ from tacit_services.ports import (
     StoredMessage,
     StoreFailedError,
 )
+from tacit_services.standing import stored_at
 
 KEPT_MESSAGES_MAX: Final = 16_384
 KEPT_BYTES_MAX: Final = 32_000_000
@@ -94,7 +95,7 @@ class LastSeen:
             return
         while True:
             try:
-                [found] = await self._store.read(after, 1)
+                found = await stored_at(self._store, after)
             except StoreFailedError:
                 await asyncio.sleep(LOOK_S)
                 continue

@@ -10,7 +10,7 @@ import msgspec
 from tacit_services.ports import READ_MESSAGES_MAX, EventStore, NewMessage, RecordGapError, StoredMessage
 from tacit_services.restoring import Target, Teller, same
 from tacit_services.settle import append_settled
-from tacit_services.standing import in_a_row
+from tacit_services.standing import in_a_row, stored_at
 
 APPEND_AT_ONCE: Final = 256
 
@@ -77,5 +77,4 @@ async def append_salvage(kept: Salvage, target: Target, teller: Teller) -> tuple
 
 
 async def _stands(message: StoredMessage, record: EventStore) -> bool:
-    [found] = await record.read(message.sequence, 1)
-    return same(found, message)
+    return same(await stored_at(record, message.sequence), message)

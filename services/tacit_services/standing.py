@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from tacit import subjects
 from tacit.errors import RefusedError
 from tacit.record import Entry, decode_entry
-from tacit_services.ports import StoredMessage
+from tacit_services.ports import EventStore, StoredMessage, StoreFailedError
 
 
 def readable(raw: bytes) -> Entry | None:
@@ -29,6 +29,18 @@ def in_a_row(messages: Sequence[StoredMessage], after: int) -> list[StoredMessag
             break
         row.append(message)
     return row
+
+
+async def stored_at(store: EventStore, sequence: int) -> StoredMessage:
+    """The message at a sequence that the store was seen to have.
+
+    Raises StoreFailedError where it does not give it now: a leader of a cluster that was just elected may not have come
+    so far again. Otherwise as the store is read.
+    """
+    found = await store.read(sequence, 1)
+    if not found:
+        raise StoreFailedError("busy")
+    return found[0]
 
 
 def is_misplaced(subject: str, entry: Entry) -> bool:

@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 
 from tacit.ids import ActId
-from tacit_services.copies import HELD_MESSAGES_MAX, Seen, message_digest
+from tacit_services.copies import Seen, message_digest
 from tacit_services.ports import EventStore, StoredMessage
 from tacit_services.registrar.errors import RecordDiffersError
+from tacit_services.registrar.holding import Holding
 from tacit_services.registrar.settings import Ports
+from tacit_services.standing import stored_at
 
 
 class Comparing:
     """Compares for one registrar and one organisation."""
 
     def __init__(self, ports: Ports, organisation: ActId) -> None:
-        self._ports = ports
-        self._organisation = organisation
+        self._store = ports.store
+        self._holding = Holding(ports.elsewhere, organisation)
 
     async def check(self, sightings: Sequence[Seen], size: int) -> None:
         """Compare every sighting within the first `size` entries with the message that stands there.
@@ -26,7 +28,7 @@ class Comparing:
         for seen in sightings:
             if not seen.digest or not 0 < seen.size <= size:
                 continue
-            [found] = await self._ports.store.read(seen.size, 1)
+            found = await stored_at(self._store, seen.size)
             if message_digest(found.data) != seen.digest:
                 raise RecordDiffersError(await self.first_difference(seen), seen.name)
 
@@ -35,37 +37,23 @@ class Comparing:
 
         A holder that begins later is taken at its word.
         """
-        held = await self._held(seen, size, 1) if 0 < size <= seen.size else []
-        if held and held[0].data != (await self._ports.store.read(size, 1))[0].data:
+        held = await self._holding.held(seen, size, 1) if 0 < size <= seen.size else []
+        if held and held[0].data != (await stored_at(self._store, size)).data:
             raise RecordDiffersError(min(size - 1, await self.first_difference(seen)), seen.name)
 
     async def first_difference(self, seen: Seen) -> int:
         """The first index at which the store differs from what that holder has of it."""
-        first = await self._first_held(seen)
-        while first <= seen.size:
-            held = await self._held(seen, first, HELD_MESSAGES_MAX)
+        first = await self._holding.first_held(seen, 1, seen.size)
+        while first is not None and first <= seen.size:
+            held = await self._holding.held(seen, first)
             if not held:
                 break
-            found = await _read(self._ports.store, first, len(held))
+            found = await _read(self._store, first, len(held))
             for ours, theirs in zip(found, held, strict=False):
                 if ours.data != theirs.data:
                     return ours.sequence - 1
             first += len(held)
         return seen.size - 1
-
-    async def _first_held(self, seen: Seen) -> int:
-        """By halving: a copy holds its end, from somewhere on."""
-        low, high = 1, seen.size
-        while low < high:
-            middle = (low + high) // 2
-            if await self._held(seen, middle, 1):
-                high = middle
-            else:
-                low = middle + 1
-        return low
-
-    async def _held(self, seen: Seen, first: int, limit: int) -> list[StoredMessage]:
-        return await self._ports.elsewhere.held(self._organisation, seen.holder, first, limit)
 
 
 async def _read(store: EventStore, first: int, count: int) -> list[StoredMessage]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -21,7 +22,7 @@ from tacit_services.ports import NewMessage, StoredMessage
 from tacit_services.registrar import RegistrarError
 from tacit_services.registrar.errors import CopiesDifferError, CopyDiffersError, RecordBehindError, RecordDiffersError
 from tacit_services.shell.clock import LoopClock
-from tacit_services.shell.event_store.memory import MemoryRecord
+from tacit_services.shell.event_store.memory import MemoryEventStore, MemoryRecord
 from tests.memory_registrar import Office
 
 SAID: Final = 30
@@ -279,6 +280,33 @@ async def test_two_copies_that_differ_are_named_and_neither_is_appended(office: 
     assert isinstance(error, CopiesDifferError)
     assert len(messages) - 1 == error.index
     assert "a gateway and the notary" in str(error)
+
+
+class LateLeader(MemoryEventStore):
+    """A leader of a cluster, just elected: it says how far the record goes, and gives of it nothing for a while."""
+
+    def __init__(self, record: MemoryRecord, late: int) -> None:
+        super().__init__(record)
+        self.late = late
+
+    async def read(self, first: int, limit: int) -> list[StoredMessage]:
+        """Nothing of one message alone, as many times as it is late."""
+        if limit == 1 and self.late:
+            self.late -= 1
+            return []
+        return await super().read(first, limit)
+
+
+async def test_a_leader_that_has_not_come_so_far_again_is_waited_for(office: Office) -> None:
+    messages = messages_of(office)
+    leader = LateLeader(office.record, late=3)
+    ports = replace(office.ports(elsewhere=Others(Other(messages))), store=leader)
+
+    async with office.serving(ports):
+        pass
+
+    assert 0 == leader.late
+    assert messages == messages_of(office)[: len(messages)]
 
 
 async def test_nobody_who_has_seen_anything_is_a_start_as_ever(office: Office) -> None:
