@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -43,7 +43,6 @@ log = structlog.get_logger()
 
 RECOVER_WAIT_S: Final = 90.0
 LOAD_S: Final = (0.1, 0.9)
-HUSH_WAIT_S: Final = 5.0
 
 
 class Seen(NamedTuple):
@@ -79,21 +78,13 @@ class Play:
         return [leaf for speaker in self._speakers for leaf in speaker.receipts]
 
     async def hush(self) -> None:
-        """Nobody speaks any more, and every witness has cosigned all that was said.
-
-        A witness that was busy when the last checkpoint was made is asked again with the next one, thus after an act.
-        """
+        """Nobody speaks any more, and every witness has cosigned all that was said, also those that were busy."""
+        for each in self._speakers:
+            each.quiet = True
         async with asyncio.timeout(RECOVER_WAIT_S):
-            while True:
-                for each in self._speakers:
-                    each.quiet = True
-                while any(each.waits for each in self._speakers):  # noqa: ASYNC110 - ends with an answer: no event
-                    await asyncio.sleep(0.1)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(HUSH_WAIT_S):
-                        return await self._witnessed(await self.size())
-                self.speak_on()
-                await asyncio.sleep(LOAD_S[0])
+            while any(each.waits for each in self._speakers):  # noqa: ASYNC110 - ends with an answer: no event
+                await asyncio.sleep(0.1)
+            await self._witnessed(await self.size())
 
     async def followed(self) -> None:
         """Wait until somebody follows the record again: what nobody but the server ever had no copy gives back."""

@@ -173,10 +173,10 @@ class Apart:
                 while not await _is_ready(http, port):  # noqa: ASYNC110 - another process becomes ready: no event
                     await asyncio.sleep(0.1)
 
-    def _ask(self, witnessing: dict[str, str]) -> None:
-        """Have the notary ask these witnesses."""
+    def _ask(self, log_port: int, witnessing: dict[str, str]) -> None:
+        """Have the notary serve the log there and ask these witnesses."""
         asked = [f"{state}={address}" for state, address in witnessing.items()]
-        self._config.write_text(f"{self._config.read_text()}[notary]\nwitnesses = {asked}\n")
+        self._config.write_text(f"{self._config.read_text()}[notary]\nport = {log_port}\nwitnesses = {asked}\n")
 
     @contextmanager
     def started(self) -> Iterator[None]:
@@ -191,8 +191,10 @@ class Apart:
         """Run them within the block, and start again whichever fails; the members' witnesses run here."""
         async with AsyncExitStack() as stack:
             forwards = {self.organisation.organisation: (f"http://127.0.0.1:{self.port}/v1/submit",)}
-            witnessing = await stack.enter_async_context(witnesses(self.organisation, SystemClock(), forwards))
-            self._ask(witnessing)
+            (log_port,) = free_ports(1)
+            log_address = f"http://127.0.0.1:{log_port}"
+            serving = witnesses(self.organisation, log_address, SystemClock(), forwards)
+            self._ask(log_port, await stack.enter_async_context(serving))
             stack.enter_context(self.started())
             async with asyncio.TaskGroup() as tasks:
                 watching = [tasks.create_task(each.watch()) for each in self.supervisors.values()]

@@ -1,4 +1,4 @@
-"""The witnesses of an exercise send on what they attest, also where the gateway takes any port that is free."""
+"""The witnesses of an exercise know where the gateway and the log are, also where these take any port that is free."""
 
 import asyncio
 from datetime import timedelta
@@ -10,6 +10,10 @@ import pytest
 from tacit import submission
 from tacit.acts import SilenceBroken
 from tacit.compose import Author, Link, Window, compose
+from tacit.record.add_checkpoint import ADD_CHECKPOINT, AddCheckpoint, monitoring_path
+from tacit.record.checkpoint import Checkpoint, parse_checkpoint
+from tacit.record.note import parse_note
+from tacit.record.organisation_log import origin
 from tacit.submission import Submission
 from tacit.testing import signer_for
 from tacit_services.up.organisation import Design
@@ -34,6 +38,35 @@ async def sent(http: aiohttp.ClientSession, address: str) -> None:
             if b'tacit_witness_forwards_total{outcome="sent"} 1\n' in await answer.read():
                 return
         await asyncio.sleep(0.05)
+
+
+async def asked_to_go_on(run: Running, http: aiohttp.ClientSession) -> int:
+    """The status for a checkpoint that the log has signed and has neither entries nor a proof for."""
+    signer, name = run.organisation.log_signer(), origin(run.organisation.organisation)
+    assert signer is not None
+    address = run.witnesses["XAA"]
+    async with http.get(f"{address}/{monitoring_path(name)}") as answer:
+        if answer.status != 200:
+            return answer.status
+        held = parse_checkpoint(parse_note(await answer.read()).text).size
+    forged = signer.sign(Checkpoint(name, 256 * held, bytes(32)), int(run.clock.now().timestamp()))
+    asked = AddCheckpoint(held, (bytes(32),), forged).encode()
+    async with http.post(f"{address}/{ADD_CHECKPOINT}", data=asked) as answer:
+        return answer.status
+
+
+@pytest.mark.timeout(120)
+async def test_a_witness_of_an_exercise_looks_for_the_tiles_of_a_fork_at_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    design = Design("Small council", ("XAA", "XBB"), witnessed=("XAA",))
+    async with running(Site(tmp_path, design)) as run, aiohttp.ClientSession() as http:
+        async with asyncio.timeout(WAIT_S):
+            while await asked_to_go_on(run, http) != 422:  # noqa: ASYNC110 - a checkpoint over HTTP: no event tells of it
+                await asyncio.sleep(0.05)
+
+    fields = [vars(each)["fields"] for each in caplog.records if each.getMessage() == "tiles_not_shown"]
+    assert "status 404" in fields[0]["reason"]
 
 
 @pytest.mark.timeout(120)

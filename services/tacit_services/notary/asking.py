@@ -1,10 +1,13 @@
 """Asking the witnesses: all at once, one question at a time to each, so that a slow or dead one delays nobody.
 
-Awaits ports only. What a witness answers is verified with the key that the charter names; nothing else is taken.
+Whoever was busy or away is asked again while the checkpoint is the last one: a record may be quiet for days, and the
+member that runs the witness waits for its line all that time. What a witness answers is verified with the key that the
+charter names; nothing else is taken. Awaits ports only.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Final
 
 from tacit.errors import RefusedError, Rule
@@ -21,22 +24,23 @@ from tacit_services.witnessing import WitnessError, WitnessSizeError
 
 TRIES: Final = 3
 """Of one question: a witness may have to say first where it stands, and may have moved meanwhile."""
-
-
+AGAIN_S_MAX: Final = 30.0
+"""Between two questions about one checkpoint, however often a witness has failed."""
 GRACE_S: Final = 0.5
 """How long those are waited for whose answer is welcome and not needed."""
 
 
 class Asked:
-    """One checkpoint and the lines that have come for it. `changed` is set with each and when nobody is left."""
+    """One checkpoint and the lines that have come for it. `changed` is set with each, and with each first answer."""
 
-    def __init__(self, note: Note) -> None:
+    def __init__(self, note: Note, waiting: Iterable[StateCode], changed: asyncio.Event) -> None:
         self.note = note
         self.lines: dict[StateCode, tuple[NoteLine, ...]] = {}
         self.published = 0
         """Witnesses whose lines stand under the checkpoint as it was published."""
-        self.waiting: set[StateCode] = set()
-        self.changed = asyncio.Event()
+        self.waiting = set(waiting)
+        """Witnesses that have not answered yet, whatever; those that failed are asked again and not waited for."""
+        self.changed = changed
 
     @property
     def cosigned(self) -> Note:
@@ -56,7 +60,11 @@ class Asked:
 
 
 class Witnesses:
-    """The witnesses of one organisation that can be reached, by the state that runs them. `tasks` owns the asking."""
+    """The witnesses of one organisation that can be reached, by the state that runs them. `tasks` owns the asking.
+
+    `again_s`: the first pause before a witness that has failed is asked again about the same checkpoint; each is twice
+    as long as the one before, up to `AGAIN_S_MAX`.
+    """
 
     def __init__(
         self,
@@ -65,24 +73,39 @@ class Witnesses:
         vkeys: Mapping[StateCode, tuple[Vkey, ...]],
         reader: LogReader,
         watch: Watch,
+        again_s: float,
     ) -> None:
         self._tasks = tasks
         self._ports = ports
         self._vkeys = vkeys
         self._reader = reader
         self._watch = watch
+        self._again_s = again_s
         self._sizes: dict[StateCode, int] = dict.fromkeys(ports, 0)
-        self._busy: dict[StateCode, asyncio.Task[None]] = {}
+        self._last: Asked | None = None
+        self._called: dict[StateCode, asyncio.Event] = {}
 
-    def ask(self, note: Note) -> Asked:
-        """Ask everybody who has answered the question before."""
-        asked = Asked(note)
+    def ask(self, note: Note, changed: asyncio.Event) -> Asked:
+        """Ask everybody, each as soon as it has answered the question before."""
+        asked = self._last = Asked(note, self._ports, changed)
         for state in self._ports:
-            busy = self._busy.get(state)
-            if busy is None or busy.done():
-                asked.waiting.add(state)
-                self._busy[state] = self._tasks.create_task(self._ask_one(state, asked))
+            if state not in self._called:
+                self._called[state] = asyncio.Event()
+                self._tasks.create_task(self._attend(state, self._called[state]))
+            self._called[state].set()
         return asked
+
+    async def _attend(self, state: StateCode, called: asyncio.Event) -> None:
+        """Ask one witness about each checkpoint, and again while there is no later one."""
+        while True:
+            await called.wait()
+            called.clear()
+            asked, pause_s = self._last, self._again_s
+            while asked is not None and asked is self._last and not await self._ask_one(state, asked):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(pause_s):
+                        await called.wait()
+                pause_s = min(2 * pause_s, AGAIN_S_MAX)
 
     async def latest(self, origin: str, quorum: int, wait_s: float) -> dict[StateCode, bytes | None]:
         """What each witness cosigned last; those that do not answer are not among them.
@@ -111,7 +134,8 @@ class Witnesses:
             self._watch.witness_failed(state, error)
             return None
 
-    async def _ask_one(self, state: StateCode, asked: Asked) -> None:
+    async def _ask_one(self, state: StateCode, asked: Asked) -> bool:
+        """Whether it has cosigned."""
         try:
             lines = await self._cosign(state, asked.note)
             if lines is not None:
@@ -122,6 +146,7 @@ class Witnesses:
         finally:
             asked.waiting.discard(state)
             asked.changed.set()
+        return state in asked.lines
 
     async def _cosign(self, state: StateCode, note: Note) -> tuple[NoteLine, ...] | None:
         size, raw = parse_checkpoint(note.text).size, note.encode()

@@ -88,7 +88,7 @@ class Notary:
         self._keeping = Keeping(ports.kept, watch, settings.state_entries)
         self._known: Snapshot | None = None
         self._received: deque[tuple[int, datetime]] = deque()
-        self._grown = asyncio.Event()
+        self._news = asyncio.Event()
         self._bundle: tuple[bytes, ...] = ()
         self._resumed_at = 0
         self.published = NOTHING
@@ -115,7 +115,8 @@ class Notary:
         try:
             async with asyncio.TaskGroup() as tasks:
                 vkeys = witness_keys(self._log.charter)
-                witnesses = Witnesses(tasks, self._ports.witnesses, vkeys, self._reader, self._watch)
+                again_s = self._settings.checkpoint_s
+                witnesses = Witnesses(tasks, self._ports.witnesses, vkeys, self._reader, self._watch, again_s)
                 writer = await self._begin(witnesses)
                 tasks.create_task(self._follow(writer))
                 tasks.create_task(self._checkpoints(writer, witnesses))
@@ -188,7 +189,7 @@ class Notary:
                 received = taken.received_at
                 self._received.append((index, received))
         self._watch.lagging(writer.size - self.published.size)
-        self._grown.set()
+        self._news.set()
         await asyncio.sleep(0)
 
     async def _pass(self, index: int, message: StoredMessage, known: Snapshot) -> None:
@@ -224,21 +225,21 @@ class Notary:
             # Whoever is late still gets its line under this checkpoint, until the next one is due.
             left_s = max(0.0, began_s + self._settings.checkpoint_s - time_s())
             await asked.until(everybody, left_s)
-            while self._is_published(asked) and len(asked.lines) > asked.published:
-                await self._patiently(partial(self._publish, asked))
+            await self._publish_late()
             await self._ports.sleep(max(0.0, began_s + self._settings.checkpoint_s - time_s()))
 
     async def _until_due(self, writer: Writer) -> None:
-        """Wait for something to sign, or for the next heartbeat."""
+        """Wait for something to sign, or for the next heartbeat. Lines that come meanwhile are published."""
         time_s = asyncio.get_running_loop().time
         beat_s = time_s() + self._settings.heartbeat_s
         while not writer.may_sign or writer.size == self.published.size:
             if writer.may_sign and self._is_bracketing and time_s() >= beat_s:
                 return
-            self._grown.clear()
+            self._news.clear()
+            await self._publish_late()
             with suppress(TimeoutError):
                 async with asyncio.timeout(max(LOOK_S, beat_s - time_s())):
-                    await self._grown.wait()
+                    await self._news.wait()
 
     @property
     def _is_bracketing(self) -> bool:
@@ -253,7 +254,7 @@ class Notary:
         await self._ports.archive.replace(ArchiveFile(SIGNED, encode_signed(head)))
         now = self._ports.clock.now()
         note = self._signer.sign(Checkpoint(self._log.origin, head.size, head.root), int(now.timestamp()))
-        asked = self._asked = witnesses.ask(note)
+        asked = self._asked = witnesses.ask(note, self._news)
         if not await asked.until(self._log.charter.quorum, self._settings.witness_wait_s):
             self._watch.unmet(head.size, len(asked.lines))
             return asked
@@ -276,6 +277,12 @@ class Notary:
         await self._keeping.covered(head.size)
         delay_s = (now - covered[0]).total_seconds() if covered else None
         self._watch.published(head.size, count, delay_s)
+
+    async def _publish_late(self) -> None:
+        """Publish the last checkpoint again while it has lines that were not published with it."""
+        asked = self._asked
+        while asked and self._is_published(asked) and len(asked.lines) > asked.published:
+            await self._patiently(partial(self._publish, asked))
 
     def _is_published(self, asked: Asked) -> bool:
         return head_of_note(asked.note) == self.published and len(asked.lines) >= self._log.charter.quorum

@@ -6,7 +6,7 @@ It builds and stops; it decides nothing. Stopping goes against the way in: first
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +24,7 @@ from tacit_services.run.settings import Settings
 from tacit_services.shell.clock import SystemClock
 from tacit_services.shell.entropy import MACHINE_ENTROPY
 from tacit_services.shell.nats_connection import NatsConnection, connect
-from tacit_services.shell.nats_process import check_port
+from tacit_services.shell.nats_process import check_port, find_port
 from tacit_services.shell.nats_server import EmbeddedNats
 from tacit_services.shell.organisation_files import OrganisationFiles
 from tacit_services.shell.submitting import NatsSubmitter
@@ -75,6 +75,7 @@ async def running(site: Site) -> AsyncIterator[Running]:
     clock = SystemClock()
     if site.port:
         check_port(site.port)  # before anything is founded or taken over
+    site = _with_log_port(site)
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(EmbeddedNats(site.folder))
         files = OrganisationFiles(site.folder)
@@ -84,12 +85,22 @@ async def running(site: Site) -> AsyncIterator[Running]:
             for name in (*SERVICES, "up")
         }
         forwards: dict[ActId, tuple[str, ...]] = {}
-        witnessing = await stack.enter_async_context(witnesses(organisation, clock, forwards))
+        log_address = f"http://{site.settings.notary.host}:{site.settings.notary.port}"
+        witnessing = await stack.enter_async_context(witnesses(organisation, log_address, clock, forwards))
         services = _Services(site, organisation, links, clock, witnessing)
         served = await stack.enter_async_context(services.serving())
         # The registrar asks the witnesses before there is a gateway, whose port may be any.
         forwards[organisation.organisation] = (f"{served.address}/v1/submit",)
         yield served
+
+
+def _with_log_port(site: Site) -> Site:
+    """The port of the log is chosen first: its witnesses are told it, and have to serve before its notary begins."""
+    notary = site.settings.notary
+    if notary.port:
+        return site
+    notary = msgspec.structs.replace(notary, port=find_port())
+    return replace(site, settings=msgspec.structs.replace(site.settings, notary=notary))
 
 
 class _Services:

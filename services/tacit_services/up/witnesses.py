@@ -22,11 +22,12 @@ CHECKPOINTS_PER_S: Final = 100.0
 
 @asynccontextmanager
 async def witnesses(
-    organisation: Organisation, clock: Clock, forwards: Mapping[ActId, Sequence[str]]
+    organisation: Organisation, log_address: str, clock: Clock, forwards: Mapping[ActId, Sequence[str]]
 ) -> AsyncIterator[dict[StateCode, str]]:
     """Run the witnesses whose keys lie in this folder; gives the address of each. None where the charter has no log.
 
-    `forwards`: where they send on what they attest; it may come to be known later.
+    `log_address`: where the log is, or will be once its notary has begun. `forwards`: where they send on what they
+    attest; it may come to be known later.
 
     Raises:
         StoreError: what a witness holds cannot be read, or another process has it.
@@ -36,7 +37,7 @@ async def witnesses(
     loop = asyncio.get_running_loop()
     addresses: dict[StateCode, asyncio.Future[str]] = {state: loop.create_future() for state in here}
     async with asyncio.TaskGroup() as tasks:
-        settings = _settings(organisation) if here else None
+        settings = _settings(organisation, log_address) if here else None
         serving = [
             tasks.create_task(_serve(settings, state, folder, addresses[state], clock, forwards))
             for state, folder in here.items()
@@ -57,9 +58,9 @@ def _named(organisation: Organisation) -> tuple[StateCode, ...]:
     return tuple(witness_vkeys(charter)) if has_log else ()
 
 
-def _settings(organisation: Organisation) -> LogSettings:
+def _settings(organisation: Organisation, log_address: str) -> LogSettings:
     keys = log_vkeys(organisation.organisation, organisation.content())
-    return LogSettings(organisation=organisation.organisation, keys=tuple(map(str, keys)))
+    return LogSettings(organisation=organisation.organisation, keys=tuple(map(str, keys)), url=log_address)
 
 
 async def _serve(

@@ -1,6 +1,7 @@
 """What a notary does when all is well, and when some witnesses are not."""
 
 import asyncio
+import math
 
 import msgspec
 import pytest
@@ -16,6 +17,7 @@ from tacit.record.organisation_log import log_vkeys, witness_vkeys
 from tacit.record.proof_file import parse_proof_file, verify_proof_file
 from tacit.record.proofs import verify_consistency, verify_inclusion
 from tacit_services.log_reading import LogReader
+from tacit_services.notary.confirming import SIGNED
 from tacit_services.ports import NewMessage
 from tacit_services.shell.archive import MemoryArchive
 from tacit_services.shell.archive.memory import Break, Operation
@@ -160,6 +162,54 @@ async def test_a_line_that_comes_while_its_checkpoint_is_written_is_published_to
 
     async with running(town.notary(breaks=come)):
         await town.until(lambda: town.published is not None and len(lines(town)) == 8)
+
+    check_archive(town)
+
+
+@pytest.mark.parametrize("mood", ["away", "halved", "forgetful"])
+async def test_a_witness_that_failed_cosigns_the_checkpoint_that_stands_once_it_can(mood: Mood) -> None:
+    town = Town()
+    failing = town.witnesses["XCC"]
+    failing.mood = mood
+    signed = 0
+
+    def count(operation: Operation, path: str) -> Break:
+        nonlocal signed
+        signed += (operation, path) == ("replace", SIGNED)
+        return None
+
+    async with running(town.notary(breaks=count)):
+        await town.until(lambda: town.size == town.record.last)
+        await asyncio.sleep(0.05)
+        before, asked = signed, failing.asked
+        assert 6 == len(lines(town))
+        failing.mood = "well"
+        await town.until(lambda: len(lines(town)) == 8)
+        await asyncio.sleep(0.05)
+
+    assert (before, asked + 1) == (signed, failing.asked)
+    check_archive(town)
+
+
+async def test_a_witness_that_stays_away_is_asked_ever_more_rarely() -> None:
+    town = Town()
+    town.witnesses["XCC"].mood = "away"
+    async with running(town.notary()):
+        await town.until(lambda: town.size == town.record.last)
+        await asyncio.sleep(0.5)
+
+    assert 3 <= town.witnesses["XCC"].asked <= 3 + math.log2(0.5 / town.settings.checkpoint_s)
+
+
+async def test_a_slow_witness_is_asked_about_the_last_checkpoint_once_it_has_answered() -> None:
+    town = Town()
+    slow = town.witnesses["XCC"].held = asyncio.Event()
+    async with running(town.notary()):
+        await town.until(lambda: town.size == town.record.last)
+        town.grow(3)
+        await town.until(lambda: town.size == town.record.last)
+        slow.set()
+        await town.until(lambda: len(lines(town)) == 8)
 
     check_archive(town)
 
