@@ -1,10 +1,16 @@
 """What a service kept of its fold, read back: of the right record, whole, by this version; or why it is of no use."""
 
 from collections.abc import Mapping
+from typing import Final
+
+import msgspec
 
 from tacit.ids import ActId, Digest
 from tacit.rules import DamagedSnapshotError, OtherSnapshotError, RuleSet, Snapshot, decode_snapshot
 from tacit_services.ports import KeptState, StoreFailedError
+
+UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What a reader of MessagePack raises of octets that are not of its type."""
 
 
 class UnusableStateError(Exception):

@@ -1,12 +1,17 @@
 """One contract for a kept state, kept by a file and by the fake."""
 
+import asyncio
 import errno
+import os
+import threading
 from pathlib import Path
 
 import pytest
 
 from tacit_services.ports import KeptState, StoreFailedError
 from tacit_services.shell.kept_state import FileKeptState, MemoryKeptState
+
+WAIT_S = 10.0
 
 
 @pytest.fixture(params=["memory", "file"])
@@ -61,3 +66,25 @@ async def test_a_fake_breaks_when_it_is_told_to() -> None:
     with pytest.raises(StoreFailedError):
         await fake.write(b"new")
     assert await fake.read() is None
+
+
+async def test_a_write_that_nobody_waits_for_spoils_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, begun, go_on = FileKeptState(tmp_path / "state"), threading.Event(), threading.Event()
+    sync = os.fsync
+
+    def slow(descriptor: int) -> None:
+        begun.set()
+        go_on.wait(WAIT_S)
+        sync(descriptor)
+
+    monkeypatch.setattr("os.fsync", slow)
+    async with asyncio.TaskGroup() as tasks:
+        first = tasks.create_task(file.write(b"the first, which is longer"))
+        await asyncio.to_thread(begun.wait, WAIT_S)
+        first.cancel()
+        tasks.create_task(file.write(b"the second"))
+        await asyncio.sleep(0.05)
+        go_on.set()
+
+    assert b"the second" == await file.read()
+    assert [("state", 0o600)] == files_in(tmp_path)

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from tacit.rules import catalogue, genesis
+from tacit_services.kept_fold import KeptFold
 from tacit_services.ports import NewMessage, StoredMessage
 from tacit_services.relay import Ports, Relay, Telling, Told, Watch
 from tacit_services.shell.clock import SystemClock
@@ -69,7 +70,7 @@ class Play:
         await asyncio.sleep(begin_s)
         store = MemoryEventStore(self._events, self._fault)
         ports = Ports(MemoryEventStore(self._record), store, SystemClock(), asyncio.sleep)
-        relay = Relay(ports, RECITAL, Watch(CollectorRegistry()))
+        relay = Relay(ports, RECITAL, Watch(CollectorRegistry()), KeptFold(None, organisation()))
         try:
             async with asyncio.timeout(life_s):
                 await relay.run()

@@ -14,6 +14,7 @@ from tacit.record import Entry, Leaf, Refusal, decode_entry
 from tacit.rules import catalogue, genesis
 from tacit.submission import Answer, Submission, decode_answer, encode
 from tacit.testing import COUNCIL, EAST, World
+from tacit_services.kept_fold import KeptFold
 from tacit_services.ports import Clock
 from tacit_services.registrar import Registrar
 from tacit_services.scenario import NAMES, Outcome, Player, Stage, packaged, scaled
@@ -66,7 +67,8 @@ async def played(name: str, speed: float) -> tuple[list[Outcome], Office]:
     store = MemoryEventStore(office.record)
     async with office.serving(ports) as registrar, asyncio.TaskGroup() as tasks:
         author = office.world.author(ORGANISATION, "timekeeper")
-        keeping = tasks.create_task(keep_time(store, Door(registrar), clock, author, genesis(catalogue())))
+        kept = KeptFold(None, office.world.organisation)
+        keeping = tasks.create_task(keep_time(store, Door(registrar), clock, author, genesis(catalogue()), kept))
         times = scaled(scenario, clock.now(), speed)
         # A late objection is late by what is on its way in this world: nothing but the loop's own rounding.
         stage = Stage((COUNCIL, EAST), times, office.world.author, bytes, late_within_s=0.001)

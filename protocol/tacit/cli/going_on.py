@@ -62,7 +62,7 @@ def _read(path: Path, result: Result, policy: Policy | None, tolerance_s: float)
         raise DamagedSnapshotError
     standing = decode_standing(raw)
     found = decode_snapshot(standing.snapshot, catalogue())
-    if (found.size, found.root, state_digest(found.state)) != (result.size, result.root, result.state):
+    if (found.size, found.digest, state_digest(found.state)) != (result.size, result.root, result.state):
         raise DamagedSnapshotError
     if standing.tolerance_s != tolerance_s or policy_digest(policy or charter_policy(found.state)) != result.policy:
         raise OtherSnapshotError("another tolerance or policy")

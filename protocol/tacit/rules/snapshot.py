@@ -1,9 +1,9 @@
 """The state of the fold as octets, so that a reader goes on from where it stood instead of folding from entry 0 again.
 
-A snapshot says of which record it is (organisation, size, root) and what made it (engine, rule-set, the types of the
-state). Whoever restores one trusts it as it trusts a fold of its own: a checksum finds damage, it stops nobody who can
-write files. So a verifier takes only what it has signed itself, and a service only what lies in its own folder and has
-the root that the record has (docs/adr/0061).
+A snapshot says of which record it is (organisation, size, a digest of its entries) and what made it (engine, rule-set,
+the types of the state). Whoever restores one trusts it as it trusts a fold of its own: a checksum finds damage, it
+stops nobody who can write files. So a verifier takes only what it has signed itself, and a service only what lies in
+its own folder and has the digest that the record has (docs/adr/0061).
 """
 
 import hashlib
@@ -20,6 +20,8 @@ from tacit.rules.state import State
 SNAPSHOT_BYTES_MAX: Final = 268_435_456
 """One snapshot: some hundred times the state of the longest record that was folded."""
 _SUM_BYTES: Final = 32
+_UNREADABLE: Final = (ValueError, RecursionError)
+"""What comes of octets that are not of a type: msgspec's own errors are among them, and of text that is not UTF-8."""
 
 
 class DamagedSnapshotError(ValueError):
@@ -31,11 +33,12 @@ class OtherSnapshotError(ValueError):
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """A state, and the record it is the state of: so many entries of that organisation, with that root."""
+    """A state, and the record it is the state of: so many entries of that organisation, with that digest."""
 
     organisation: ActId
     size: int
-    root: Digest
+    digest: Digest
+    """By what whoever keeps it knows the entries again: the root of the log, or another digest that binds them all."""
     state: State
     beside: bytes
     """What whoever kept it knows besides of those entries; here it is not looked into."""
@@ -45,7 +48,7 @@ class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     v: Literal[1]
     organisation: ActId
     size: Count
-    root: Digest
+    digest: Digest
     engine: str
     ruleset: Digest
     types: Digest
@@ -63,7 +66,7 @@ _heads: Final = msgspec.msgpack.Decoder(_Head)
 _states: Final = msgspec.msgpack.Decoder(State)
 
 
-def encode_snapshot(state: State, root: bytes, beside: bytes = b"") -> bytes:
+def encode_snapshot(state: State, digest: bytes, beside: bytes = b"") -> bytes:
     """The one encoding of a state: SHA-256 of the rest, then head, state and `beside` in MessagePack.
 
     Dictionaries keep their order, which the fold gives; sets are sorted; rule-sets are named, not held.
@@ -71,7 +74,7 @@ def encode_snapshot(state: State, root: bytes, beside: bytes = b"") -> bytes:
     Raises:
         ValueError: before entry 0 there is nothing to keep.
     """
-    head = _encode(_head(state, root.hex()))
+    head = _encode(_head(state, digest.hex()))
     return _sealed(_encode(_File(msgspec.Raw(head), msgspec.Raw(_encode_state(state)), beside)))
 
 
@@ -87,26 +90,26 @@ def decode_snapshot(raw: bytes, rulesets: Mapping[Digest, RuleSet]) -> Snapshot:
     try:
         file = _files.decode(raw[_SUM_BYTES:])
         head = _heads.decode(file.head)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except _UNREADABLE as error:
         raise OtherSnapshotError(str(error)) from error
     if head.types != _types() or head.ruleset not in rulesets:
         raise OtherSnapshotError(f"of engine {head.engine}, rule-set {head.ruleset[:16]}, types {head.types[:16]}")
     try:
         state = _states.decode(file.state)
-        found = _head(state, head.root)
-    except (ValueError, RecursionError) as error:  # msgspec's own are among them
+        found = _head(state, head.digest)
+    except _UNREADABLE as error:
         raise DamagedSnapshotError(str(error)) from error
     if found != head or _encode_state(state) != bytes(file.state):
         raise DamagedSnapshotError("its state is not the one that its head names")
     state.rulesets = rulesets
-    return Snapshot(organisation=head.organisation, size=head.size, root=head.root, state=state, beside=file.beside)
+    return Snapshot(organisation=head.organisation, size=head.size, digest=head.digest, state=state, beside=file.beside)
 
 
 def _sealed(rest: bytes) -> bytes:
     return hashlib.sha256(rest).digest() + rest
 
 
-def _head(state: State, root: Digest) -> _Head:
+def _head(state: State, digest: Digest) -> _Head:
     if state.charter is None or state.organisation is None:
         raise ValueError("before entry 0 there is nothing to keep")
     charter = state.charter
@@ -114,7 +117,7 @@ def _head(state: State, root: Digest) -> _Head:
         v=1,
         organisation=state.organisation,
         size=state.size,
-        root=root,
+        digest=digest,
         engine=charter.engine,
         ruleset=charter.ruleset.sha256,
         types=_types(),

@@ -112,9 +112,9 @@ async def _measure(name: str, sizes: Sizes, unga: Path | None, limit: int | None
         return {"replay": found}, show_replay(replay)
     if name == "start":
         begun = await run_start_bench(now, sizes.start)
-        words = (
-            f"a registrar serves {begun.sooner:.1f} times sooner from the state that it kept ({begun.entries} entries)"
-        )
+        sooner = {"registrar": begun.sooner, **begun.readers}
+        times = ", ".join(f"{service} {each:.1f}" for service, each in sooner.items())
+        words = f"begun from the state that it kept, so many times sooner at work: {times} ({begun.entries} entries)"
         return {"start": msgspec.structs.asdict(begun)}, words
     if name == "compared":
         # Only here: who measures the rest needs no other library.

@@ -28,7 +28,8 @@ def page(folder: Path, port: int) -> None:
 
     FOLDER is one that `tacit up` or `tacit import` made and that nothing runs on now. Nothing is added to the record:
     there is no registrar. What the page is drawn from is folded from the record first, which takes minutes where there
-    are hundreds of thousands of entries; the page says so and comes by itself.
+    are hundreds of thousands of entries; the page says so and comes by itself. The next time it begins from what was
+    kept.
     """
     with (
         sentences(TOLD, _FAILED),

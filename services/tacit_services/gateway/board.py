@@ -4,21 +4,41 @@ Pure but for its notes: it is told of each entry and asked for what to show, and
 """
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
+from tacit.ids import ActId, Scope, StateCode
 from tacit.record import Entry
 from tacit.rules import Effect, State
 from tacit.rules.effects import EntryVoid, PositionChanged, TextSuperseded
 from tacit.words import describe, describe_effect
 from tacit_services.gateway import board_view
 from tacit_services.gateway.board_view import ActView, Moved, Moves
+from tacit_services.kept_fold import LAST_PASSED
 
 ACTS_SHOWN_MAX: Final = 40
+assert ACTS_SHOWN_MAX <= LAST_PASSED, "a start has these at hand"
 
 Sections = dict[str, msgspec.Raw]
 """Each section of the page, encoded."""
+
+
+class Move(msgspec.Struct, frozen=True, array_like=True):
+    """A member's last move on a scope of a text."""
+
+    text: ActId
+    state: StateCode
+    scope: Scope
+    moved: Moved
+
+
+class Noted(msgspec.Struct, frozen=True, array_like=True):
+    """What a board has noted. `effects`: of each of the latest entries, the last of them last."""
+
+    moves: tuple[Move, ...]
+    effects: tuple[tuple[Effect, ...], ...]
 
 
 class Board:
@@ -46,6 +66,19 @@ class Board:
             elif isinstance(effect, TextSuperseded):
                 # Positions die with their version, so what is noted stays as small as what is open.
                 self._moves = {key: moved for key, moved in self._moves.items() if key[0] != effect.text}
+
+    def noted(self) -> Noted:
+        """What is noted, to be kept; of the latest entries only what the record does not say."""
+        moves = tuple(Move(*key, moved) for key, moved in self._moves.items())
+        return Noted(moves, tuple(effects for _, _, effects in self._latest))
+
+    def go_on(self, state: State, noted: Noted, latest: Sequence[Entry | None]) -> None:
+        """Stand where another board stood, with its notes; `latest` are the entries before, the last of them last."""
+        self._state = state
+        self._moves = {(move.text, move.state, move.scope): move.moved for move in noted.moves}
+        count = len(noted.effects)
+        indices = range(state.size - count, state.size)
+        self._latest.extend(zip(indices, latest[len(latest) - count :], noted.effects, strict=True))
 
     def sections(self) -> Sections:
         """Every section as of now; made once for each size of the record, however many ask."""

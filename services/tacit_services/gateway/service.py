@@ -9,9 +9,7 @@ import structlog
 from aiohttp import web
 from yarl import URL
 
-from tacit.envelope import Envelope
-from tacit.record import Entry
-from tacit.rules import Effect, Verifiers, catalogue, genesis
+from tacit.rules import Verifiers, catalogue, genesis
 from tacit_services.gateway.app import Edge, build_app
 from tacit_services.gateway.board import Board
 from tacit_services.gateway.board_feed import BoardFeed, Boards
@@ -20,6 +18,7 @@ from tacit_services.gateway.board_views import BoardViews
 from tacit_services.gateway.config import DRAIN_S, GatewayConfig
 from tacit_services.gateway.doors import Doors
 from tacit_services.gateway.enquiries import Enquiries
+from tacit_services.gateway.going_on import Charter, GatewayFold
 from tacit_services.gateway.health import Health, Readiness
 from tacit_services.gateway.log_feed import LogFeed
 from tacit_services.gateway.log_follower import LogFollower
@@ -30,25 +29,9 @@ from tacit_services.gateway.recent import Ring
 from tacit_services.gateway.tail import Tail
 from tacit_services.gateway.tries import Tries
 from tacit_services.gateway.wiring import GatewayPorts, Wiring
+from tacit_services.kept_fold import KeptFold
 
 log = structlog.get_logger()
-
-
-class Charter:
-    """Keeps the envelope of entry 0, which every welcome carries."""
-
-    def __init__(self) -> None:
-        self._envelope: Envelope | None = None
-
-    def watch(self, index: int, entry: Entry | None, _effects: tuple[Effect, ...]) -> None:
-        """Take it as it comes by."""
-        if index == 0 and entry is not None:
-            self._envelope = entry.envelope
-
-    def envelope(self) -> Envelope:
-        """It; nobody asks before it was folded."""
-        assert self._envelope is not None
-        return self._envelope
 
 
 async def serve(
@@ -90,7 +73,8 @@ async def serve(
         config, audiences, ports, tail, enquiries, log_feed, doors, tries, Verifiers(), metrics, charter.envelope
     )
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(tail.follow())
+        kept = KeptFold(ports.kept, config.organisation)
+        tasks.create_task(tail.follow(kept, GatewayFold(tail, charter, board)))
         tasks.create_task(health.watch())
         tasks.create_task(wiring.log.watch())
         app = build_app(Edge(wiring, health), audiences)

@@ -1,7 +1,7 @@
 """The record as this gateway has it: folded, its last entries ready to be sent, everybody told when it grows."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import aclosing
 
 import structlog
@@ -11,6 +11,7 @@ from tacit.rules import Effect, State, apply_bytes
 from tacit.rules.effects import EntryVoid
 from tacit_services.gateway.config import FOLD_ENTRIES, READ_ENTRIES, READ_WAIT_S, RETRY_S
 from tacit_services.gateway.recent import Ring, Sendable
+from tacit_services.kept_fold import Fold, KeptFold
 from tacit_services.ports import EventStore, StoredMessage, StoreFailedError
 from tacit_services.standing import is_misplaced, readable
 
@@ -24,14 +25,15 @@ class Tail:
     """Follows the record and folds it without verifying again what the registrar has verified."""
 
     def __init__(self, store: EventStore, state: State, ring: Ring, watchers: Sequence[Watcher] = ()) -> None:
-        """`state` is the genesis state; the record gives the rest."""
+        """`state` is the genesis state; what was kept and the record give the rest."""
         self.state = state
         self._store = store
         self._ring = ring
         self._watchers = watchers
         self._news = asyncio.Event()
         self._began_at: int | None = None
-        self._void: set[int] = set()
+        self.void: set[int] = set()
+        """The indices of entries without effect."""
 
     @property
     def has_caught_up(self) -> bool:
@@ -43,20 +45,26 @@ class Tail:
         """How many entries have been folded."""
         return self.state.size
 
-    async def follow(self) -> None:
-        """Follow until cancelled.
+    def go_on(self, state: State, void: Collection[int]) -> None:
+        """Stand where this state stands; of its entries those are void. Nobody is told of each."""
+        self.state = state
+        self.void = set(void)
+        self._announce()
+
+    async def follow(self, kept: KeptFold, fold: Fold) -> None:
+        """Follow until cancelled, from the state that was kept of `fold`, which this is a part of.
 
         Raises:
             RecordGapError: when the record itself has a hole.
         """
         self._began_at = await self._last()
-        async with aclosing(self._store.follow(self.size)) as batches:
+        async with aclosing(kept.follow(self._store, fold)) as batches:
             async for batch in batches:
                 for start in range(0, len(batch), FOLD_ENTRIES):
                     for message in batch[start : start + FOLD_ENTRIES]:
                         self._take(message)
                     self._announce()
-                    # A long record is folded at the start: what else runs here must get its turn.
+                    # A long record is folded at a start: what else runs here must get its turn.
                     await asyncio.sleep(0)
 
     async def _last(self) -> int:
@@ -75,7 +83,7 @@ class Tail:
         entry, effects = apply_bytes(self.state, message.data)
         void = any(isinstance(effect, EntryVoid) for effect in effects)
         if void:
-            self._void.add(index)
+            self.void.add(index)
         elif entry is not None and is_misplaced(message.subject, entry):
             log.warning("entry_misplaced", index=index, act=entry.leaf.act)
         self._ring.add(Sendable.of(message, entry, void=void))
@@ -107,4 +115,4 @@ class Tail:
         return [self._sendable(message) for message in found if message.sequence <= self.size]
 
     def _sendable(self, message: StoredMessage) -> Sendable:
-        return Sendable.of(message, readable(message.data), void=message.sequence - 1 in self._void)
+        return Sendable.of(message, readable(message.data), void=message.sequence - 1 in self.void)

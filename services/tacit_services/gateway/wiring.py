@@ -16,7 +16,7 @@ from tacit_services.gateway.metrics import Metrics
 from tacit_services.gateway.ports import LogSource, Queries, Submitter
 from tacit_services.gateway.tail import Tail
 from tacit_services.gateway.tries import Tries
-from tacit_services.ports import BodyStore, Clock, Entropy, EventStore
+from tacit_services.ports import BodyStore, Clock, Entropy, EventStore, KeptState
 from tacit_services.tracing import UNTRACED, Tracing
 
 
@@ -35,6 +35,8 @@ class GatewayPorts:
     tls: SSLContext | None = None
     """With it clients are served encrypted, and not otherwise."""
     log: LogSource = field(default_factory=NoNotary)
+    kept: KeptState | None = None
+    """Where the state of the fold is kept; None: everything is folded at each start."""
 
 
 @dataclass(frozen=True)

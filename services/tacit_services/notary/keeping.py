@@ -59,4 +59,4 @@ class Keeping:
 
 async def _has_root(found: Snapshot, published: int, reader: LogReader) -> bool:
     """Whether it ends with a bundle of the archive, and has the root that the archive has there."""
-    return found.size % TILE_WIDTH == 0 and (await reader.root(found.size, published)).hex() == found.root
+    return found.size % TILE_WIDTH == 0 and (await reader.root(found.size, published)).hex() == found.digest

@@ -56,7 +56,7 @@ class Folding:
             kept = batch[: found.size - heads.tree.size]
             for at in range(0, len(kept), FOLD_SLICE):
                 await self._ports.workers.start(partial(heads.passed, kept[at : at + FOLD_SLICE]))
-        if heads.tree.root().hex() != found.root:
+        if heads.tree.root().hex() != found.digest:
             return False
         self.state, self.heads, self.named = found.state, heads, decode_named(found.beside)
         return True

@@ -6,7 +6,8 @@ from prometheus_client import CollectorRegistry
 
 from tacit.ids import ActId
 from tacit.rules import catalogue, genesis
-from tacit_services.ports import RecordGapError
+from tacit_services.kept_fold import KeptFold
+from tacit_services.ports import KeptState, RecordGapError
 from tacit_services.relay.errors import RelayError
 from tacit_services.relay.event import CONTENT_TYPE
 from tacit_services.relay.relaying import Ports, Relay
@@ -19,11 +20,15 @@ from tacit_services.shell.nats_connection import NatsConnection
 
 
 async def assemble(
-    connection: NatsConnection, organisation: ActId, registry: CollectorRegistry, replicas: int = 1
+    connection: NatsConnection,
+    organisation: ActId,
+    registry: CollectorRegistry,
+    replicas: int = 1,
+    kept: KeptState | None = None,
 ) -> Relay:
-    """A relay on NATS. The stream of events is made where it is missing, on `replicas` servers; the record is not.
+    """A relay on NATS, whose state is kept in `kept`. Of the streams only that of events is made where it is missing.
 
-    Raises `StreamDiffersError`, `StoreFailedError`.
+    `replicas`: on how many servers that is. Raises `StreamDiffersError`, `StoreFailedError`.
     """
     streams = OrganisationStreams(organisation, replicas)
     ports = Ports(
@@ -32,7 +37,8 @@ async def assemble(
         clock=SystemClock(),
         sleep=asyncio.sleep,
     )
-    return Relay(ports, Telling(organisation, genesis(catalogue())), Watch(registry))
+    telling = Telling(organisation, genesis(catalogue()))
+    return Relay(ports, telling, Watch(registry), KeptFold(kept, organisation))
 
 
 async def open_events(connection: NatsConnection, organisation: ActId, replicas: int = 1) -> JetStreamEventStore:

@@ -1,7 +1,8 @@
-"""Relaying: follow the record, publish one event for each entry. Awaits ports only, and keeps no state of its own.
+"""Relaying: follow the record, publish one event for each entry. Awaits ports only.
 
 Event n stands in the place of entry n. So the end of the stream of events says where to go on; the fence of the store
-gives each place away once; and of two relays the second finds its own bytes standing there and goes on, too.
+gives each place away once; and of two relays the second finds its own bytes standing there and goes on, too. What a
+relay keeps is the state of the fold and its last event: a start goes on from them if the stream reaches as far.
 """
 
 import asyncio
@@ -10,6 +11,9 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Final
 
+from tacit.rules import Snapshot
+from tacit_services.kept_fold import Held, KeptFold, Passed
+from tacit_services.kept_states import UnusableStateError
 from tacit_services.ports import (
     CallRefusedError,
     Clock,
@@ -48,13 +52,15 @@ class Ports:
 class Relay:
     """The relay of one organisation. `published` says how many events are known to be durable."""
 
-    def __init__(self, ports: Ports, telling: Telling, watch: Watch) -> None:
-        """`telling` stands before the first entry."""
+    def __init__(self, ports: Ports, telling: Telling, watch: Watch, kept: KeptFold) -> None:
+        """`telling` stands before the first entry, or `kept` knows better."""
         self.published = 0
         self._ports = ports
         self._telling = telling
         self._watch = watch
+        self._kept = kept
         self._tail: StoredMessage | None = None
+        self._last = b""
 
     async def run(self) -> None:
         """Publish until cancelled. What the store does not take now is tried again for as long as it takes.
@@ -66,12 +72,26 @@ class Relay:
         try:
             await self._resume()
             self._watch.started(self.published)
-            async with aclosing(self._ports.record.follow(0)) as batches:
+            async with aclosing(self._kept.follow(self._ports.record, self)) as batches:
                 async for batch in batches:
                     await self._take(await self._tell(batch))
         except (RelayError, RecordGapError) as error:
             self._watch.stopped(self.published, error)
             raise
+
+    def held(self) -> Held | None:
+        """The state, with the event of its last entry; None while that is not known to be durable."""
+        return Held(self._telling.state, self._last) if self._telling.state.size <= self.published else None
+
+    def go_on(self, found: Snapshot, _passed: Passed) -> None:
+        """As `Fold.go_on`. Raises EventsDifferError, too: the stream of events ends there, with something else."""
+        if found.size > self.published:
+            raise UnusableStateError("longer_than_the_events")
+        tail = self._tail
+        if tail is not None and tail.sequence == found.size and not same_event(found.beside, tail.data):
+            raise EventsDifferError(tail.sequence)
+        self._telling.go_on(found.state)
+        self._last = found.beside
 
     async def _resume(self) -> None:
         """Find the end of what is published; what stands there is compared as soon as its entry has been folded."""
@@ -105,6 +125,8 @@ class Relay:
     async def _take(self, told: Sequence[Told]) -> None:
         self._compare(told)
         fresh = [each for each in told if each.sequence > self.published]
+        if told:
+            self._last = told[-1].message.data
         if not fresh:
             return
         self.published = await self._append([each.message for each in fresh])

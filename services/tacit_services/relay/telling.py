@@ -20,11 +20,20 @@ class Told(msgspec.Struct, frozen=True, gc=False):
 
 
 class Telling:
-    """Folds one record, entry after entry, from its first."""
+    """Folds one record, entry after entry."""
 
     def __init__(self, organisation: ActId, state: State) -> None:
         """`state` is the genesis state; the record gives the rest."""
         self._organisation = organisation
+        self._state = state
+
+    @property
+    def state(self) -> State:
+        """After the entry that was told last."""
+        return self._state
+
+    def go_on(self, state: State) -> None:
+        """Stand where this state stands: its entries are told already."""
         self._state = state
 
     def tell(self, stored: StoredMessage) -> Told:

@@ -61,7 +61,7 @@ async def archive_record(folder: Path, settings: NotarySettings) -> Archived:
         streams = OrganisationStreams(log.organisation)
         record = await JetStreamEventStore.open(link, streams.record, make=False)
         bodies = await JetStreamBodyStore.open(link, streams.bodies, make=False)
-        stores = Stores(record, bodies, FileKeptState(files.notary_state))
+        stores = Stores(record, bodies, FileKeptState(files.kept_state("notary")))
         making = assemble(stores, log, signer, target, CollectorRegistry(), settings)
         notary = (await stack.enter_async_context(making)).notary
         entries, failed = await record.last_sequence(), list[Exception]()

@@ -22,7 +22,9 @@ from tacit_services.shell.event_store.bodies import JetStreamBodyStore
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.event_store.organisation import OrganisationStreams
 from tacit_services.shell.event_store.stream import StreamSettings, ensure_stream
+from tacit_services.shell.kept_state import FileKeptState
 from tacit_services.shell.nats_connection import NatsConnection
+from tacit_services.shell.organisation_files import OrganisationFiles
 from tacit_services.shell.probes import Found, Look, readiness
 from tacit_services.shell.submitting import NatsSubmitter
 from tacit_services.tracing import Tracing
@@ -62,8 +64,8 @@ class Around:
     registry: CollectorRegistry
     clock: Clock
     tracing: Tracing
-    folder: Path
-    """Where the service keeps files that it can build anew."""
+    folder: Path | None
+    """Where the service keeps files that it can build anew; None: it keeps none."""
     copies: list[RecordCopy] = field(default_factory=list)
     """What it has of the record, for whoever has lost some of it."""
 
@@ -96,6 +98,18 @@ class Around:
     def submitter(self) -> NatsSubmitter:
         """The way to the registrar."""
         return NatsSubmitter(self.link, self.organisation)
+
+    @property
+    def files(self) -> OrganisationFiles:
+        """Its files. Raises LookupError where it keeps none."""
+        if self.folder is None:
+            message = "a service without a folder"
+            raise LookupError(message)
+        return OrganisationFiles(self.folder)
+
+    def kept_state(self, service: str) -> FileKeptState | None:
+        """Where a service keeps the state of its fold; None where it keeps no files."""
+        return None if self.folder is None else FileKeptState(self.files.kept_state(service))
 
     def unlinked(self) -> str | None:
         """Why nothing can go out now, for a readiness; or None."""

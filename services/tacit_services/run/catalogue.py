@@ -17,6 +17,7 @@ from tacit_services.archived_copy import ArchivedCopy
 from tacit_services.gateway import GatewayConfig
 from tacit_services.gateway.service import serve as serve_gateway
 from tacit_services.gateway.wiring import GatewayPorts
+from tacit_services.kept_fold import KeptFold
 from tacit_services.notary.main import Stores, named_log
 from tacit_services.notary.main import assemble as assemble_notary
 from tacit_services.notary.main import serve as serve_notary
@@ -34,7 +35,6 @@ from tacit_services.shell.entropy import MACHINE_ENTROPY
 from tacit_services.shell.kept_state import FileKeptState
 from tacit_services.shell.log_asking import NatsLog
 from tacit_services.shell.micro import NatsMicro
-from tacit_services.shell.organisation_files import OrganisationFiles
 from tacit_services.shell.probes import readiness
 from tacit_services.shell.querying import NatsQueries
 from tacit_services.shell.view_store import ThreadedViews
@@ -50,7 +50,7 @@ async def _register(around: Around, standing: Standing) -> None:
         around.link,
         around.identity.charter,
         around.identity.signer("registrar"),
-        OrganisationFiles(around.folder).registrar_index,
+        around.files.registrar_index,
         around.registry,
         RegistrarOptions(
             limits=around.settings.registrar,
@@ -77,12 +77,13 @@ async def _keep_time(around: Around, standing: Standing) -> None:
     author, store = around.identity.author("timekeeper"), await around.record()
     standing.watch(lambda: readiness(around.unlinked()))
     standing.begin()
-    await keep_time(store, around.submitter(), around.clock, author, genesis(catalogue()))
+    kept = KeptFold(around.kept_state("timekeeper"), around.organisation)
+    await keep_time(store, around.submitter(), around.clock, author, genesis(catalogue()), kept)
 
 
 async def _project(around: Around, standing: Standing) -> None:
     watch, store = ProjectorWatch(around.registry), await around.record("a projector")
-    with ThreadedViews(OrganisationFiles(around.folder).views, around.organisation) as kept:
+    with ThreadedViews(around.files.views, around.organisation) as kept:
         ports = ProjectorPorts(
             store=store,
             kept=kept,
@@ -96,8 +97,8 @@ async def _project(around: Around, standing: Standing) -> None:
 
 
 async def _relay(around: Around, standing: Standing) -> None:
-    replicas = around.streams.replicas
-    relay = await around.patiently(partial(assemble_relay, around.link, around.organisation, around.registry, replicas))
+    asked = (around.link, around.organisation, around.registry, around.streams.replicas, around.kept_state("relay"))
+    relay = await around.patiently(partial(assemble_relay, *asked))
     standing.watch(lambda: readiness(around.unlinked()))
     standing.begin()
     await serve_relay(relay)
@@ -115,7 +116,7 @@ async def _notarise(around: Around, standing: Standing) -> None:
     # Before the record is there: a registrar that has to make it again asks for this.
     with FolderArchive(folder) as archive:
         around.copies.append(ArchivedCopy(archive, around.organisation, "the notary's archive"))
-        kept = FileKeptState(OrganisationFiles(around.folder).notary_state)
+        kept = FileKeptState(around.files.kept_state("notary"))
         stores = Stores(await around.record("the notary"), await around.bodies(), kept, around.clock)
         making = assemble_notary(stores, named, around.identity.log_signer(), folder, around.registry, settings)
         async with making as assembled:
@@ -136,12 +137,13 @@ async def _serve_clients(around: Around, standing: Standing) -> None:
         tracing=around.tracing,
         tls=server_tls(around.settings.gateway),
         log=NatsLog(around.link, around.organisation),
+        kept=around.kept_state("gateway"),
     )
     await serve_gateway(config, ports, started=standing.begin, watched=standing.watch)
 
 
 def _archive_folder(around: Around) -> Path:
-    return Path(around.settings.notary.archive_folder or OrganisationFiles(around.folder).archive)
+    return Path(around.settings.notary.archive_folder or around.files.archive)
 
 
 async def run_service(name: str, around: Around, standing: Standing) -> None:

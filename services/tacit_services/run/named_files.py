@@ -78,13 +78,13 @@ def _organisation(charter: bytes, path: str) -> ActId:
         raise DamagedFileError(Path(path)) from error
 
 
-def folder_of(name: str, settings: Settings) -> Path:
-    """Where it keeps its files, made if absent. Raises SettingError."""
-    if not SERVICES[name].keeps_files:
-        return Path()
+def folder_of(name: str, settings: Settings) -> Path | None:
+    """Where it keeps its files, made if absent; None: nowhere, which it can do without. Raises SettingError."""
     folder = settings.state.folder
-    if not folder:
+    if not folder and SERVICES[name].needs_folder:
         raise MissingSettingError("state.folder", name)
+    if not folder:
+        return None
     reading("state.folder", folder, lambda path: path.mkdir(parents=True, exist_ok=True, mode=0o700))
     return Path(folder)
 

@@ -16,14 +16,15 @@ class Service:
     words: str
     office: OfficeName | None = None
     """The office of the organisation whose key it needs; most need none."""
-    keeps_files: bool = False
+    needs_folder: bool = False
+    """Whether it cannot do without files of its own; the others keep a state there where they have a place for it."""
 
 
 SERVICES: Final[dict[str, Service]] = {
-    "registrar": Service("gives acts their time and place", office="registrar", keeps_files=True),
+    "registrar": Service("gives acts their time and place", office="registrar", needs_folder=True),
     "timekeeper": Service("states what deadlines imply", office="timekeeper"),
-    "projector": Service("keeps read models and answers questions", keeps_files=True),
+    "projector": Service("keeps read models and answers questions", needs_folder=True),
     "relay": Service("publishes every entry as an event"),
-    "notary": Service("signs the log, archives the record", office=NOTARY, keeps_files=True),
+    "notary": Service("signs the log, archives the record", office=NOTARY, needs_folder=True),
     "gateway": Service("serves clients over WebSocket, and the page"),
 }

@@ -63,10 +63,11 @@ class NatsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class StateSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a service keeps what it can always build anew from the record: an index, views."""
+    """Where a service keeps what it can always build anew from the record: an index, views, the state of its fold."""
 
     folder: str = ""
-    """Registrar and projector need one; each its own, or a common one: their files have different names."""
+    """Registrar, projector and notary need one; timekeeper, relay and gateway begin sooner with one. Each its own, or a
+    common one: their files have different names."""
 
 
 class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -48,10 +48,13 @@ class OrganisationFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.registrar_index = folder / "registrar-index.sqlite"
-        self.notary_state = folder / "notary-state"
         self.views = folder / "views.sqlite"
         self.archive = folder / "archive"
         self._charter = folder / "charter.json"
+
+    def kept_state(self, service: str) -> Path:
+        """Where a service keeps the state of its fold. The file may be missing or deleted at any time."""
+        return self.folder / f"{service}-state"
 
     def read_charter(self) -> bytes | None:
         """The envelope of the charter, None in a folder where nothing is founded yet."""

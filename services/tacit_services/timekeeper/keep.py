@@ -7,8 +7,9 @@ from typing import Final, Protocol
 import structlog
 
 from tacit.compose import Author
-from tacit.rules import State, apply_bytes
+from tacit.rules import Snapshot, State, apply_bytes
 from tacit.submission import Answer, Refused, Submission, Unavailable
+from tacit_services.kept_fold import Held, KeptFold, Passed
 from tacit_services.ports import Clock, EventStore
 from tacit_services.timekeeper.due import Due, next_due, sign_due
 
@@ -26,15 +27,17 @@ class Submitter(Protocol):
         ...
 
 
-async def keep_time(store: EventStore, submitter: Submitter, clock: Clock, author: Author, state: State) -> None:
-    """Keep time for one organisation until cancelled. `state` is the genesis state; the record gives the rest.
+async def keep_time(
+    store: EventStore, submitter: Submitter, clock: Clock, author: Author, state: State, kept: KeptFold
+) -> None:
+    """Keep time for one organisation until cancelled. `state` is the genesis state; `kept` and the record give more.
 
     Raises:
         RecordGapError: when the record itself has a hole.
     """
     keeper = _Keeper(submitter, clock, author, state)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(keeper.follow(store))
+        tasks.create_task(keeper.follow(store, kept))
         tasks.create_task(keeper.keep())
 
 
@@ -46,8 +49,16 @@ class _Keeper:
         self._state = state
         self._changed = asyncio.Event()
 
-    async def follow(self, store: EventStore) -> None:
-        async with aclosing(store.follow(self._state.size)) as batches:
+    def held(self) -> Held:
+        """The state is all: every deadline is in it."""
+        return Held(self._state, b"")
+
+    def go_on(self, found: Snapshot, _passed: Passed) -> None:
+        self._state = found.state
+        self._changed.set()
+
+    async def follow(self, store: EventStore, kept: KeptFold) -> None:
+        async with aclosing(kept.follow(store, self)) as batches:
             async for batch in batches:
                 for message in batch:
                     apply_bytes(self._state, message.data)

@@ -9,6 +9,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
+from tacit_services.kept_fold import KeptFold
 from tacit_services.ports import NewMessage
 from tacit_services.relay import EventsAheadError, EventsDifferError, Ports, Relay, RelayError, Watch
 from tacit_services.relay.main import serve
@@ -23,6 +24,7 @@ from tacit_services.shell.event_store.faults import (
     no_faults,
 )
 from tacit_services.shell.event_store.memory import MemoryEventStore, MemoryRecord
+from tacit_services.shell.kept_state import MemoryKeptState
 from tests.unit.relay.record import messages, new_telling, organisation, tell
 
 WAIT_S = 20.0
@@ -40,6 +42,7 @@ class Bus:
         self.record = MemoryRecord()
         self.events = MemoryRecord(f"tacit.{organisation()[:12]}.events.>")
         self.metrics = CollectorRegistry()
+        self.kept = MemoryKeptState()
 
     def relay(self, faults: Faults = no_faults) -> Relay:
         self.metrics = CollectorRegistry()
@@ -49,7 +52,7 @@ class Bus:
             clock=SystemClock(),
             sleep=brief,
         )
-        return Relay(ports, new_telling(), Watch(self.metrics))
+        return Relay(ports, new_telling(), Watch(self.metrics), KeptFold(self.kept, organisation()))
 
     def add(self, first: int, end: int) -> None:
         self.record.add(messages()[first:end], first)

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import threading
 from pathlib import Path
 
 from tacit_services.ports import StoreFailedError
@@ -18,6 +19,8 @@ class FileKeptState:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._turn = threading.Lock()
+        """A write that nobody waits for any more goes on in its thread, and another may begin."""
 
     async def read(self) -> bytes | None:
         """What the file holds, or None where there is none."""
@@ -36,5 +39,5 @@ class FileKeptState:
             raise failed(error) from error
 
     def _write(self, raw: bytes) -> None:
-        with written_beside(self._path, raw, OWNER_ONLY) as name_it:
+        with self._turn, written_beside(self._path, raw, OWNER_ONLY) as name_it:
             name_it()
