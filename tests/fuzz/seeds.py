@@ -6,7 +6,9 @@ from typing import Final
 
 import msgspec
 
-from tacit import acts, envelope, query, submission
+from tacit import acts, envelope, profile, query, submission
+from tacit.audit import Item, MemoryLeaves, Pass, encode_standing
+from tacit.cli.results import Result, sign_result
 from tacit.errors import RefusedError, Rule
 from tacit.record import Refusal, encode_entry, sign_receipt, sign_refusal
 from tacit.record.archive import Kept, encode_kept
@@ -15,10 +17,17 @@ from tacit.record.equivocation import Equivocation, encode_equivocation
 from tacit.record.note import Note, encode_lines
 from tacit.record.proof_file import ProofFile
 from tacit.record.refusal_file import RefusalFile, encode_refusal_file
+from tacit.rules import encode_snapshot
 from tacit.submission import Receipted, Refused, Submission, Unavailable
 from tacit.testing import World
+from tacit_services.gateway.board import Board
+from tacit_services.gateway.going_on import Beside
+from tacit_services.notary.edge import Head
+from tacit_services.notary.standing import encode_signed
+from tacit_services.registrar.bodies import Named, encode_named
 from tests.conformance.vector import RECORDS, Vector, files
 from tests.fuzz.formats import REGISTRAR, line_of
+from tests.fuzz.kept_formats import SUM_BYTES, VERIFYING
 from tests.fuzz.log_formats import POLICY, SIGNERS
 
 OCTETS_MAX: Final = 65_536
@@ -150,6 +159,43 @@ def _own() -> Iterator[tuple[str, bytes]]:
     yield "line", b'{"entry":"aGFsbG8="}'
     yield "size", b"17\n"
     yield from _of_log()
+    yield from _of_kept(told)
+
+
+def _of_kept(told: World) -> Iterator[tuple[str, bytes]]:
+    """What services and verifiers keep; a sum or a signature stands before it in the file."""
+    fold, beside = _folded(told)
+    raw = encode_snapshot(fold.auditor.state, bytes(range(32)), beside)
+    yield from (("snapshot", raw[SUM_BYTES:]), ("snapshot-file", raw), ("kept-beside", beside))
+    yield "standing", encode_standing(fold.standing())
+    named = Named()
+    yield "kept-named", encode_named(named)
+    named.add("ab" * 32)
+    yield from (("kept-named", encode_named(named)), ("signed-head", encode_signed(Head(7, b"\7" * 32))))
+    result = Result(
+        v=1,
+        organisation=told.organisation,
+        size=fold.size,
+        root="12" * 32,
+        state="34" * 32,
+        engine="1",
+        withheld=0,
+        checkpoint_size=0,
+        policy="56" * 32,
+        verified_at=told.now,
+    )
+    for each in (result, msgspec.structs.replace(result, v=2, standing="78" * 32)):
+        yield from (("result", profile.encode(each)), ("result-file", sign_result(each, VERIFYING)))
+
+
+def _folded(told: World) -> tuple[Pass, bytes]:
+    """A pass over its record, and what a gateway knows of it besides."""
+    fold, board = Pass(MemoryLeaves()), Board(told.state)
+    for entry, effects in zip(told.entries, told.effects, strict=True):
+        raw = encode_entry(entry.leaf, envelope.encode(entry.envelope))
+        fold.take(Item(None, raw))
+        board.watch(entry.leaf.index, entry, effects)
+    return fold, msgspec.msgpack.encode(Beside((1, 2), board.noted()))
 
 
 def _of_log() -> Iterator[tuple[str, bytes]]:

@@ -2,6 +2,6 @@
 
 from typing import Final
 
-from tests.fuzz import formats, log_formats
+from tests.fuzz import formats, kept_formats, log_formats
 
-TARGETS: Final = [*formats.TARGETS, *log_formats.TARGETS]
+TARGETS: Final = [*formats.TARGETS, *log_formats.TARGETS, *kept_formats.TARGETS]

@@ -43,6 +43,9 @@ def decode_standing(raw: bytes) -> Standing:
         OtherSnapshotError: another version wrote it.
     """
     try:
-        return _decoder.decode(raw)
-    except (msgspec.MsgspecError, RecursionError) as error:
+        found = _decoder.decode(raw)
+    except (ValueError, RecursionError) as error:  # msgspec's own are among them, and of text that is not UTF-8
         raise OtherSnapshotError(str(error)) from error
+    if encode_standing(found) != raw:
+        raise OtherSnapshotError("written again it is other octets")
+    return found

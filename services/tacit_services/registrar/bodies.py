@@ -17,6 +17,7 @@ from tacit.ids import ActId, Count, Digest
 from tacit.record import Entry
 from tacit.record.archive import folder_of
 from tacit_services.copies import Seen
+from tacit_services.kept_states import UNREADABLE, UnusableStateError
 from tacit_services.ports import READ_MESSAGES_MAX, OutcomeUnknownError, StoredMessage
 from tacit_services.registrar.settings import Limits, Ports
 from tacit_services.standing import readable
@@ -59,8 +60,12 @@ def encode_named(named: Named) -> bytes:
 
 
 def decode_named(raw: bytes) -> Named:
-    """Read back what `encode_named` wrote."""
-    read, named = msgspec.msgpack.decode(raw, type=_Named), Named()
+    """Read back what `encode_named` wrote. Raises UnusableStateError: another version wrote it."""
+    try:
+        read = msgspec.msgpack.decode(raw, type=_Named)
+    except UNREADABLE as error:
+        raise UnusableStateError("other_version") from error
+    named = Named()
     named.count = read.count
     named.last.extend(read.last)
     return named

@@ -6,8 +6,6 @@ with it costs the time to fold, and a line in the log.
 
 from collections.abc import Mapping
 
-import msgspec
-
 from tacit.ids import ActId, Digest
 from tacit.record.archive import log_entry
 from tacit.record.merkle import CompactRange, leaf_hash
@@ -38,8 +36,6 @@ class Keeper:
                 decode_named(found.beside)
         except UnusableStateError as error:
             self._watch.state_ignored(error.reason)
-        except msgspec.MsgspecError:
-            self._watch.state_ignored("other_version")
         else:
             return found
         return None

@@ -8,12 +8,17 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tacit import envelope
+from tacit.audit import Item, MemoryLeaves, Pass, decode_standing, encode_standing
 from tacit.cli import going_on
 from tacit.cli.command import tacit
 from tacit.cli.results import Result as Proved
 from tacit.cli.results import open_result, read_or_make_key, sign_result
 from tacit.keys import Verifier
+from tacit.record import encode_entry
 from tacit.record.archive import Kept, decode_kept, encode_kept
+from tacit.rules import OtherSnapshotError
+from tacit.testing import World
 from tests.unit.cli.files import forged, record_of, write
 from tests.unit.notary.town import Story, Town
 
@@ -207,3 +212,18 @@ def test_an_act_that_was_forged_since_makes_all_be_judged_again(tmp_path: Path) 
     found = told(run(now, "--since", result, "--key", key, "--json"))
 
     assert [(len(record) - 1, "signature.invalid")] == [(each["index"], each["rule"]) for each in found["findings"]]
+
+
+@pytest.mark.parametrize("said", [b"tolerance_s", b"watched"])
+def test_a_standing_that_is_no_text_or_written_otherwise_is_of_another_version(said: bytes) -> None:
+    """As fuzzing found it."""
+    world, passed = World(), Pass(MemoryLeaves())
+    for entry in world.entries:
+        passed.take(Item(None, encode_entry(entry.leaf, envelope.encode(entry.envelope))))
+    raw = encode_standing(passed.standing())
+    assert passed.standing() == decode_standing(raw)
+
+    with pytest.raises(OtherSnapshotError):
+        decode_standing(raw.replace(said, b"\xff" * len(said)))
+    with pytest.raises(OtherSnapshotError, match="other octets"):
+        decode_standing(raw.replace(b"\xa1v\x01", b"\xa1v\xcc\x01", 1))
