@@ -13,7 +13,7 @@ from tacit.rules import Snapshot, State, apply_bytes, catalogue, decode_snapshot
 from tacit_services.kept_fold import LAST_PASSED, Held, KeptFold, Passed
 from tacit_services.kept_states import UnusableStateError
 from tacit_services.last_seen import LastSeen
-from tacit_services.ports import NewMessage, StoreFailedError
+from tacit_services.ports import NewMessage, StoredMessage, StoreFailedError
 from tacit_services.shell.event_store.memory import MemoryEventStore, MemoryRecord
 from tacit_services.shell.kept_state import MemoryKeptState
 from tests.unit.relay.record import messages, organisation
@@ -212,6 +212,17 @@ async def test_a_state_that_is_not_of_this_record_is_said_and_all_is_folded(
     assert list(range(1, house.record.last + 1)) == reader.folded
     assert house.record.last == len(await house.last_seen.held(1, SIZE)), "it still remembers all"
     assert [] == ignored((await house.read())[1]), "and what is kept now is of this record"
+
+
+def test_where_a_subject_ends_and_where_a_message_ends_is_bound() -> None:
+    def digest(*said: tuple[str, bytes]) -> bytes:
+        passed = Passed()
+        passed.add([StoredMessage(at, subject, data) for at, (subject, data) in enumerate(said, 1)])
+        return passed.digest()
+
+    assert digest(("a.b", b"c"), ("a", b"d")) == digest(("a.b", b"c"), ("a", b"d"))
+    for other in [(("a.", b"bc"), ("a", b"d")), (("a.b", b"ca"), ("", b"d")), (("a.b", b"c"), ("ad", b""))]:
+        assert digest(("a.b", b"c"), ("a", b"d")) != digest(*other)
 
 
 async def test_a_state_of_another_organisation_or_of_other_types_is_said(
