@@ -36,12 +36,19 @@ class Projector:
         self._tracing = tracing
         self._views = {view.table.name: view for view in views}
         self._main = Projection(genesis(catalogue()), ())
+        self._before = genesis(catalogue())
+        self._shown = 0
+        """So many entries were in live views at the start."""
         self._building: list[Projection] = []
 
     @property
     def state(self) -> State:
-        """The fold that the live views follow: who may see what is judged by it."""
-        return self._main.state
+        """The fold that the live views follow: who may see what is judged by it.
+
+        Before it has come to what these views show already it is that before the first entry: a member that was removed
+        from a body meanwhile must not be shown what it may no longer see.
+        """
+        return self._main.state if self._main.state.size >= self._shown else self._before
 
     @property
     def tracks(self) -> list[Track]:
@@ -57,6 +64,7 @@ class Projector:
         tracks = [await self._begin(view) for view in self._views.values()]
         live = [track for track in tracks if track.live]
         self._main.tracks = live or tracks
+        self._shown = max((track.size for track in live), default=0)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow(self._main, tasks))
             if live and len(live) < len(tracks):

@@ -28,8 +28,8 @@ STANCES: tuple[Stance, ...] = ("CAN_ACCEPT", "RESERVES_SCRUTINY", "ABSTAINS", "O
 class Stage:
     """A world whose entries go into a record in memory."""
 
-    def __init__(self, folder: Path) -> None:
-        self.world = World()
+    def __init__(self, folder: Path, world: World | None = None) -> None:
+        self.world = world or World()
         self.world.organ("secretariat", ReferenceAllotted(reference="CC-M(2026)0001", subject="Draft"))
         circulated = TextCirculated(reference="CC-M(2026)0001", title="Draft", paragraphs=9)
         self.world.organ("secretariat", circulated, text=b"1. The council agrees.")
