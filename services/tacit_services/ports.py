@@ -83,15 +83,20 @@ class FencedError(StoreRefusedError):
     """At `sequence` stands a message of another writer: this writer has been superseded and must step down."""
 
     def __init__(self, sequence: int) -> None:
-        super().__init__(f"another writer's message stands at {sequence}")
+        super().__init__(
+            f"another writer's message stands at {sequence}: it serves now, and this one must not be started again."
+        )
         self.sequence = sequence
 
 
 class RecordGapError(StoreError):
-    """The store itself lacks `sequence`, which it once had. No retry helps: the record must be restored."""
+    """The store itself lacks `sequence`, which it once had. No retry helps: a registrar or a restore puts it back."""
 
     def __init__(self, sequence: int) -> None:
-        super().__init__(f"the store lacks {sequence}")
+        super().__init__(
+            f"the store lacks {sequence}: start the registrar, which puts back what anybody still has, then this "
+            f"again; if the registrar ends so twice, restore the record from its archive (tacit restore ARCHIVE)."
+        )
         self.sequence = sequence
 
 

@@ -133,7 +133,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("", ("key", "ORG", "root", "--out", "root.json"), "root.json is there already"),
         ("", ("key", "xaa", "root", "--out", "new.json"), "xaa is no state"),
         ("", ("key", "XAA", "Root Key", "--out", "new.json"), "Root Key is no office"),
-        ("plan.toml", CHARTER, "plan.toml is no plan"),
+        ("", (CHARTER[0], "root.json", *CHARTER[2:]), "root.json is no plan"),
         ("xbb-root.public.json", CHARTER, "The public part of the root key of XBB is missing"),
         ("registrar.public.json", CHARTER, "service offices missing"),
         ("", (*CHARTER[:2], "charter.json", *CHARTER[3:]), "charter.json is no public part"),
@@ -141,6 +141,10 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("", ("accept", "charter.json", "XAA", "--key", "xbb-root.json", "--out", "a"), "does not name XAA"),
         ("", ("accept", "plan.toml", "XAA", "--key", "xaa-root.json", "--out", "a"), "plan.toml is no charter"),
         ("", ("submit", "plan.toml"), "plan.toml is no signed act"),
+        ("", ("accept", "charter.json", "XAA", "--key", "charter.json", "--out", "a"), "charter.json is no key of an"),
+        ("", (*CHARTER[:4], "registrar.json", *CHARTER[5:]), "--root is not the one whose public part is there"),
+        ("", (CHARTER[0], "other.toml", *CHARTER[2:]), "There is no rule-set ../nato: name one of nato-like, tally,"),
+        ("", ("submit", "root.public.json"), "root.public.json is no signed act"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_one_sentence(
@@ -148,6 +152,7 @@ def test_what_does_not_fit_is_one_sentence(
 ) -> None:
     shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "other.toml").write_text(block("plan").replace("nato-like-2", "../nato"))
     if removed:
         (tmp_path / removed).unlink()
     public = sorted(path.name for path in tmp_path.glob("*.public.json"))
@@ -157,6 +162,16 @@ def test_what_does_not_fit_is_one_sentence(
     assert (2, 1) == (refused.exit_code, refused.stderr.count("\n")), refused.stderr
     assert said in refused.stderr
     assert refused.stderr.startswith("tacit: ")
+
+
+def test_acts_cannot_be_handed_in_without_a_charter(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(prepared)
+    refused = CliRunner().invoke(found, ["submit", "charter.json"])
+
+    assert (2, "tacit: The founding needs organisation.charter_file: set it in the file or in the environment.\n") == (
+        refused.exit_code,
+        refused.stderr,
+    )
 
 
 def test_a_plan_may_name_witnesses_and_more_than_half_are_the_quorum(prepared: Path, tmp_path: Path) -> None:

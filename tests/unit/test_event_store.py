@@ -98,8 +98,9 @@ def test_any_other_error_is_a_failure_with_its_reason(ack: PubAck, reason: str) 
     assert failed.value.reason == reason
 
 
-def test_an_unknown_number_is_a_plain_failure() -> None:
+def test_an_unknown_number_is_a_plain_failure_and_a_stream_that_is_gone_is_said_to_be() -> None:
     assert failure_of(1) == "store_error"
+    assert failure_of(10059) == "no_stream"
 
 
 @pytest.mark.parametrize("pattern", ["tacit.*.record.>", "tacit.test.record", ">", "tacit.test record.>", "a.>.>"])

@@ -131,7 +131,12 @@ class Maker:
             )
         ]
         if not found:
-            raise UnreadableError(f"nothing that is at hand decides {wanted}: name a text, an index or an act.")
+            decisions = (at for at, each in sorted(self._entries.items()) if isinstance(each.act.content, Deciding))
+            decided = ", ".join(map(str, decisions))
+            raise UnreadableError(
+                f"nothing that is at hand decides {wanted}: name a text, an act or an index; decisions stand at "
+                f"{decided or 'no entry'}."
+            )
         return found[-1]
 
     def _versions(self, reference: str) -> set[ActId]:

@@ -70,13 +70,19 @@ def bundle_report(source: str, opened: Opened) -> BundleReport:
             for each in in_body
         ),
         checkpoint_size=opened.accepted.checkpoint.size,
-        cosigned_by=tuple(sorted({each.vkey.name for each in opened.accepted.cosigned})),
+        cosigned_by=_cosigned_by(opened),
         entries=len(opened.told) + opened.others,
         first=opened.first,
         hidden=opened.hidden,
         proved=_proved(opened),
         not_proved=_not_proved(opened),
     )
+
+
+def _cosigned_by(opened: Opened) -> tuple[str, ...]:
+    """The witnesses. A line of the log itself bears a time, too, and is no cosignature of anybody else."""
+    accepted = opened.accepted
+    return tuple(sorted({each.vkey.name for each in accepted.cosigned} - {accepted.checkpoint.origin}))
 
 
 def _positions(text: Text | None) -> tuple[tuple[str, str, str], ...]:
@@ -91,9 +97,10 @@ def _proved(opened: Opened) -> tuple[str, ...]:
         else ()
     )
     size = opened.accepted.checkpoint.size
+    signed = "the log and a quorum of its witnesses have" if _cosigned_by(opened) else "the log has"
     return (
         "each of these acts was signed by the key that the register shown had enrolled for its office",
-        f"each is in the log at its index, under a checkpoint of {size} entries, signed as it must",
+        f"each is in the log at its index, under a checkpoint of {size} entries that {signed} signed",
         "the rules, run over what is shown, admit the decision",
         *text,
         *complete,
@@ -119,7 +126,7 @@ def show_bundle(name: str, opened: Opened) -> None:
     console.print(f"{report.purpose.upper()} {quote(report.name)}, rule-set {report.ruleset}")
     console.print(f"  organisation {report.organisation}")
     console.print(f"  entry {report.index}, {stamp(report.received_at)}Z: {report.words}")
-    console.print(f"  cosigned by {', '.join(map(quote, report.cosigned_by))}")
+    console.print(f"  cosigned by {', '.join(map(quote, report.cosigned_by)) or 'no witness'}")
     for each in report.acts:
         console.print(f"    {each}")
     for state, scope, stance in report.positions[:POSITIONS_SHOWN_MAX]:

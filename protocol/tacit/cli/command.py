@@ -3,6 +3,7 @@
 Exit codes: 0 done and nothing found, 1 done and something found, 2 not done (docs/reference/command.md).
 """
 
+import sys
 from collections.abc import Iterable
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from typing import Final
@@ -10,6 +11,7 @@ from typing import Final
 import click
 
 from tacit.cli.offers import Offer, OfferingGroup
+from tacit.cli.source import UnreadableError
 
 PLUGINS: Final = "tacit.commands"
 """The entry-point group by which other distributions add commands: each entry names a tuple of click commands, or of
@@ -40,7 +42,7 @@ OFFERS: Final = (
         "witness", "tacit.cli.witness:witness", "A delegation's own witness: it cosigns checkpoints and attests acts."
     ),
     Offer("bundle", "tacit.cli.bundle:bundle", "Write one file that proves one decision."),
-    Offer("policy", "tacit.cli.policy:policy", "Print the policy that follows from the charter of a record"),
+    Offer("policy", "tacit.cli.policy:policy", "Print the policy that follows from the charter of a record."),
     Offer("prove", "tacit.cli.prove:prove_entry", "Write a proof that an entry is in the log."),
     Offer("who-knew", "tacit.cli.who_knew:who_knew", "Show who could read an act, and who shows to have known of it."),
 )
@@ -63,7 +65,8 @@ def tacit() -> None:
     """Consultation among those who decide by consensus: every position a signed act, on one record.
 
     A SOURCE is an archive, a file of JSON lines as `tacit log --json` writes it, `-` for standard input, or, where
-    tacit-services is installed, a data folder.
+    tacit-services is installed, a data folder or a file of settings. `verify` also takes the address of a log, and
+    any file that proves something.
     """
 
 
@@ -74,7 +77,13 @@ for _each in OFFERS:
 def main() -> None:
     """Run the command with what other distributions add to it."""
     add_plugins(tacit, entry_points(group=PLUGINS))
-    tacit(prog_name="tacit")
+    try:
+        tacit(prog_name="tacit")
+    except OSError as error:
+        # Whatever the system refuses somewhere below is about a name that somebody gave, or about the machine.
+        reason = error.strerror or type(error).__name__
+        UnreadableError(f"{error.filename} cannot be used: {reason}." if error.filename else f"{reason}.").show()
+        sys.exit(UnreadableError.exit_code)
 
 
 def add_plugins(group: OfferingGroup, plugins: Iterable[EntryPoint]) -> None:

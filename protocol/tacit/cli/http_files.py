@@ -74,7 +74,11 @@ async def _bounded(answer: aiohttp.ClientResponse, url: str) -> bytes:
 @contextmanager
 def open_address(address: str) -> Iterator[HttpFiles]:
     """The files behind an address, within the block. Raises UnreadableError."""
-    if not urlsplit(address).hostname:
+    try:
+        names_host = bool(urlsplit(address).hostname) and urlsplit(address).port != 0
+    except ValueError:
+        names_host = False
+    if not names_host:
         raise UnreadableError(f"{address} is no address: name one such as http://127.0.0.1:8081.")
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True, name="http")

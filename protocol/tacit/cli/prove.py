@@ -49,7 +49,7 @@ def leaf_beside(proof: Path) -> Path:
 
 def _proof(evidence: Evidence, index: int, policy: Policy | None) -> tuple[ProofFile, bytes]:
     if index >= evidence.size:
-        raise UnreadableError(f"the record ends at entry {evidence.size - 1}: name an earlier one.")
+        raise UnreadableError(f"there are {evidence.size} entries, from 0 on, and entry {index} is none of them.")
     at = standing(evidence, policy or charter_policy(evidence), index, by_charter=policy is None)
     if evidence.has_log:
         entry = entry_in(next(items_of(evidence, index)))

@@ -59,7 +59,8 @@ def items_of(evidence: Evidence, first: int = 0) -> Iterator[Item]:
 
 def charter_policy(evidence: Evidence) -> Policy:
     """The policy that follows from entry 0. Raises UnreadableError."""
-    first = read_act(next(items_of(evidence)))
+    item = next(items_of(evidence), None)
+    first = read_act(item) if item is not None else None
     content = first.act.content if first is not None else None
     if first is None or not isinstance(content, CharterDeposited):
         raise UnreadableError("the charter is not at hand: name a policy with --policy.")

@@ -76,6 +76,8 @@ def _hint(rule: str) -> str:
     """What to try first where it may be a slip."""
     if rule.startswith("profile.") or rule in {Rule.LOG_PROOF_FILE, Rule.LOG_NOTE}:
         return "The file is not whole, or was changed: get it again from whoever made it."
+    if rule == Rule.OTHER_ORGANISATION:
+        return "It is of another organisation than the one that --organisation names."
     if rule in {Rule.LOG_SIGNATURE, Rule.LOG_QUORUM}:
         return "Is --policy of this organisation? `tacit policy SOURCE` writes that of a record."
     return ""

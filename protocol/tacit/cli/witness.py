@@ -5,14 +5,19 @@ import logging
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import click
 
-from tacit.acts import CharterDeposited
+from tacit.acts import CharterDeposited, decode
 from tacit.cli.opening import open_source
+from tacit.cli.source import UnreadableError
+from tacit.envelope import Envelope, act_id
+from tacit.envelope import decode as decode_envelope
 from tacit.errors import RefusedError
+from tacit.limits import ENVELOPE_BYTES_MAX
 from tacit.record import decode_entry
 from tacit.record.equivocation import check_equivocation, decode_equivocation
 from tacit.record.organisation_log import log_vkeys, witness_keys
@@ -33,12 +38,6 @@ from tacit.witness.telling import JsonLines
 SEED_BYTES: Final = 32
 
 
-class NotDoneError(click.ClickException):
-    """The witness could not begin, or what was asked could not be looked at."""
-
-    exit_code = 2
-
-
 @click.group()
 def witness() -> None:
     """A delegation's own witness: it cosigns checkpoints and attests acts that did not get through."""
@@ -56,9 +55,9 @@ def keygen(name: str, file: Path, *, hybrid: bool) -> None:
     try:
         signer = make_key(file, name, os.urandom(SEED_BYTES), os.urandom(SEED_BYTES) if hybrid else None)
     except FileExistsError as error:
-        raise NotDoneError(f"{file} is there already: a key is never written over") from error
-    except (OSError, KeyFileError) as error:
-        raise NotDoneError(str(error)) from error
+        raise UnreadableError(f"{file} is there already: a key is never written over. Name another file.") from error
+    except KeyFileError as error:
+        raise UnreadableError(f"{error}.") from error
     for vkey in signer.vkeys:
         click.echo(vkey)
 
@@ -73,8 +72,10 @@ def run(settings: Path) -> None:
     try:
         read = read_settings(settings)
         asyncio.run(_serve(read, settings.parent))
-    except (OSError, SettingsError, KeyFileError, StoreError) as error:
-        raise NotDoneError(str(error)) from error
+    except OSError as error:
+        raise UnreadableError(f"{error.filename or 'the address cannot be had'}: {error.strerror}.") from error
+    except (SettingsError, KeyFileError, StoreError) as error:
+        raise UnreadableError(f"{error}.") from error
 
 
 async def _serve(settings: WitnessSettings, folder: Path) -> None:
@@ -89,34 +90,48 @@ async def _serve(settings: WitnessSettings, folder: Path) -> None:
         serving.uncancel()
 
 
-@witness.command(name="settings", epilog="\b\nExample:\n  tacit witness settings record.jsonl XAA > witness.toml")
+@witness.command(name="settings", epilog="\b\nExample:\n  tacit witness settings charter.json XAA > witness.toml")
 @click.argument("source")
 @click.argument("state")
 def settings_(source: str, state: str) -> None:
-    """Print settings for the witness of a member, with the keys of the log from the charter in SOURCE.
+    """Print settings for the witness of a member, with the keys of the log from the charter.
 
-    STATE is the member's code. Addresses of registrar and chair are for you to add.
+    SOURCE is the charter that you accepted, or a record. STATE is the member's code. Addresses of registrar and chair
+    are for you to add.
     """
-    with open_source(source) as opened:
-        raw = next(iter(opened.entries()), b"")
+    sealed = _charter(source)
     try:
-        charter = decode_entry(raw)
-        if not isinstance(charter.act.content, CharterDeposited):
-            raise NotDoneError("entry 0 is no charter")
-        keys = log_vkeys(charter.leaf.act, charter.act.content)
-        witnesses = witness_keys(charter.act.content)
+        organisation, content = act_id(sealed.payload), decode(sealed.payload).content
+        if not isinstance(content, CharterDeposited):
+            raise UnreadableError(f"{source} begins with an act that is no charter.")
+        keys, witnesses = log_vkeys(organisation, content), witness_keys(content)
     except RefusedError as error:
-        raise NotDoneError(str(error)) from error
+        raise UnreadableError(f"{source} holds no charter with a log ({error}).") from error
     if state not in witnesses:
-        raise NotDoneError(f"the charter names no witness of {state}")
+        known = ", ".join(sorted(witnesses)) or "nobody"
+        raise UnreadableError(f"the charter names no witness of {state}: it names those of {known}.")
     click.echo(
         "".join(f"# The charter names this witness as {vkey}\n" for vkey in witnesses[state])
         + f'state = "{state}"\nkey = "witness.key"\ndata = "witness-data"\nhost = "127.0.0.1"\nport = 7470\n\n'
-        f'[[logs]]\norganisation = "{charter.leaf.act}"\nkeys = [\n'
+        f'[[logs]]\norganisation = "{organisation}"\nkeys = [\n'
         + "".join(f'    "{key}",\n' for key in keys)
         + ']\n# url = "https://log.example"  # the tiles there convict a fork; mirror = true keeps all entries\n'
         + "registrar = []  # such as https://gateway.example/v1/submit\nchair = []"
     )
+
+
+def _charter(source: str) -> Envelope:
+    """The charter itself, or the first entry of a record. Raises UnreadableError."""
+    path = Path(source)
+    if path.is_file():
+        with path.open("rb") as file, suppress(RefusedError):
+            return decode_envelope(file.read(ENVELOPE_BYTES_MAX + 1))
+    with open_source(source) as opened:
+        raw = next(iter(opened.entries()), b"")
+    try:
+        return decode_entry(raw).envelope
+    except RefusedError as error:
+        raise UnreadableError(f"entry 0 of {source} is no charter ({error.rule}).") from error
 
 
 @witness.command(epilog="\b\nExample:\n  tacit witness evidence witness.toml")
@@ -129,8 +144,8 @@ def evidence(settings: Path) -> None:
     try:
         read = read_settings(settings)
         kept, doubted = evidence_in(settings.parent / read.data), doubted_in(settings.parent / read.data)
-    except (OSError, SettingsError) as error:
-        raise NotDoneError(str(error)) from error
+    except SettingsError as error:
+        raise UnreadableError(f"{error}.") from error
     keys = tuple(key for log in witnessed(read) for key in log.keys)
     found = False
     for raw in kept:

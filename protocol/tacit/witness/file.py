@@ -56,7 +56,9 @@ class WitnessFile:
             self._thread.submit(self._open).result()
         except sqlite3.Error as error:
             self._thread.shutdown()
-            raise StoreError(f"{folder / FILE}: {error}") from error
+            held = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+            reason = "another witness runs on it: stop that one first" if held else str(error)
+            raise StoreError(f"{folder / FILE}: {reason}") from error
 
     def _open(self) -> None:
         base = self._base = sqlite3.connect(self._folder / FILE, isolation_level=None, timeout=0)

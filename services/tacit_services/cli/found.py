@@ -17,7 +17,7 @@ from tacit_services.cli.config import config_option
 from tacit_services.cli.sentences import sentences
 from tacit_services.run import founding
 from tacit_services.run.founding import FoundingError
-from tacit_services.run.named_files import credentials_of
+from tacit_services.run.named_files import credentials_of, organisation_of
 from tacit_services.run.settings import Settings
 from tacit_services.run.tls import tls_of
 from tacit_services.shell.clock import SystemClock
@@ -26,14 +26,13 @@ from tacit_services.shell.entropy import MACHINE_ENTROPY
 from tacit_services.shell.errors import OperatorError
 from tacit_services.shell.log import log_to
 from tacit_services.shell.nats_connection import connect
-from tacit_services.shell.organisation_files import read_signer
 from tacit_services.shell.submitting import NatsSubmitter
 from tacit_services.up.recording import NoAnswerError, SubmittingRecorder
 
 UNUSABLE: Final = 2
 REFUSED: Final = 1
 SUITES: Final[tuple[Suite, ...]] = ("ed25519", "ed25519+mldsa65")
-TOLD: Final = (OperatorError, NoAnswerError, TacitError, OSError)
+TOLD: Final = (OperatorError, NoAnswerError, TacitError)
 NAME: Final = "founding"
 
 _file = click.Path(path_type=Path, dir_okay=False)
@@ -75,7 +74,7 @@ def charter(plan: Path, parts: tuple[Path, ...], root: Path, out: Path) -> None:
     with sentences(TOLD, UNUSABLE):
         public = [founding.read_part(path) for path in parts]
         now = SystemClock().now()
-        composed = founding.compose(founding.read_plan(plan), read_signer(root), public, now)
+        composed = founding.compose(founding.read_plan(plan), founding.read_key(root), public, now)
         _write(out, composed)
     click.echo(composed.act_id)
 
@@ -92,7 +91,7 @@ def accept(path: Path, state: str, root: Path, out: Path) -> None:
     """
     with sentences(TOLD, UNUSABLE):
         raw, content = founding.read_charter(path)
-        composed = founding.accept(raw, content, state, read_signer(root), SystemClock().now())
+        composed = founding.accept(raw, content, state, founding.read_key(root), SystemClock().now())
         _write(out, composed)
     click.echo(_said(content, envelope.act_id(envelope.decode(raw).payload)))
 
@@ -111,8 +110,8 @@ def submit(files: tuple[Path, ...], config: Path | None) -> None:
 
 
 async def _submit(settings: Settings, handed_in: list[tuple[Path, Composed]]) -> int:
-    raw, content = founding.read_charter(Path(settings.organisation.charter_file))
-    organisation = envelope.act_id(envelope.decode(raw).payload)
+    organisation = organisation_of(NAME, settings)
+    _, content = founding.read_charter(Path(settings.organisation.charter_file))
     registrar = next(each for each in content.services if each.office == "registrar")
     refused = 0
     nats = settings.nats

@@ -37,6 +37,8 @@ STOP_WAIT_S: Final = 30.0
 NAME: Final = "reader"
 """As which it connects: also the user that deploy/ has for it, to whom its inbox belongs."""
 
+LOST: Final = "the server holds no record: start the services, or restore it from its archive (tacit restore ARCHIVE)."
+
 Connecting = Callable[[], AbstractAsyncContextManager[NatsConnection]]
 """Makes the connection; raises OperatorError."""
 
@@ -94,7 +96,11 @@ class StoreSource:
             return asyncio.run_coroutine_threadsafe(question, self._loop).result(READ_WAIT_S)
         except RecordGapError as error:
             raise UnreadableError(f"{error}: the record must be restored from a copy.") from error
-        except (StoreFailedError, TimeoutError) as error:
+        except StoreFailedError as error:
+            if error.reason == "no_stream":
+                raise UnreadableError(LOST) from error
+            raise UnreadableError(f"the store does not answer ({error}): try again.") from error
+        except TimeoutError as error:
             raise UnreadableError(f"the store does not answer ({error}): try again.") from error
 
 

@@ -1,6 +1,6 @@
 """The gateway's settings and every operating limit of it. Wire limits are in `tacit.limits`."""
 
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
 import msgspec
 
@@ -43,7 +43,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     """How a gateway serves. Times in seconds."""
 
     host: str = "127.0.0.1"
-    port: int = 0
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 0
     audiences: tuple[str, ...] = ()
     """Authorities (`host:port`) under which clients reach it; none: its own address and `localhost`."""
     origins: tuple[str, ...] = ()

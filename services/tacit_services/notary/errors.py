@@ -27,8 +27,9 @@ class RecordDiffersError(NotaryError):
 
     def __init__(self, index: int) -> None:
         super().__init__(
-            f"Entry {index} of the record is not the one in the archive: one of the two was changed. Do not delete "
-            f"either; compare them with the witnesses' checkpoints (tacit verify), and restore the one that differs.",
+            f"Entry {index} of the record is not the one in the archive: one of the two was changed: keep "
+            f"both. If it is the archive (`tacit verify ARCHIVE` says so), move it away and let the notary write it "
+            f"anew from the record; if not, restore the record (tacit restore ARCHIVE --anew).",
             index,
         )
 

@@ -277,6 +277,7 @@ class Notary:
         await self._keeping.covered(head.size)
         delay_s = (now - covered[0]).total_seconds() if covered else None
         self._watch.published(head.size, count, delay_s)
+        self._watch.lagging(max(0, self._intake.size - head.size))
 
     async def _publish_late(self) -> None:
         """Publish the last checkpoint again while it has lines that were not published with it."""

@@ -7,10 +7,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 
+from tacit.ids import NOTARY
 from tacit_services.ports import Clock
 from tacit_services.run.around import Around, Standing
 from tacit_services.run.catalogue import run_service
-from tacit_services.run.named_files import credentials_of, folder_of, identity_of
+from tacit_services.run.named_files import check_witnesses, credentials_of, folder_of, identity_of
 from tacit_services.run.settings import Settings
 from tacit_services.run.tls import tls_of
 from tacit_services.shell.clock import SystemClock
@@ -28,6 +29,8 @@ async def run_alone(name: str, settings: Settings, clock: Clock | None = None) -
         OperatorError: what an operator must put right. Also whatever ends the service itself.
     """
     identity, tls, credentials = identity_of(name, settings), tls_of(settings.nats), credentials_of(settings.nats)
+    if name == NOTARY:
+        check_witnesses(identity.charter, settings)
     folder, probe = folder_of(name, settings), settings.probe
     registry, standing = CollectorRegistry(), Standing()
     ProcessCollector(registry=registry)

@@ -19,10 +19,18 @@ from tacit.keys import ALGORITHMS, Keys, fingerprint
 from tacit.limits import VALIDITY_S_MAX
 from tacit.record.log_signing import LogSigner
 from tacit.rules import Verifiers, admit, catalogue, check_signatures, genesis, packaged, signing_keys
+from tacit.rules.ruleset import PACKAGED
 from tacit.signing import SEED_BYTES, Signer
 from tacit_services.ports import Entropy
 from tacit_services.shell.errors import OperatorError
-from tacit_services.shell.organisation_files import KeyFile, LogKeyFile, write_keys, write_log_keys
+from tacit_services.shell.organisation_files import (
+    DamagedFileError,
+    KeyFile,
+    LogKeyFile,
+    read_signer,
+    write_keys,
+    write_log_keys,
+)
 
 PUBLIC_SUFFIX: Final = ".public.json"
 WINDOW: Final = timedelta(seconds=VALIDITY_S_MAX)
@@ -96,31 +104,46 @@ def _check_word(word: str, kind: object, what: str) -> None:
 
 
 def read_plan(path: Path) -> PlanFile:
-    """The plan in a TOML file. Raises FoundingError."""
+    """The plan in a TOML file. Raises FoundingError, OSError."""
     try:
         return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), PlanFile)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise FoundingError(f"{path} is no plan of an organisation: {error}.") from error
 
 
 def read_part(path: Path) -> PublicPart:
-    """A public part. Raises FoundingError."""
+    """A public part. Raises FoundingError, OSError."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=PublicPart)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise FoundingError(f"{path} is no public part of a key: {error}.") from error
+    except msgspec.MsgspecError as error:
+        raise FoundingError(
+            f"{path} is no public part of a key ({error}): name files that end in {PUBLIC_SUFFIX}."
+        ) from error
+
+
+def read_key(path: Path) -> Signer:
+    """The key that `tacit found key` has made. Raises FoundingError, OSError."""
+    try:
+        return read_signer(path)
+    except DamagedFileError as error:
+        raise FoundingError(f"{path} is no key of an office: name the file that `tacit found key` has made.") from error
 
 
 def compose(plan: PlanFile, root: Signer, parts: Sequence[PublicPart], now: datetime) -> Composed:
     """The charter, as the registrar will admit it.
 
     Raises:
-        FoundingError: a member's root key is missing. RefusedError: the rules refuse it.
+        FoundingError: a member's root key is missing, the root key is another, there is no such rule-set.
+        RefusedError: the rules refuse it.
     """
     roots = {part.state: part for part in parts if part.office == ROOT}
     members = dict.fromkeys(state for body in plan.bodies for state in body.members)
     if missing := [state for state in members if state not in roots]:
         raise FoundingError(f"The public part of the root key of {', '.join(missing)} is missing: ask for it.")
+    if plan.ruleset not in PACKAGED:
+        raise FoundingError(f"There is no rule-set {plan.ruleset}: name one of {', '.join(PACKAGED)}.")
+    if ORGANISATION in roots and roots[ORGANISATION].keys != root.keys:
+        raise FoundingError("The key given as --root is not the one whose public part is there for ORG root.")
     services = [part for part in parts if part.state == ORGANISATION and part.office != ROOT]
     composed = compose_charter_of(
         Plan(
@@ -153,11 +176,11 @@ def _check(composed: Composed, now: datetime) -> None:
 
 
 def read_charter(path: Path) -> tuple[bytes, CharterDeposited]:
-    """The envelope of a charter and what it says. Raises FoundingError."""
+    """The envelope of a charter and what it says. Raises FoundingError, OSError."""
     try:
         raw = path.read_bytes()
         content = acts.decode(envelope.decode(raw).payload).content
-    except (OSError, RefusedError) as error:
+    except RefusedError as error:
         raise FoundingError(f"{path} is no charter: {error}.") from error
     if not isinstance(content, CharterDeposited):
         raise FoundingError(f"{path} is an act, but no charter.")

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from tacit import envelope
+from tacit import acts, envelope
+from tacit.acts import CharterDeposited
 from tacit.errors import RefusedError
-from tacit.ids import NOTARY, ActId, OfficeName
+from tacit.ids import NOTARY, ActId, OfficeName, StateCode
 from tacit.record.log_signing import LogSigner
 from tacit.signing import Signer
 from tacit_services.run.around import Identity
@@ -15,6 +16,16 @@ from tacit_services.run.tls import server_tls, tls_of
 from tacit_services.shell.config import SettingError
 from tacit_services.shell.nats_connection import Credentials
 from tacit_services.shell.organisation_files import DamagedFileError, read_log_signer, read_signer
+
+
+class UnknownWitnessError(SettingError):
+    """A witness is to be asked that counts for nothing."""
+
+    def __init__(self, states: list[StateCode], known: list[StateCode]) -> None:
+        super().__init__(
+            f"notary.witnesses names {', '.join(states)}, and the charter names witnesses of "
+            f"{', '.join(known) or 'nobody'}: correct the setting."
+        )
 
 
 class MissingSettingError(SettingError):
@@ -31,7 +42,18 @@ def check_files(name: str, settings: Settings) -> None:
     tls_of(settings.nats)
     if name == "gateway":
         server_tls(settings.gateway)
+    if name == NOTARY:
+        check_witnesses(_charter(name, settings), settings)
     folder_of(name, settings)
+
+
+def check_witnesses(charter: bytes, settings: Settings) -> None:
+    """Whether the charter names a witness of every state that the notary is to ask. Raises UnknownWitnessError."""
+    content = acts.decode(envelope.decode(charter).payload).content
+    known = {witness.state for witness in content.witnesses} if isinstance(content, CharterDeposited) else set()
+    unknown = sorted(settings.notary.prefixes.keys() - known)
+    if unknown:
+        raise UnknownWitnessError(unknown, sorted(known))
 
 
 def organisation_of(name: str, settings: Settings) -> ActId:

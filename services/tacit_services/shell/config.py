@@ -138,7 +138,9 @@ def load(kind: type[T], file: Path | None, environment: Mapping[str, str] | None
 def _from_file(file: Path, known: Mapping[Path_, FieldInfo]) -> dict[Path_, object]:
     try:
         document = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise SettingError(f"{file} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
         raise BadSettingError(str(file), str(error)) from error
     sections = {path[:depth] for path in known for depth in range(1, len(path))}
     found = dict(_flat(document, (), sections))

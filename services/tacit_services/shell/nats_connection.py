@@ -8,6 +8,7 @@ import asyncio
 import itertools
 import secrets
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
@@ -24,6 +25,8 @@ CONNECT_WAIT_S: Final = 10.0
 """For the first connection. Afterwards the client reconnects for ever."""
 CLOSE_WAIT_S: Final = 5.0
 RECONNECT_PAUSE_S: Final = 0.1
+ERROR_PAUSE_S: Final = 10.0
+"""Between two log lines about the same error: while no server is there, ten tries a second fail."""
 PING_INTERVAL_S: Final = 10
 """A half-open link is noticed after two missed pings, thus within 30 seconds."""
 PENDING_BYTES_MAX: Final = 32 * 1024 * 1024
@@ -183,9 +186,20 @@ class NatsConnection:
         self.closed.set()
 
 
-async def _note_error(error: Exception) -> None:
-    # The type alone: the text of a permission error holds a subject.
-    log.warning("nats_error_reported", error=type(error).__name__)
+class ErrorNotes:
+    """What the client reports, in the log: the same again, as at each try to connect, once in `ERROR_PAUSE_S`."""
+
+    def __init__(self, time_s: Callable[[], float] = time.monotonic) -> None:
+        self._time_s = time_s
+        self._last, self._told_s = "", 0.0
+
+    async def note(self, error: Exception) -> None:
+        """Log it (nats-py calls this)."""
+        # The type alone: the text of a permission error holds a subject.
+        word, now_s = type(error).__name__, self._time_s()
+        if word != self._last or now_s - self._told_s >= ERROR_PAUSE_S:
+            self._last, self._told_s = word, now_s
+            log.warning("nats_error_reported", error=word)
 
 
 @asynccontextmanager
@@ -225,7 +239,7 @@ async def _open(
                 reconnect_time_wait=RECONNECT_PAUSE_S,  # type: ignore[arg-type]  # annotated int, used as seconds
                 ping_interval=PING_INTERVAL_S,
                 pending_size=PENDING_BYTES_MAX,
-                error_cb=_note_error,
+                error_cb=ErrorNotes().note,
                 disconnected_cb=connection.lost,
                 closed_cb=connection.given_up,
             )

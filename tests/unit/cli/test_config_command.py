@@ -52,6 +52,16 @@ def test_an_unknown_variable_is_one_sentence(arguments: list[str], said: str) ->
     assert said in refused.stderr
 
 
+@pytest.mark.parametrize("setting", ["GATEWAY_PORT", "NOTARY_PORT", "PROBE_PORT"])
+def test_no_service_has_a_port_that_there_is_not(setting: str) -> None:
+    refused = run(**{f"TACIT_{setting}": "65536"})
+
+    assert (2, f"tacit: A setting in TACIT_{setting} cannot be used: Expected `int` <= 65535.\n") == (
+        refused.exit_code,
+        refused.stderr,
+    )
+
+
 def test_a_check_says_what_a_service_lacks() -> None:
     refused = run("--check", "registrar")
 

@@ -2,12 +2,15 @@
 
 import shutil
 from collections.abc import Callable
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from tacit.cli.command import tacit
+from tacit import envelope
+from tacit.cli.command import main, tacit
 from tacit.record.organisation_log import organisation_policy
 from tacit.testing import World
 from tests.unit.verify.archives import sound, world
@@ -25,6 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         file = tmp_path / "data" / "archive" / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(raw)
+    (tmp_path / "empty").touch()
     (tmp_path / "policy").write_bytes(policy_of(world()))
     (tmp_path / "other").write_bytes(policy_of(World(("XDD", "XEE"), witnessed=True)))
     monkeypatch.chdir(tmp_path)
@@ -44,7 +48,14 @@ def run(*words: str) -> Result:
     ("verify http://", "http:// is no address: name one such as http://127.0.0.1:8081"),
     ("verify data/archive --policy nowhere", "nowhere cannot be read: No such file"),
     ("verify data/archive --policy data/archive/checkpoint", "is no policy (log.policy: no line of a policy"),
+    ("verify http://[::1", "http://[::1 is no address"),
+    ("verify http://127.0.0.1:port", "http://127.0.0.1:port is no address"),
     ("log data", "name the archive in it, data/archive"),
+    ("policy empty", "the charter is not at hand"),
+    ("prove 1 empty", "there are 0 entries, from 0 on, and entry 1 is none of them"),
+    ("bundle nothing data/archive -o new", "nothing that is at hand decides nothing: name a text, an act or an index"),
+    ("witness settings policy XAA", "line 1 of policy is no entry"),
+    ("witness settings data/archive XZZ", "the charter names no witness of XZZ: it names those of XAA, XBB, XCC."),
 ])  # fmt: skip
 @pytest.mark.usefixtures("folder")
 def test_what_cannot_be_read_says_what_to_name_instead(words: str, remedy: str) -> None:
@@ -52,6 +63,27 @@ def test_what_cannot_be_read_says_what_to_name_instead(words: str, remedy: str) 
 
     assert (2, 1) == (found.exit_code, len(found.stderr.strip().splitlines()))
     assert remedy in found.stderr
+
+
+@pytest.mark.parametrize("words", ["log {}", "verify {}", "policy {}", "outbox {}", "witness keygen a {}"])
+def test_what_the_system_refuses_is_one_sentence(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A name that no file can have: whoever looks whether it is there is told so.
+    monkeypatch.setattr("sys.argv", ["tacit", *words.format("x" * 5000).split()])
+    with pytest.raises(SystemExit) as ended, redirect_stderr(StringIO()) as told:
+        main()
+
+    assert 2 == ended.value.code
+    assert "File name too long" in told.getvalue()
+
+
+def test_the_settings_of_a_witness_follow_from_the_charter_alone(folder: Path) -> None:
+    (folder / "charter.json").write_bytes(envelope.encode(world().entries[0].envelope))
+
+    assert (
+        run("witness", "settings", "data/archive", "XAA").stdout
+        == run("witness", "settings", "charter.json", "XAA").stdout
+        != ""
+    )
 
 
 @pytest.mark.usefixtures("folder")

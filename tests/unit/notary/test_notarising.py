@@ -41,6 +41,7 @@ async def test_a_record_is_written_down_and_stands_under_a_checkpoint() -> None:
 
     check_archive(town)
     assert town.metric("checkpoint_entries") == town.record.last
+    assert 0 == town.metric("lag_entries")
 
 
 async def test_without_witnesses_a_checkpoint_is_published_at_once() -> None:

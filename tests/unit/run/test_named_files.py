@@ -9,8 +9,10 @@ from tacit import envelope
 from tacit.record.log_signing import LogSigner
 from tacit.signing import Signer
 from tacit.testing import World
+from tacit_services.notary import NotarySettings
 from tacit_services.run.named_files import (
     MissingSettingError,
+    UnknownWitnessError,
     check_files,
     credentials_of,
     identity_of,
@@ -79,6 +81,20 @@ def test_the_notary_holds_the_keys_of_the_log_and_no_other(settings: Settings, t
         identity_of("registrar", settings).log_signer()
     with pytest.raises(DamagedFileError, match=r"registrar\.json"):
         check_files("notary", settings)
+
+
+def test_a_notary_asks_nobody_who_counts_for_nothing(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "charter.json").write_bytes(envelope.encode(World(witnessed=True).entries[0].envelope))
+    OrganisationFiles(tmp_path).write_log_keys(LogKeyFile("log", (SEED, SEED)))
+    named = structs.replace(settings.organisation, key_file=str(tmp_path / "keys" / "ORG" / "notary.json"))
+    known, unknown = (
+        structs.replace(settings, organisation=named, notary=NotarySettings(witnesses=(f"{state}=http://w.example/",)))
+        for state in ("XBB", "XZZ")
+    )
+
+    check_files("notary", known)
+    with pytest.raises(UnknownWitnessError, match="names XZZ, and the charter names witnesses of XAA, XBB"):
+        check_files("notary", unknown)
 
 
 def test_what_keeps_files_needs_a_folder(settings: Settings) -> None:

@@ -7,7 +7,16 @@ import msgspec
 import pytest
 
 from tacit_services.run.settings import Settings
-from tacit_services.shell.config import NO_SETTINGS, SECRET, BadSettingError, Loaded, UnknownSettingError, leaves, load
+from tacit_services.shell.config import (
+    NO_SETTINGS,
+    SECRET,
+    BadSettingError,
+    Loaded,
+    SettingError,
+    UnknownSettingError,
+    leaves,
+    load,
+)
 from tacit_services.shell.config import variable as variable_of
 
 
@@ -105,7 +114,7 @@ def test_a_bad_variable_is_named() -> None:
 
 
 def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
-    with pytest.raises(BadSettingError, match=r"nowhere\.toml"):
+    with pytest.raises(SettingError, match=r"nowhere\.toml cannot be read: No such file or directory\."):
         load(House, tmp_path / "nowhere.toml", {})
 
 

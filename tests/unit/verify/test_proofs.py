@@ -17,6 +17,7 @@ from tacit.errors import RefusedError
 from tacit.record import decode_entry
 from tacit.record.organisation_log import organisation_policy
 from tacit.record.proof_file import parse_proof_file
+from tacit.testing import witness_signer
 from tests.unit.cli.files import record_of, write
 from tests.unit.verify.archives import REFERENCE, decided, marks_after, messages, places, sound, world
 from tests.unit.verify.archives import write as archived
@@ -80,7 +81,7 @@ def test_a_proof_of_another_leaf_proves_nothing(archive: Path) -> None:
 def test_an_entry_that_is_not_there_or_not_covered_is_not_proved(archive: Path, tmp_path: Path) -> None:
     alone = write(tmp_path / "record.jsonl", record_of("deadline"))
 
-    assert "the record ends at entry 281" in run("prove", 282, archive).stderr
+    assert "there are 282 entries, from 0 on, and entry 282 is none of them" in run("prove", 282, archive).stderr
     assert 2 == run("prove", 3, alone).exit_code
 
 
@@ -102,6 +103,8 @@ def test_a_bundle_proves_a_decision_by_silence_offline(council: Path) -> None:
         words for each in report["acts"] for words in ("sets", "has passed", "records the adoption") if words in each
     ]
     assert report["hidden"] == 3
+    # The log's own line bears a time as a cosignature does, and is nobody else's word.
+    assert report["cosigned_by"] == sorted(witness_signer(state).vkey.name for state in ("XAA", "XBB"))
     assert any("3 entries between" in each for each in report["not_proved"])
     assert 0 == run("verify", target, "--organisation", bundle.organisation).exit_code
     assert 1 == run("verify", target, "--organisation", "0" * 64).exit_code

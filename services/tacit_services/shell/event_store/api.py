@@ -23,6 +23,8 @@ DISK_FULL: Final = frozenset({10002, 10023, 10047})
 """Resources of the account, of the server, of its storage exceeded."""
 BUSY: Final = frozenset({10005, 10008, 10176, 10199, 10210})
 """Too few servers or no leader for now; an atomic batch that was abandoned, or would be one too many."""
+NO_STREAM: Final = 10059
+"""No such stream: it was never made, or the store was lost."""
 
 STATUS_HEADER: Final = "Status"
 NO_RESPONDERS: Final = "503"
@@ -78,6 +80,8 @@ def failure_of(err_code: int) -> FailureReason:
     """Return the reason word for an error of the server."""
     if err_code in DISK_FULL:
         return "disk_full"
+    if err_code == NO_STREAM:
+        return "no_stream"
     return "busy" if err_code in BUSY else "store_error"
 
 
