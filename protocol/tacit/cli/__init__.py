@@ -3,6 +3,19 @@
 Other distributions add commands through the entry-point group `tacit.commands`, and sources through `tacit.sources`.
 """
 
-from tacit.cli.command import main
+import sys
+from importlib import import_module
+from typing import Final
 
 __all__ = ["main"]
+
+_INTERRUPTED: Final = 130
+"""As a shell says it of a command that Ctrl-C has ended."""
+
+
+def main() -> None:
+    """Run the command. Ctrl-C ends it quietly, also while it is being loaded."""
+    try:
+        import_module("tacit.cli.command").main()
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)

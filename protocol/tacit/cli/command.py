@@ -1,6 +1,6 @@
 """The command as a whole: its group, its version, what others add to it, and how it says that something is wrong.
 
-Exit codes: 0 done and nothing found, 1 done and something found, 2 not done (docs/reference/command.md).
+Exit codes: 0 done and nothing found, 1 done and something found, 2 not done, 130 Ctrl-C (docs/reference/command.md).
 """
 
 import sys
@@ -11,11 +11,11 @@ from typing import Final
 import click
 
 from tacit.cli.offers import Offer, OfferingGroup
-from tacit.cli.source import UnreadableError
 
 PLUGINS: Final = "tacit.commands"
 """The entry-point group by which other distributions add commands: each entry names a tuple of click commands, or of
 offers of such, which are then imported only when they are used."""
+UNUSABLE: Final = 2
 OFFERS: Final = (
     Offer(
         "completion",
@@ -75,15 +75,23 @@ for _each in OFFERS:
 
 
 def main() -> None:
-    """Run the command with what other distributions add to it."""
+    """Run the command with what other distributions add to it. Raises KeyboardInterrupt, and SystemExit at its end."""
     add_plugins(tacit, entry_points(group=PLUGINS))
     try:
-        tacit(prog_name="tacit")
+        status = tacit.main(prog_name="tacit", standalone_mode=False)
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
     except OSError as error:
         # Whatever the system refuses somewhere below is about a name that somebody gave, or about the machine.
         reason = error.strerror or type(error).__name__
-        UnreadableError(f"{error.filename} cannot be used: {reason}." if error.filename else f"{reason}.").show()
-        sys.exit(UnreadableError.exit_code)
+        click.echo(
+            f"tacit: {error.filename} cannot be used: {reason}." if error.filename else f"tacit: {reason}.", err=True
+        )
+        sys.exit(UNUSABLE)
+    sys.exit(status if isinstance(status, int) else 0)
 
 
 def add_plugins(group: OfferingGroup, plugins: Iterable[EntryPoint]) -> None:

@@ -6,11 +6,13 @@ from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from tacit import envelope
-from tacit.cli.command import main, tacit
+from tacit.cli import main
+from tacit.cli.command import tacit
 from tacit.record.organisation_log import organisation_policy
 from tacit.testing import World
 from tests.unit.verify.archives import sound, world
@@ -153,3 +155,20 @@ def test_an_archive_is_a_source_of_its_acts_as_lines_are() -> None:
     assert run("state", "data/archive", "--json").stdout == run("state", "record.jsonl", "--json").stdout
     assert len(world().entries) == len(lines.splitlines())
     assert 2 == run("log", "data/archive", "--follow").exit_code
+
+
+@pytest.mark.parametrize("ended_by", [KeyboardInterrupt, click.Abort])
+def test_ctrl_c_is_130_and_no_word(
+    ended_by: type[BaseException], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise ended_by
+
+    # In the middle of a command, or while one is loaded: what is called first ends so.
+    monkeypatch.setattr("tacit.cli.verify.open_evidence", interrupted)
+    monkeypatch.setattr("sys.argv", ["tacit", "verify", "record.jsonl"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert 130 == ended.value.code
+    assert "" == capsys.readouterr().err.strip()
