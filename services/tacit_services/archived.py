@@ -85,7 +85,7 @@ class ArchivedRecord:
         found = [checkpoint for raw in notes if (checkpoint := _counted(raw, kin)) is not None]
         if not found:
             raise ArchiveUnusableError(
-                "No checkpoint of the archive is signed by the keys and the quorum of its charter."
+                "No checkpoint of the archive is signed by the keys and the quorum of its charter: name another copy."
             )
         return cls(archive, kin, max(found, key=lambda each: each.size))
 
@@ -191,7 +191,8 @@ class ArchivedRecord:
             data = message_of(entry, kept)
         except RefusedError as error:
             raise ArchiveUnusableError(
-                f"The envelope of entry {index} in the archive is not the one that the entry names.", index
+                f"The envelope of entry {index} in the archive is not the one that it names: restore it from a copy.",
+                index,
             ) from error
         return NewMessage(subject_of(self.kin.organisation, data), data)
 

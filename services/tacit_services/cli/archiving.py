@@ -8,17 +8,13 @@ import click
 import msgspec
 import uvloop
 
-from tacit.errors import TacitError
 from tacit_services.cli.config import config_option
-from tacit_services.cli.sentences import logging_to, sentences
+from tacit_services.cli.sentences import TOLD, logging_to, sentences
 from tacit_services.cli.stopping import until_stopped
-from tacit_services.notary import NotaryError
 from tacit_services.run.archiving import Archived, archive_record
 from tacit_services.run.settings import Settings
 from tacit_services.shell.config import load
-from tacit_services.shell.errors import OperatorError
 
-TOLD: Final = (OperatorError, NotaryError, TacitError)
 _FAILED: Final = 3
 
 

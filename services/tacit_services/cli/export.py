@@ -13,21 +13,19 @@ from tacit.cli.completion import Name
 from tacit.cli.progress import progress_bar
 from tacit.cli.source import UnreadableError
 from tacit.cli.terminal import output
-from tacit.errors import TacitError
 from tacit.ids import ORGANISATION, ChannelId, OfficeName, StateCode
 from tacit_services.cli.bars import BarTeller
 from tacit_services.cli.folder import connected
+from tacit_services.cli.sentences import TOLD as SERVICES_TOLD
 from tacit_services.cli.sentences import logging_to, sentences
 from tacit_services.export.choosing import Format
 from tacit_services.export.reading import Bound, Wish
 from tacit_services.export.run import Exported, run_export
-from tacit_services.registrar.errors import RegistrarError
-from tacit_services.shell.errors import OperatorError
 from tacit_services.shell.organisation_files import OrganisationFiles
 from tacit_services.up.recording import NoAnswerError
 
 FORMATS: Final[tuple[Format, ...]] = ("html", "csv", "jsonl")
-TOLD: Final = (OperatorError, RegistrarError, NoAnswerError, TacitError)
+TOLD: Final = (*SERVICES_TOLD, NoAnswerError)
 _FAILED: Final = 3
 NAME: Final = "export"
 

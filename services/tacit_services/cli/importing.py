@@ -12,11 +12,9 @@ import uvloop
 
 from tacit.cli.progress import progress_bar
 from tacit.cli.terminal import output
-from tacit.errors import TacitError
 from tacit_services.cli.bars import BarTeller
+from tacit_services.cli.sentences import TOLD as SERVICES_TOLD
 from tacit_services.cli.sentences import logging_to, sentences
-from tacit_services.registrar.errors import RegistrarError
-from tacit_services.shell.errors import OperatorError
 from tacit_services.unga.importing import OtherAnswerError
 from tacit_services.unga.outcome import Summary
 from tacit_services.unga.run import Manner, run_import
@@ -24,7 +22,7 @@ from tacit_services.unga.source import FILES, Source, SourceError, read_source
 from tacit_services.up.recording import NoAnswerError
 
 DATA: Final = Path(".tacit/unga")
-TOLD: Final = (OperatorError, RegistrarError, NoAnswerError, OtherAnswerError, TacitError)
+TOLD: Final = (*SERVICES_TOLD, NoAnswerError, OtherAnswerError)
 SHOWN_MAX: Final = 20
 _DIFFERENT: Final = 1
 _UNREADABLE: Final = 2

@@ -7,14 +7,11 @@ from typing import Final
 import click
 import uvloop
 
-from tacit.errors import TacitError
-from tacit_services.cli.sentences import logging_to, sentences
+from tacit_services.cli.sentences import TOLD, logging_to, sentences
 from tacit_services.cli.stopping import until_stopped
 from tacit_services.cli.up import PORT
 from tacit_services.run.showing import showing
-from tacit_services.shell.errors import OperatorError
 
-TOLD: Final = (OperatorError, TacitError)
 _FAILED: Final = 3
 
 

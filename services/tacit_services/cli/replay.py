@@ -24,24 +24,20 @@ from tacit.cli.progress import progress_bar
 from tacit.cli.source import Source, UnreadableError
 from tacit.cli.terminal import output, talk
 from tacit.detached import Detached
-from tacit.errors import TacitError
 from tacit.ids import ChannelId, Digest
 from tacit_services.cli.bars import BarTeller
-from tacit_services.cli.sentences import logging_to, sentences
+from tacit_services.cli.sentences import TOLD, logging_to, sentences
 from tacit_services.cli.store_source import StoreSource
-from tacit_services.registrar.errors import RegistrarError
 from tacit_services.replay.outcome import Summary
 from tacit_services.replay.pacing import Pace
 from tacit_services.replay.run import run_replay
 from tacit_services.replay.span import Bound, Span, SpanError, resolve
-from tacit_services.shell.errors import OperatorError
 
 TERMINAL_SPEED: Final = 60.0
 """A minute of the record in a second, where nothing else is said."""
 ANNOUNCED_S: Final = 2.0
 """A longer pause is announced, so that nobody takes it for the end."""
 SHOWN_MAX: Final = 20
-TOLD: Final = (OperatorError, RegistrarError, TacitError)
 _DIFFERENT: Final = 1
 _FAILED: Final = 3
 _INTERRUPTED: Final = 130

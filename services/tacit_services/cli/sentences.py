@@ -4,10 +4,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import click
 
+from tacit.errors import TacitError
+from tacit_services.notary import NotaryError
+from tacit_services.ports import StoreError
+from tacit_services.registrar.errors import RegistrarError
+from tacit_services.relay import RelayError
+from tacit_services.shell.errors import OperatorError
 from tacit_services.shell.log import log_to, open_log
+
+TOLD: Final = (OperatorError, RegistrarError, NotaryError, RelayError, StoreError, TacitError)
+"""What may end anything that runs services: each says what an operator has to do."""
 
 
 @contextmanager

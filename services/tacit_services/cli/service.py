@@ -8,25 +8,19 @@ from typing import Final
 import click
 import uvloop
 
-from tacit.errors import TacitError
 from tacit_services.cli.config import config_option
-from tacit_services.cli.sentences import sentences
+from tacit_services.cli.sentences import TOLD, sentences
 from tacit_services.cli.stopping import until_stopped
-from tacit_services.notary import NotaryError
-from tacit_services.ports import Clock, FencedError, StoreError
-from tacit_services.registrar.errors import RegistrarError
-from tacit_services.relay import RelayError
+from tacit_services.ports import Clock, FencedError
 from tacit_services.run.alone import run_alone
 from tacit_services.run.services import SERVICES
 from tacit_services.run.settings import Settings
 from tacit_services.shell.config import load
-from tacit_services.shell.errors import OperatorError
 from tacit_services.shell.log import libraries_logged, log_to
 
 FAILED: Final = 3
 SUPERSEDED: Final = 4
 """Another registrar serves: a supervisor must not start this one again."""
-TOLD: Final = (OperatorError, RegistrarError, NotaryError, RelayError, StoreError, TacitError)
 
 _LIST: Final = "\n".join(f"  {name:<12}{each.words}" for name, each in SERVICES.items())
 _EPILOG: Final = f"\b\nServices:\n{_LIST}\n\n\b\nExample:\n  tacit service registrar --config /etc/tacit/tacit.toml"

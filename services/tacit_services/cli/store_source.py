@@ -95,7 +95,9 @@ class StoreSource:
         try:
             return asyncio.run_coroutine_threadsafe(question, self._loop).result(READ_WAIT_S)
         except RecordGapError as error:
-            raise UnreadableError(f"{error}: the record must be restored from a copy.") from error
+            raise UnreadableError(
+                f"entry {error.sequence - 1} is missing: restore the record from its archive (tacit restore ARCHIVE)."
+            ) from error
         except StoreFailedError as error:
             if error.reason == "no_stream":
                 raise UnreadableError(LOST) from error

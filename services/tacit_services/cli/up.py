@@ -10,16 +10,14 @@ import msgspec
 import uvloop
 
 from tacit.client import ClientError
-from tacit.errors import TacitError
 from tacit_services.cli.config import config_option
+from tacit_services.cli.sentences import TOLD as SERVICES_TOLD
 from tacit_services.cli.sentences import logging_to, sentences
 from tacit_services.cli.stopping import until_stopped
 from tacit_services.cli.telling import ConsoleTeller
-from tacit_services.registrar.errors import RegistrarError
 from tacit_services.run.settings import Settings
 from tacit_services.scenario import SPEED
 from tacit_services.shell.config import load
-from tacit_services.shell.errors import OperatorError
 from tacit_services.shell.traces import traces_to
 from tacit_services.up.exercise import Wish, exercise_design, run_exercise
 from tacit_services.up.recording import NoAnswerError
@@ -27,7 +25,7 @@ from tacit_services.up.runtime import Site
 
 PORT: Final = 8420
 DATA: Final = Path(".tacit/exercise")
-TOLD: Final = (OperatorError, RegistrarError, ClientError, NoAnswerError, TacitError)
+TOLD: Final = (*SERVICES_TOLD, ClientError, NoAnswerError)
 """Errors whose text is a sentence with a remedy."""
 
 _MISMATCH: Final = 1
