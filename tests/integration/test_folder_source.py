@@ -91,5 +91,8 @@ def test_a_folder_whose_record_is_gone_is_said(tmp_path: Path) -> None:
     opened = open_folder(tmp_path)
 
     assert opened is not None
-    with opened as source, pytest.raises(UnreadableError, match="does not answer"):
+    with (
+        opened as source,
+        pytest.raises(UnreadableError, match="holds no record: start the services, or restore it from its archive"),
+    ):
         list(source.entries())

@@ -120,7 +120,9 @@ class Planner:
 
     def _named(self, key: str, name: str) -> object:
         if name not in self.recorded:
-            raise ScenarioError(f"{name} has not been recorded")
+            raise ScenarioError(
+                f"{name} has not been recorded: its act was refused or came too late, so play it slower."
+            )
         if key == "version":
             return {"text": self.recorded[name], "wording": self._wordings[name]}
         return self.recorded[name]
