@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tacit.record.note import parse_note
 from tacit.testing import World
 from tests.attacks.case import CLOCK, DISK, LINE, LOG, TIMEKEEPER, Named, Outcome, attack
 from tests.attacks.detectors import lay
+from tests.attacks.on_evidence import BEFORE, held_back
 from tests.attacks.on_record import NEWS
 from tests.attacks.on_rules import adopted, after_the_deadline, broken, passed
 from tests.attacks.operator import STATES, Operator, story
@@ -132,19 +134,37 @@ def recorded_against_the_rules(operator: Operator) -> str:
     return then.act_id
 
 
+def shown_whole(operator: Operator, decision: str, *left_out: type) -> Bundle:
+    """A bundle of every entry of a stream, but of those that say something of these types."""
+    log = Log(operator.world, operator.raw)
+    shown = tuple(
+        Proven(at, leaf_format.encode(entry.leaf), envelope.encode(entry.envelope), log.inclusion(at, log.size))
+        for at, entry in enumerate(map(decode_entry, operator.raw))
+        if not isinstance(entry.act.content, left_out)
+    )
+    return Bundle(1, operator.world.organisation, decision, log.signed(log.size).encode(), shown, None)
+
+
+@attack(
+    "a decision on a silence that evidence broke, which is shown", TIMEKEEPER, by="verify", name="silence.not_running"
+)
+def show_the_evidence_as_if_it_were_nothing(folder: Path) -> Outcome:
+    operator, evidence = held_back(BEFORE + timedelta(seconds=1))
+    operator.world.say("XCC", evidence)
+    operator.take_in()
+    operator.world.wait(60)
+    told = told_of(shown_whole(operator, recorded_against_the_rules(operator)), folder)
+    found = () if told["ok"] else (Named(told["rule"], operator.size - 1),)
+    return Outcome(operator.size - 1, operator.struck_at, found, operator.struck_at)
+
+
 @attack("the break is left out of what shows a decision", TIMEKEEPER, LINE, by="verify", name="hidden")
 def leave_the_break_out(folder: Path) -> Outcome:
     operator = Operator(broken())
     # Whoever verifies the record finds that the rules do not admit it; an outsider has no record.
     decision = recorded_against_the_rules(operator)
-    log = Log(operator.world, operator.raw)
-    shown = tuple(
-        Proven(at, leaf_format.encode(entry.leaf), envelope.encode(entry.envelope), log.inclusion(at, log.size))
-        for at, entry in enumerate(map(decode_entry, operator.raw))
-        if not isinstance(entry.act.content, SilenceBroken)
-    )
-    note = log.signed(log.size).encode()
-    told = told_of(Bundle(1, operator.world.organisation, decision, note, shown, None), folder)
+    told = told_of(shown_whole(operator, decision, SilenceBroken), folder)
     # It proves what it shows. What it does not show it counts, and it says that this may be a break.
-    found = (Named("hidden", log.size - 1),) if told["hidden"] and "may be a break" in told["not_proved"][0] else ()
-    return Outcome(log.size - 1, operator.struck_at, found, operator.struck_at)
+    counted = told["hidden"] and "may be a break" in told["not_proved"][0]
+    found = (Named("hidden", operator.size - 1),) if counted else ()
+    return Outcome(operator.size - 1, operator.struck_at, found, operator.struck_at)

@@ -6,7 +6,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from tacit.acts import Act, ChannelOpened, PositionDeclared, ReferenceAllotted, TextCirculated
+from tacit import acts
+from tacit.acts import Act, ChannelOpened, EvidenceLodged, PositionDeclared, ReferenceAllotted, TextCirculated
+from tacit.errors import RefusedError
 from tacit.ids import ActId
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}\Z", re.ASCII)
@@ -20,14 +22,14 @@ class Told(NamedTuple):
     act: Act
 
 
-def choose(acts: Iterable[Told], decision: ActId) -> set[int]:
+def choose(shown: Iterable[Told], decision: ActId) -> set[int]:
     """The indices of the acts that a decision hangs on, of those given in the order of the record.
 
     They are all acts on the register, and of the decision's body: whatever the decision names, and whatever those name,
     back to the first; whatever names one of these, forward to the decision; and how its channel was opened and its
     numbers allotted. Empty where the decision is not among them.
     """
-    told = list(acts)
+    told = list(shown)
     last = next((each for each in told if each.act_id == decision), None)
     if last is None:
         return set()
@@ -63,8 +65,21 @@ def _ancestors(there: list[Told], names: dict[int, frozenset[ActId]], decision: 
 
 
 def _names(act: Act) -> Iterator[ActId]:
-    """Every act id, or what may be one, in the content of an act."""
+    """Every act id, or what may be one, in the content of an act; of evidence also those in the act that it lodges."""
     yield from _digests(msgspec.to_builtins(act.content))
+    lodged = lodged_in(act)
+    if lodged is not None:
+        yield from _digests(msgspec.to_builtins(lodged.content))
+
+
+def lodged_in(act: Act) -> Act | None:
+    """The act that evidence lodges: it stands there as signed octets. None where there is none that can be read."""
+    if not isinstance(act.content, EvidenceLodged):
+        return None
+    try:
+        return acts.decode(act.content.envelope.payload)
+    except RefusedError:
+        return None
 
 
 def _digests(plain: object) -> Iterator[str]:

@@ -9,12 +9,12 @@ from itertools import pairwise
 from statistics import median_low
 from typing import NamedTuple
 
-from tacit.acts import CharterDeposited, RegistrarTerm, SilencePassed
-from tacit.decision_bundle.choosing import Told, choose
+from tacit.acts import CharterDeposited, Header, RegistrarTerm, SilencePassed
+from tacit.decision_bundle.choosing import Told, choose, lodged_in
 from tacit.decision_bundle.form import Bundle, Proven
 from tacit.detached import Detached, check_detached
 from tacit.errors import RefusedError, Rule
-from tacit.ids import ActId
+from tacit.ids import ActId, BodyId, ChannelId, CredentialId
 from tacit.record import Entry, decode_entry
 from tacit.record.merkle import leaf_hash
 from tacit.record.note import parse_note
@@ -145,15 +145,30 @@ def _make_room(state: State, entry: Entry) -> None:
     On the register nothing is left out of a chain: all acts on it must be shown.
     """
     header, content = entry.act.header, entry.act.content
-    if isinstance(content, RegistrarTerm) and state.size != entry.leaf.index:
-        state.last_received_at = content.unavailable_since
+    since = content.unavailable_since if isinstance(content, RegistrarTerm) else None
+    last = state.last_received_at
+    if since is not None and state.size != entry.leaf.index and (last is None or since > last):
+        state.last_received_at = since
     state.size = entry.leaf.index
     if header.body is None:
         return
-    place = (header.credential, header.body, header.channel)
-    known = state.chains.get(place)
+    lodged = lodged_in(entry.act)
+    if lodged is not None and lodged.header.body == header.body:
+        # It takes its own place, and right before the act that lodges it where both are of one author.
+        _make_room_in_chain(state, lodged.header)
+        if _place(lodged.header) == _place(header) and lodged.header.number + 1 == header.number:
+            return
+    _make_room_in_chain(state, header)
+
+
+def _make_room_in_chain(state: State, header: Header) -> None:
+    known = state.chains.get(_place(header))
     if header.number > 1 and (known is None or known.number + 1 < header.number):
-        state.chains[place] = Chain(header.number - 1, header.previous)
+        state.chains[_place(header)] = Chain(header.number - 1, header.previous)
+
+
+def _place(header: Header) -> tuple[CredentialId, BodyId | None, ChannelId | None]:
+    return (header.credential, header.body, header.channel)
 
 
 def _version(decision: Entry, effects: tuple[Effect, ...], state: State) -> ActId:

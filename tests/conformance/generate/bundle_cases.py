@@ -10,10 +10,12 @@ from tacit import envelope
 from tacit.acts import (
     Deadline,
     DecisionAdopted,
+    EvidenceLodged,
     MessagePosted,
     PositionDeclared,
     ReferenceAllotted,
     RegistrarTerm,
+    SilenceBroken,
     SilencePassed,
     SilenceSet,
     TextCirculated,
@@ -22,6 +24,7 @@ from tacit.acts import (
 from tacit.decision_bundle import Bundle, Proven, encode_bundle_file
 from tacit.detached import Detached
 from tacit.errors import Rule
+from tacit.ids import ORGANISATION
 from tacit.record import Entry, decode_entry, encode_entry
 from tacit.record import leaf as leaf_format
 from tacit.record.checkpoint import Checkpoint
@@ -29,7 +32,7 @@ from tacit.record.merkle import leaf_hash, perfect_root
 from tacit.record.note import Note, parse_note
 from tacit.record.organisation_log import origin
 from tacit.record.proofs import inclusion_proof, range_root
-from tacit.testing import World, log_signer, witness_signer
+from tacit.testing import COUNCIL, World, log_signer, witness_signer
 from tests.conformance.generate.case import Named, case
 from tests.conformance.octets import Octets, show
 from tests.conformance.vector import BundleCase
@@ -40,19 +43,29 @@ WORDING: Final = b"1. The council decides."
 AT_S: Final = 1_795_424_400
 
 
-def decided() -> World:
-    """XBB has joined, a message was posted in between, and a text has passed under silence."""
-    world = World(("XAA", "XBB"), witnessed=True)
+def silent(ruleset: str = "nato-like") -> World:
+    """XBB has joined, and a text is under silence for an hour."""
+    world = World(("XAA", "XBB"), ruleset=ruleset, witnessed=True)
     world.organ("secretariat", ReferenceAllotted(reference=REFERENCE, subject="Text"))
     text = world.organ("secretariat", TextCirculated(reference=REFERENCE, title="Text", paragraphs=1), text=WORDING)
     version = Version(text.leaf.act, text.act.header.detached or "")
     world.say("XBB", PositionDeclared(version=version, scope="text", stance="JOINS", condition="", statement=""))
     deadline = Deadline(world.now + timedelta(hours=1), "Europe/Brussels", "10:00 Brussels")
-    silence = world.organ("chair", SilenceSet(version=version, deadline=deadline)).leaf.act
+    world.organ("chair", SilenceSet(version=version, deadline=deadline))
+    return world
+
+
+def decided() -> World:
+    """The same; a message was posted in between, and the text has passed."""
+    world = silent()
+    silence = next(iter(world.state.bodies[COUNCIL].silences.values()))
     world.say("XAA", MessagePosted(subject="News", in_reply_to=None), text=b"News")
     world.wait(4000)
-    passed = world.organ("timekeeper", SilencePassed(silence=silence, deadline=deadline.at)).leaf.act
-    adopted = DecisionAdopted(version=version, mode="SILENCE", basis=passed, effective_at=deadline.at, clauses=())
+    deadline = silence.deadline.at
+    passed = world.organ("timekeeper", SilencePassed(silence=silence.silence, deadline=deadline)).leaf.act
+    text = next(iter(world.state.bodies[COUNCIL].texts.values()))
+    version = Version(text.text, text.wording)
+    adopted = DecisionAdopted(version=version, mode="SILENCE", basis=passed, effective_at=deadline, clauses=())
     world.organ("chair", adopted)
     return world
 
@@ -163,6 +176,24 @@ def _hanging(maker: Maker, whole: Bundle) -> Iterator[Named]:
     entries = [_forged(each) if isinstance(each.act.content, MessagePosted) else each for each in maker.entries]
     yield said(5, "forged", "A message in between has a signature that is not its author's.",
                Maker(maker.world, entries).bundle(), Rule.SIGNATURE_INVALID)  # fmt: skip
+    yield said(5, "evidence", "Evidence names the silence, within the act that it lodges, and broke it.",
+               Maker(proven_broken()).bundle(), Rule.SILENCE_NOT_RUNNING)  # fmt: skip
+
+
+def proven_broken() -> World:
+    """A break was held back, XAA has lodged it with what its witness attests; the silence is said to have passed."""
+    world = silent("nato-like-2")
+    silence = world.entries[-1].leaf.act
+    deadline = next(iter(world.state.bodies[COUNCIL].silences.values())).deadline.at
+    world.now = deadline - timedelta(seconds=20)
+    broken = world.compose(world.author("XBB"), SilenceBroken(silence=silence, kind="SUBSTANCE", reason=""))
+    attested = world.attest(broken, "XAA")
+    world.wait(25)
+    world.say("XAA", EvidenceLodged(envelope=broken.envelope, attestations=attested, receipt=None))
+    world.wait(4000)
+    timekeeper = world.author(ORGANISATION, "timekeeper")
+    world.entries.append(world.seal(world.compose(timekeeper, SilencePassed(silence=silence, deadline=deadline))))
+    return world
 
 
 def _forged(entry: Entry) -> Entry:
@@ -172,8 +203,25 @@ def _forged(entry: Entry) -> Entry:
 def _rules(maker: Maker, brief: Bundle) -> Iterator[Named]:
     yield said(6, "no-position", "Positions may be left out: nobody can see that.", maker.bundle(PositionDeclared))
     yield said(6, "no-term", "The term of the registrar is left out.", maker.bundle(RegistrarTerm), Rule.LEAF)
+    yield said(6, "term-of-nothing", "A second term, behind an entry that is not shown, says that there was no outage.",
+               Maker(termed()).bundle(MessagePosted), Rule.TERM)  # fmt: skip
     without = msgspec.structs.replace(brief, entries=brief.entries[:4] + brief.entries[6:])
     yield said(6, "register-gap", "An accreditation and its enrolment are left out.", without, Rule.NUMBER_GAP)
+
+
+def termed() -> World:
+    """After a message comes a term that the rules do not admit, and in it the silence is said to have passed."""
+    world = silent()
+    silence = next(iter(world.state.bodies[COUNCIL].silences.values()))
+    world.say("XAA", MessagePosted(subject="News", in_reply_to=None), text=b"News")
+    registrar, timekeeper = (world.author(ORGANISATION, office) for office in ("registrar", "timekeeper"))
+    begun = RegistrarTerm(term=2, unavailable_since=None, reason="take-over")
+    world.entries.append(world.seal(world.compose(registrar, begun)))
+    world.wait(4000)
+    passed = world.seal(world.compose(timekeeper, SilencePassed(silence=silence.silence, deadline=silence.deadline.at)))
+    leaf = msgspec.structs.replace(passed.leaf, index=len(world.entries), term=2)
+    world.entries.append(Entry(leaf, passed.envelope, passed.act))
+    return world
 
 
 def _text(brief: Bundle) -> Iterator[Named]:
