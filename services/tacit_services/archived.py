@@ -54,13 +54,22 @@ class Bundle(NamedTuple):
     messages: tuple[NewMessage, ...]
 
 
+class Counted(NamedTuple):
+    """A checkpoint that is signed as the charter demands, and its octets."""
+
+    checkpoint: Checkpoint
+    raw: bytes
+
+
 class ArchivedRecord:
     """The entries under the last witnessed checkpoint of an archive."""
 
-    def __init__(self, archive: Archive, kin: Kin, checkpoint: Checkpoint) -> None:
+    def __init__(self, archive: Archive, kin: Kin, counted: Counted) -> None:
         self.kin = kin
+        self.note = counted.raw
+        """The checkpoint, as it lies there."""
         self._archive = archive
-        self._checkpoint = checkpoint
+        self._checkpoint = counted.checkpoint
         self._envelopes = KeptEnvelopes(archive)
 
     @classmethod
@@ -73,21 +82,26 @@ class ArchivedRecord:
             ArchiveUnusableError: it is of another organisation, or no checkpoint in it counts.
             StoreFailedError: it cannot be read now.
         """
-        paths = [CHECKPOINT] if quick else [CHECKPOINT, *await _last_witnessed(archive)]
-        notes = [raw for path in paths if (raw := await archive.get(path)) is not None]
-        if not notes:
+        witnessed = {} if quick else await _witnessed(archive)
+        published = await archive.get(CHECKPOINT)
+        if published is None and not witnessed:
             return None
         kin = await _kin(archive)
         if organisation not in {None, kin.organisation}:
             raise ArchiveUnusableError(
                 f"The archive is of the organisation {kin.organisation[:12]}: name the right one."
             )
-        found = [checkpoint for raw in notes if (checkpoint := _counted(raw, kin)) is not None]
-        if not found:
+        best = None if published is None else _counted(published, kin)
+        for size in sorted(witnessed, reverse=True):
+            if best is not None and best.checkpoint.size >= size:
+                break
+            # What lies under a larger size and does not count must not hide the largest that does.
+            best = _larger(best, await _counted_among(archive, witnessed[size], kin))
+        if best is None:
             raise ArchiveUnusableError(
                 "No checkpoint of the archive is signed by the keys and the quorum of its charter: name another copy."
             )
-        return cls(archive, kin, max(found, key=lambda each: each.size))
+        return cls(archive, kin, best)
 
     @property
     def size(self) -> int:
@@ -226,8 +240,8 @@ def _is_first(path: str) -> bool:
     return tile is not None and tile.index == 0
 
 
-async def _last_witnessed(archive: Archive) -> list[str]:
-    """The archived checkpoints of the largest size."""
+async def _witnessed(archive: Archive) -> dict[int, list[str]]:
+    """The paths of the archived checkpoints by the size under which they lie."""
     sizes: dict[int, list[str]] = {}
     for path in await archive.below(WITNESSED):
         try:
@@ -235,16 +249,27 @@ async def _last_witnessed(archive: Archive) -> list[str]:
         except RefusedError:
             continue
         sizes.setdefault(tile.index, []).append(path)
-    return sizes[max(sizes)] if sizes else []
+    return sizes
 
 
-def _counted(raw: bytes, kin: Kin) -> Checkpoint | None:
+async def _counted_among(archive: Archive, paths: list[str], kin: Kin) -> Counted | None:
+    """The largest of these that counts."""
+    notes = [raw for path in paths if (raw := await archive.get(path)) is not None]
+    found = [counted for raw in notes if (counted := _counted(raw, kin)) is not None]
+    return max(found, key=lambda each: each.checkpoint.size, default=None)
+
+
+def _larger(one: Counted | None, other: Counted | None) -> Counted | None:
+    return max(filter(None, (one, other)), key=lambda each: each.checkpoint.size, default=None)
+
+
+def _counted(raw: bytes, kin: Kin) -> Counted | None:
     try:
         accepted = open_checkpoint(parse_note(raw), organisation_policy(kin.organisation, kin.charter))
     except RefusedError:
         return None
     found = accepted.checkpoint
-    return found if found.origin == origin(kin.organisation) and found.size else None
+    return Counted(found, raw) if found.origin == origin(kin.organisation) and found.size else None
 
 
 def _damaged(path: str, index: int) -> ArchiveUnusableError:

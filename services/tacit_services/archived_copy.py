@@ -28,7 +28,8 @@ class ArchivedCopy:
             last = (await self._bundle((record.size - 1) // TILE_WIDTH, record))[-1]
         except (ArchiveUnusableError, StoreFailedError):
             return None
-        return Seen(name=self._name, size=last.sequence, digest=message_digest(last.data), root=record.root)
+        digest = message_digest(last.data)
+        return Seen(name=self._name, size=last.sequence, digest=digest, root=record.root, checkpoint=record.note)
 
     async def held(self, first: int, limit: int) -> list[StoredMessage]:
         """The rest of the bundle in which it stands."""

@@ -21,7 +21,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """How far somebody has seen the record.
 
     `holder`: by which its messages can be had; empty where it has none. `name`: who it is, in words for an operator.
-    `digest`: of message `size`; `root`: over the first `size` entries; each empty where it cannot say.
+    `digest`: of message `size`; `root`: over the first `size` entries; `checkpoint`: the signed one with it. Each is
+    empty where it cannot say.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     holder: str = ""
     digest: str = ""
     root: bytes = b""
+    checkpoint: bytes = b""
 
 
 class AskedMessages(msgspec.Struct, frozen=True, tag="messages"):

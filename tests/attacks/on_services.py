@@ -10,14 +10,18 @@ from msgspec import structs
 
 from tacit import envelope
 from tacit.ids import Digest
+from tacit.record.archive import log_entry
+from tacit.record.merkle import CompactRange, leaf_hash
 from tacit.testing import START, World
 from tacit_services.archived import ArchivedRecord, ArchiveUnusableError, subject_of
 from tacit_services.copies import Seen, message_digest
 from tacit_services.notary import NotaryError
 from tacit_services.ports import NewMessage, StoredMessage
 from tacit_services.registrar.errors import RegistrarError
+from tacit_services.registrar.signed_heads import SignedHeads
 from tacit_services.restoring import RestoreRefusedError, Target, restore
 from tacit_services.shell.archive import MemoryArchive
+from tacit_services.shell.elsewhere import Everybody
 from tacit_services.shell.event_store.memory import MemoryBodyStore, MemoryEventStore, MemoryRecord
 from tests.attacks.case import CLOCK, DISK, LOG, STREAM, Named, Outcome, attack
 from tests.attacks.on_files import envelopes, keep
@@ -25,7 +29,7 @@ from tests.attacks.on_record import NEWS
 from tests.attacks.operator import CHECKPOINT_S, Files, Operator
 from tests.integration.clerk import HandClock
 from tests.memory_registrar import Office, record_of
-from tests.unit.cli.files import forged
+from tests.unit.cli.files import entry_with, forged
 from tests.unit.notary.town import Story, Town
 from tests.unit.verify.archives import Mark, write
 
@@ -260,3 +264,52 @@ def exchange_the_end_of_the_stream(_: Path) -> Outcome:
 @attack("the end is cut off, and made-up entries are given for it", STREAM, by="registrar", name="CopyDiffersError")
 def give_made_up_entries(_: Path) -> Outcome:
     return asyncio.run(not_continued(lambda record, first: record.truncate(first), gives=True, bend=True))
+
+
+class Bus:
+    """Copies on the bus: one that followed the record, and before it one with another end, and a root for it."""
+
+    def __init__(self, honest: Sequence[StoredMessage], made_up: Sequence[StoredMessage]) -> None:
+        self._held = {"gateway": tuple(honest), "projector": tuple(made_up)}
+
+    async def seen(self) -> list[Seen]:
+        """Nobody has signed the root."""
+        tree = CompactRange()
+        tree.extend([leaf_hash(log_entry(each.data)) for each in self._held["projector"]])
+        roots = {"gateway": b"", "projector": tree.root()}
+        return [
+            Seen(name=name, size=len(held), holder=name, digest=message_digest(held[-1].data), root=roots[name])
+            for name, held in sorted(self._held.items(), reverse=True)
+        ]
+
+    async def held(self, holder: str, first: int, limit: int) -> list[StoredMessage]:
+        """What it has, or says that it has."""
+        return [each for each in self._held[holder] if each.sequence >= first][:limit]
+
+    async def body(self, holder: str, folder: str, digest: Digest) -> bytes | None:
+        """None."""
+        assert holder
+        assert folder
+        return None if digest else b""
+
+
+async def not_mended_under_a_root() -> Outcome:
+    """The acts are those that were lost, well signed; the times of receipt are others, which only a root can tell."""
+    office = Office()
+    honest = office.record.messages()
+    first, later = len(honest) - CUT, office.world.now + timedelta(milliseconds=1)
+    made_up = [structs.replace(each, data=entry_with(each.data, received_at=later)) for each in honest[first:]]
+    office.record.truncate(first)
+    charter = envelope.encode(office.world.entries[0].envelope)
+    others = Everybody(SignedHeads(Bus(honest, [*honest[:first], *made_up]), charter), [])
+    with pytest.raises(RegistrarError) as caught:
+        async with asyncio.timeout(60):  # or else it serves, over another history
+            await office.registrar(office.ports(elsewhere=others)).run()
+    assert first == office.record.last
+    found = Named(type(caught.value).__name__, getattr(caught.value, "index", 0))
+    return Outcome(first, office.world.now, (found,), office.world.now)
+
+
+@attack("the same, with a root for them that nobody has signed", STREAM, by="registrar", name="CopiesDifferError")
+def give_other_entries_under_a_root(_: Path) -> Outcome:
+    return asyncio.run(not_mended_under_a_root())

@@ -20,6 +20,7 @@ from tacit_services.ports import Clock
 from tacit_services.registrar.mirrored import MirroredCopy
 from tacit_services.registrar.service import Registrar
 from tacit_services.registrar.settings import Limits, Ports
+from tacit_services.registrar.signed_heads import SignedHeads
 from tacit_services.registrar.watch import Watch
 from tacit_services.shell.act_index import SqliteActIndex
 from tacit_services.shell.archive import FolderArchive
@@ -118,4 +119,4 @@ async def _everybody(
         session = await stack.enter_async_context(aiohttp.ClientSession())
         for state, prefix in options.witnesses.items():
             copies.append(MirroredCopy(state, HttpWitness(session, prefix), charter, archive))
-        yield Everybody(BusCopies(connection, organisation), copies)
+        yield Everybody(SignedHeads(BusCopies(connection, organisation), charter), copies)

@@ -104,6 +104,18 @@ async def test_what_the_record_has_behind_the_archive_is_left_alone(town: Town, 
     assert data == site.raw()[-1]
 
 
+@pytest.mark.parametrize("junk", [b"", b"no checkpoint\n", None])
+async def test_what_is_filed_above_the_newest_checkpoint_and_does_not_count_hides_nothing(
+    site: Site, junk: bytes | None
+) -> None:
+    witnessed = sorted((path for path in site.files if path.startswith("witnessed/")), key=len)
+    oldest = site.files[witnessed[0]]
+    site.files["checkpoint"] = oldest
+    site.files["witnessed/x999/999/1795424400.4"] = oldest if junk is None else junk
+
+    assert ENTRIES == (await site.restore()).entries
+
+
 class KilledError(Exception):
     """The process is gone."""
 
