@@ -1,10 +1,13 @@
 """The contract of an archive, held by a folder and by the fake alike."""
 
+import asyncio
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tacit.cli.files import FolderFiles
 from tacit_services.archive import Archive, ArchiveConflictError, ArchiveFile
 from tacit_services.ports import StoreFailedError
 from tacit_services.shell.archive import FolderArchive, MemoryArchive
@@ -106,3 +109,38 @@ async def test_what_cannot_be_written_has_failed(tmp_path: Path) -> None:
         with pytest.raises(StoreFailedError):
             await archive.put([ArchiveFile(TILE, b"hashes")])
         assert await archive.get(TILE) is None
+
+
+def files_below(folder: Path) -> list[Path]:
+    return [each for each in folder.rglob("*") if each.is_file()]
+
+
+async def test_two_that_write_the_same_at_once_leave_every_file_whole(tmp_path: Path) -> None:
+    """Two notaries with one key over one record do no harm (decision 31), also not to one archive."""
+    data = bytes(200_000)
+    with FolderArchive(tmp_path) as one, FolderArchive(tmp_path) as other:
+        for number in range(20):
+            file, last = ArchiveFile(f"tile/0/{number:03}", data), ArchiveFile("checkpoint", data)
+            await asyncio.gather(one.put([file]), other.put([file]))
+            await asyncio.gather(one.replace(last), other.replace(last))
+
+            assert data == (tmp_path / file.path).read_bytes() == (tmp_path / "checkpoint").read_bytes()
+    assert 21 == len(files_below(tmp_path))
+
+
+async def test_whoever_lists_a_folder_of_an_archive_reads_nothing_that_is_being_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[list[str]] = []
+    link = os.link
+
+    def listing(draft: Path, path: Path) -> None:
+        listed.append(FolderFiles(tmp_path).names("witnessed/012"))
+        link(draft, path)
+
+    monkeypatch.setattr(os, "link", listing)
+    with FolderArchive(tmp_path) as archive:
+        await archive.put([ArchiveFile("witnessed/012/1795424400.4", b"checkpoint")])
+
+    assert [[]] == listed
+    assert ["1795424400.4"] == FolderFiles(tmp_path).names("witnessed/012")

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import errno
 import os
+import secrets
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,7 +21,8 @@ from tacit_services.shell.archive.paths import check_path
 T = TypeVar("T")
 
 DRAFT: Final = ".draft"
-"""The name under which a file is written before it has its own; no path of an archive ends so."""
+"""How the name ends under which a file is written before it has its own; no path of an archive ends so."""
+OWN_BYTES: Final = 4
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -29,6 +31,7 @@ class FolderArchive:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._own = secrets.token_hex(OWN_BYTES)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="archive")
 
     def __enter__(self) -> Self:
@@ -70,23 +73,30 @@ class FolderArchive:
         touched: set[Path] = set()
         for path, file in files:
             touched |= self._make_folders(path.parent)
-            draft = path.with_name(f"{path.name}{DRAFT}")
-            _write(draft, file.data)
+            draft = self._draft(path)
             try:
+                _write(draft, file.data)
                 os.link(draft, path)
             except FileExistsError:
                 if path.read_bytes() != file.data:
                     raise ArchiveConflictError(file.path) from None
             finally:
-                draft.unlink()
+                draft.unlink(missing_ok=True)
         _sync(touched)
 
     def _replace(self, path: Path, data: bytes) -> None:
         touched = self._make_folders(path.parent)
-        draft = path.with_name(f"{path.name}{DRAFT}")
-        _write(draft, data)
-        draft.replace(path)
+        draft = self._draft(path)
+        try:
+            _write(draft, data)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
         _sync(touched)
+
+    def _draft(self, path: Path) -> Path:
+        """Of this writer alone, for another may write the same; hidden from whoever lists the folder meanwhile."""
+        return path.with_name(f".{path.name}.{self._own}{DRAFT}")
 
     def _remove(self, paths: Sequence[Path]) -> None:
         for path in paths:
