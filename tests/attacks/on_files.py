@@ -260,3 +260,28 @@ def conspire_with_all_witnesses(folder: Path) -> Outcome:
         return signed(operator.world, operator.size, b"\1" * 32, operator.mark(operator.size, STATES))
 
     return republished(folder, change)
+
+
+def kept_of_a_fork(folder: Path, change: Callable[[Note], Note]) -> Outcome:
+    """The log signs another root of a size that it had; a member has kept that checkpoint, with the lines it bears."""
+    operator = Operator()
+    files, mark = operator.honest(), operator.marks()[1]
+    files["evidence/kept"] = change(signed(operator.world, mark.size, b"\1" * 32, mark)).encode()
+    return verified(operator, files, folder, mark.size - 1)
+
+
+@attack(
+    "a second history is signed with one of the log's two keys alone", LOG, by="verify", name="checkpoint.equivocation"
+)
+def fork_under_one_key(folder: Path) -> Outcome:
+    return kept_of_a_fork(folder, lambda note: note._replace(lines=(note.lines[0], *note.lines[2:])))
+
+
+@attack("a second history bears a line that no witness made", LOG, by="verify", name="checkpoint.equivocation")
+def fork_under_a_bent_line(folder: Path) -> Outcome:
+    def change(note: Note) -> Note:
+        line = note.lines[2]
+        bent = line._replace(signature=line.signature[:-1] + bytes([line.signature[-1] ^ 1]))
+        return note._replace(lines=(*note.lines[:2], bent, *note.lines[3:]))
+
+    return kept_of_a_fork(folder, change)

@@ -115,6 +115,23 @@ def stop_the_log_over_a_deadline(folder: Path) -> Outcome:
     return Outcome(index, operator.struck_at, found, mark.at, told["seconds"])
 
 
+@attack(
+    "the log stands still, and a silence passes early by a clock set forward",
+    CLOCK,
+    LOG,
+    by="verify",
+    name="gaps",
+    seconds=3659.0,
+)
+def stop_the_log_and_set_the_clock_forward(folder: Path) -> Outcome:
+    """Nothing is cosigned until the time has come that the outcome bears: then it agrees with every cosignature."""
+    operator = passed_early()
+    mark = operator.after(CHECKPOINT_S, since=operator.world.now)
+    told = told_by_verify(operator.continued(mark), folder)
+    found = (Named("gaps", told["gap_first"]),) if told["gaps"] else ()
+    return Outcome(operator.size - 2, operator.struck_at, found, mark.at, told["seconds"])
+
+
 CLOSING_S: Final = 31.0
 """After the deadline: so long, and a second, nobody may state an outcome."""
 

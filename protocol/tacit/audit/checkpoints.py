@@ -3,7 +3,7 @@
 import msgspec
 
 from tacit.audit.findings import Fault, Finding
-from tacit.errors import RefusedError, Rule
+from tacit.errors import RefusedError
 from tacit.record.checkpoint import Checkpoint, parse_checkpoint
 from tacit.record.cosignature import verify_note
 from tacit.record.note import Note, parse_note
@@ -45,17 +45,16 @@ def judge_checkpoint(name: str, raw: bytes, policy: Policy, *, every_log_key: bo
         if every_log_key:
             check_log_lines(note, (line.vkey for line in policy.logs))
     except RefusedError as error:
-        signed = error.rule == Rule.LOG_QUORUM and _by_the_log(note, policy)
-        return Judged(
-            name, told, checkpoint, by_the_log=signed, signatures=0, times_s=(), finding=_found(at, name, error)
-        )
+        signed, found = _by_the_log(note, checkpoint, policy), _found(at, name, error)
+        return Judged(name, told, checkpoint, by_the_log=signed, signatures=0, times_s=(), finding=found)
     count, times = len(accepted.cosigned), accepted.times_s
     return Judged(name, told, checkpoint, by_the_log=True, signatures=count, times_s=times, finding=None)
 
 
-def _by_the_log(note: Note, policy: Policy) -> bool:
+def _by_the_log(note: Note, checkpoint: Checkpoint, policy: Policy) -> bool:
+    """Whether a key of the log has signed it: that binds the log, whoever else did not, or is said to have."""
     try:
-        return bool(verify_note(note, (line.vkey for line in policy.logs)))
+        return bool(verify_note(note, (line.vkey for line in policy.logs if line.vkey.name == checkpoint.origin)))
     except RefusedError:
         return False
 

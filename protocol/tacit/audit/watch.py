@@ -34,9 +34,10 @@ class Times(msgspec.Struct):
     late_first: int | None = None
     late_s_max: float = 0.0
     gaps: int = 0
-    """How often, while a deadline ran, entries waited for their first cosignature for longer than the tolerance.
+    """How often, while a deadline ran, entries came and nothing was cosigned for longer than the tolerance.
 
-    What stands behind such a gap may have been received as late as its end: nobody but the registrar says otherwise.
+    What came in such a gap may have been received as early as its beginning, and as late as its end: nobody but the
+    registrar says otherwise.
     """
     gap_first: int | None = None
     gap_s_max: float = 0.0
@@ -105,17 +106,21 @@ class Watch:
             self._floor_s, self._floor_size, self._deadline = at_s, judged.checkpoint.size, deadline
 
     def _measure(self, at_s: int, *, ran: bool) -> None:
-        """How long the first entry that waited has waited."""
+        """How long nothing was cosigned around the first entry that waited."""
         waiting, self._waiting, self._began = self._waiting, None, False
         if waiting is None or not ran:
             return
         first, received_at = waiting
-        waited_s = at_s - received_at.timestamp()
-        if waited_s > self.tolerance_s:
+        since_s = received_at.timestamp()
+        if self._deadline:
+            # It ran when the last one was cosigned, so the next was due at once: also before anything came.
+            since_s = min(since_s, self._floor_s)
+        silent_s = at_s - since_s
+        if silent_s > self.tolerance_s:
             times = self.times
             times.gaps += 1
             times.gap_first = first if times.gap_first is None else times.gap_first
-            times.gap_s_max = max(times.gap_s_max, waited_s)
+            times.gap_s_max = max(times.gap_s_max, silent_s)
 
     def received(self, index: int, received_at: datetime) -> None:
         """An entry that no checkpoint so far has covered."""
@@ -211,4 +216,8 @@ def _head(found: Checkpoint) -> str:
 
 
 def _instant(at_s: int) -> str:
-    return datetime.fromtimestamp(at_s, UTC).isoformat()
+    """For a person. A cosignature may name a second that is in no calendar."""
+    try:
+        return datetime.fromtimestamp(at_s, UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return f"second {at_s} since 1970"

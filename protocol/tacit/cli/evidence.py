@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tacit.audit import Finding, Item
-from tacit.cli.archive import Held, checkpoints_in, open_archive
+from tacit.cli.archive import Held, checkpoints_in, open_archive, published_in
 from tacit.cli.equivocations import convictions
 from tacit.cli.files import Files, FolderFiles
 from tacit.cli.http_files import open_address
@@ -65,6 +65,7 @@ class RecordEvidence:
 
     def __init__(self, source: Source, archive: Files | None) -> None:
         self._source, self._archive = source, archive
+        self._published = published_in(archive) if archive is not None else None
         self.size = source.size
         self.has_log = False
         self.has_bodies = archive is not None and bool(archive.names(BODIES))
@@ -89,7 +90,9 @@ class RecordEvidence:
 
     def checkpoints(self) -> Iterator[Held]:
         """From the archive."""
-        return checkpoints_in(self._archive) if self._archive is not None else iter(())
+        if self._archive is None or self._published is None:
+            return iter(())
+        return checkpoints_in(self._archive, self._published)
 
     def convictions(self, keys: Iterable[Vkey]) -> Iterator[Finding]:
         """From the archive."""

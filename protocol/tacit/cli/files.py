@@ -1,19 +1,42 @@
 """Files by path, wherever they lie; here, in a folder."""
 
+import os
 from pathlib import Path
+from stat import S_ISREG
 from typing import Final, Protocol
 
 from tacit.cli.source import UnreadableError
+from tacit.limits import DETACHED_BYTES_MAX, LOG_ENTRY_BYTES_MAX, NOTE_BYTES_MAX
+from tacit.record.archive import BODIES, CHECKPOINT, WITNESSED
+from tacit.record.merkle import HASH_BYTES
+from tacit.record.tiles import TILE_WIDTH
 
 FILE_BYTES_MAX: Final = 64 * 1_048_576
-"""One file of a log or an archive: 256 envelopes of the largest size fit three times."""
+"""One file of envelopes, and all those of one bundle: 256 envelopes of the largest size fit three times."""
+_BUNDLE: Final = "tile/entries/"
+_BYTES_MAX: Final = {
+    "tile": TILE_WIDTH * HASH_BYTES,
+    CHECKPOINT: NOTE_BYTES_MAX,
+    WITNESSED: NOTE_BYTES_MAX,
+    BODIES: 2 * DETACHED_BYTES_MAX,
+}
+
+
+def bytes_max(path: str) -> int:
+    """How many octets the file at this path of an archive may have; more are not read, whoever made it."""
+    if path.startswith(_BUNDLE):
+        return TILE_WIDTH * (2 + LOG_ENTRY_BYTES_MAX)
+    return _BYTES_MAX.get(path.partition("/")[0], FILE_BYTES_MAX)
 
 
 class Files(Protocol):
     """Files by path, divided by `/`."""
 
     def read(self, path: str) -> bytes | None:
-        """What lies there; None if nothing does. Raises UnreadableError."""
+        """What lies there; None if nothing does. Raises UnreadableError.
+
+        Of a file that is longer than one at this path may be the beginning alone, which is too long, too.
+        """
         ...
 
     def expect(self, path: str) -> None:
@@ -32,17 +55,17 @@ class FolderFiles:
         self._folder = folder
 
     def read(self, path: str) -> bytes | None:
-        """Read it; a file that is too long to be one of an archive is not read."""
+        """Read it, if it is a file: a pipe or a device is none, and might be waited for without end."""
+        name = self._folder / path
         try:
-            with (self._folder / path).open("rb") as file:
-                raw = file.read(FILE_BYTES_MAX + 1)
+            with open(name, "rb", opener=_at_once) as file:
+                if not S_ISREG(os.fstat(file.fileno()).st_mode):
+                    raise UnreadableError(f"{name} is a pipe or a device, and no file of an archive.")
+                return file.read(bytes_max(path) + 1)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
         except OSError as error:
-            raise UnreadableError(f"{self._folder / path} cannot be read: {error.strerror}.") from error
-        if len(raw) > FILE_BYTES_MAX:
-            raise UnreadableError(f"{self._folder / path} is too long to be a file of an archive.")
-        return raw
+            raise UnreadableError(f"{name} cannot be read: {error.strerror}.") from error
 
     def expect(self, _path: str) -> None:
         """A disk needs no telling."""
@@ -55,3 +78,8 @@ class FolderFiles:
             return []
         except OSError as error:
             raise UnreadableError(f"{self._folder / folder} cannot be read: {error.strerror}.") from error
+
+
+def _at_once(name: str, flags: int) -> int:
+    """Open a file; what is no file is opened without waiting for its other end."""
+    return os.open(name, flags | os.O_NONBLOCK)

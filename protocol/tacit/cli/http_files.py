@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from tacit.cli.files import FILE_BYTES_MAX
+from tacit.cli.files import bytes_max
 from tacit.cli.source import UnreadableError
 
 FETCH_WAIT_S: Final = 30.0
@@ -44,9 +44,9 @@ class HttpFiles:
         return []
 
     def _fetch(self, path: str) -> Future[bytes | None]:
-        return asyncio.run_coroutine_threadsafe(self._get(f"{self._address}/{path}"), self._loop)
+        return asyncio.run_coroutine_threadsafe(self._get(f"{self._address}/{path}", bytes_max(path)), self._loop)
 
-    async def _get(self, url: str) -> bytes | None:
+    async def _get(self, url: str, most: int) -> bytes | None:
         reason = ""
         for _ in range(FETCH_TRIES):
             try:
@@ -54,7 +54,7 @@ class HttpFiles:
                     if answer.status in NOT_FOUND:
                         return None
                     if answer.ok and answer.status == 200:
-                        return await _bounded(answer, url)
+                        return await _bounded(answer, most)
                     reason = f"status {answer.status}"
             except (aiohttp.ClientError, TimeoutError) as error:
                 reason = str(error) or type(error).__name__
@@ -62,13 +62,14 @@ class HttpFiles:
         raise UnreadableError(f"{url} cannot be read ({reason}): is the log served there?")
 
 
-async def _bounded(answer: aiohttp.ClientResponse, url: str) -> bytes:
+async def _bounded(answer: aiohttp.ClientResponse, most: int) -> bytes:
     raw = bytearray()
     async for part in answer.content.iter_chunked(65_536):
         raw += part
-        if len(raw) > FILE_BYTES_MAX:
-            raise UnreadableError(f"{url} is too long to be a file of a log.")
-    return bytes(raw)
+        if len(raw) > most:
+            answer.close()  # the rest is nothing to wait for
+            break
+    return bytes(raw[: most + 1])
 
 
 @contextmanager

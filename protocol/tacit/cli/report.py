@@ -199,9 +199,9 @@ def _not_proved(done: Verification) -> Iterator[str]:
         )
     if watch.times.gaps:
         yield (
-            f"that entries were not received later than they say: while a deadline ran, {watch.times.gaps} times they "
-            f"waited for the next cosigned checkpoint at hand, up to {watch.times.gap_s_max:.0f} s, first at entry "
-            f"{watch.times.gap_first}"
+            f"that entries were not received at other times than they say: while a deadline ran, {watch.times.gaps} "
+            f"times they came while no checkpoint at hand was cosigned, for up to {watch.times.gap_s_max:.0f} s, first "
+            f"entry {watch.times.gap_first}"
         )
     if passed.bodies_missing:
         yield f"that {passed.bodies_missing} detached bodies are at hand: only their hashes are in the record"

@@ -9,6 +9,7 @@ from typing import IO, Final, Protocol
 import click
 
 from tacit.cli.lines import LINE_BYTES_MAX, NotALineError, decode_line
+from tacit.words import printable
 
 PROVIDERS: Final = "tacit.sources"
 """The entry-point group by which other distributions open what holds no lines: each entry names a `Provider`."""
@@ -48,7 +49,7 @@ class UnreadableError(click.ClickException):
 
     def show(self, file: IO[str] | None = None) -> None:
         """Say it on standard error."""
-        click.echo(f"tacit: {self.format_message()}", file=file or sys.stderr)
+        click.echo(f"tacit: {printable(self.format_message())}", file=file or sys.stderr)
 
 
 class JsonLines:

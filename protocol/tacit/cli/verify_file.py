@@ -21,6 +21,7 @@ from tacit.record.equivocation import EQUIVOCATION_BYTES_MAX
 from tacit.record.policy import Policy
 from tacit.record.proof_file import HEADER
 from tacit.record.refusal_file import BEGINS as REFUSAL
+from tacit.words import printable
 
 _BUNDLE: Final = b'{"v":1,"organisation":"'
 _PROOF: Final = HEADER.encode()
@@ -65,7 +66,7 @@ def _not_ok(name: str, rule: str, detail: str, *, as_json: bool) -> int:
     if as_json:
         click.echo(msgspec.json.encode({"ok": False, "source": name, "rule": str(rule), "detail": detail}))
     else:
-        output().print(Text(f"NOT OK: {rule} ({detail})", style="bold red"))
+        output().print(Text(f"NOT OK: {rule} ({printable(detail)})", style="bold red"))
         hint = _hint(rule)
         if hint:
             output().print(hint)
@@ -90,7 +91,7 @@ def _verify_proof(path: Path, policy: Policy | None, *, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode({"ok": True, "source": str(path), "proved": [proved]}))
     else:
-        output().print(f"{proved}\nOK")
+        output().print(f"{printable(proved)}\nOK")
 
 
 def _convict(path: Path, policy: Policy | None, *, as_json: bool) -> None:

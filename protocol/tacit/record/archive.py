@@ -14,7 +14,7 @@ from tacit.envelope import digest
 from tacit.errors import RefusedError, Rule
 from tacit.ids import BodyId, ChannelId, Digest
 from tacit.record.entry import split_entry
-from tacit.record.tiles import ENTRIES, Tile
+from tacit.record.tiles import ENTRIES, TILE_WIDTH, Tile
 from tacit.subjects import NOWHERE
 
 CHECKPOINT: Final = "checkpoint"
@@ -104,14 +104,14 @@ def decode_kept(raw: bytes) -> list[Kept]:
     """Read a file of envelopes.
 
     Raises:
-        RefusedError: `log.tile` if it does not hold whole envelopes in the order of their indices.
+        RefusedError: `log.tile` if it does not hold whole envelopes in the order of their indices, at most 256.
     """
     found: list[Kept] = []
     at, last, whole = 0, -1, len(raw)
     while at + _HEAD.size <= whole:
         index, length = _HEAD.unpack_from(raw, at)
         start = at + _HEAD.size
-        if start + length > whole or index <= last:
+        if start + length > whole or index <= last or len(found) == TILE_WIDTH:
             break
         at, last = start + length, index
         found.append(Kept(index, raw[start:at]))

@@ -5,6 +5,6 @@ Pure. What an author wrote (titles, reasons) is quoted with everything removed t
 
 from tacit.words.acts import describe, describe_author
 from tacit.words.effects import describe_effect
-from tacit.words.quoting import ID_CHARS, QUOTED_CHARS_MAX, quote
+from tacit.words.quoting import ID_CHARS, QUOTED_CHARS_MAX, printable, quote
 
-__all__ = ["ID_CHARS", "QUOTED_CHARS_MAX", "describe", "describe_author", "describe_effect", "quote"]
+__all__ = ["ID_CHARS", "QUOTED_CHARS_MAX", "describe", "describe_author", "describe_effect", "printable", "quote"]

@@ -15,8 +15,13 @@ ID_CHARS: Final = 8
 
 def quote(text: str) -> str:
     """Free text on one line: no control or direction characters, and not for ever."""
-    shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    shown = printable(text)
     return shown if len(shown) <= QUOTED_CHARS_MAX else f"{shown[: QUOTED_CHARS_MAX - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def printable(text: str) -> str:
+    """Text in which somebody else may have written, without what moves a cursor or turns a line round."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def known_reference(body: Body, act: ActId) -> str | None:

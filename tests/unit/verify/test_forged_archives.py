@@ -126,6 +126,7 @@ def evidence_of_two_histories(files: Files) -> None:
 
 def cut_off(files: Files) -> None:
     files[CHECKPOINT] = files[next(path for path in files if path.startswith("witnessed/100/"))]
+    del files[EDGE]
 
 
 def other_log(files: Files) -> None:
