@@ -69,8 +69,10 @@ async def showing(
             client = connection.client
             subscriptions.append(await client.subscribe(subjects.seen(organisation), cb=on_seen))
             subscriptions.append(await client.subscribe(subjects.held(organisation, f"{own}.*"), cb=on_held))
-            # Whoever asks from now on is answered: the server knows of both.
+            # The client sends the ping of a flush before what waits to be sent: what was waiting, the second covers.
             await client.flush()
+            await client.flush()
+            # Whoever asks from now on is answered: the server knows of both.
     except (TimeoutError, OSError, nats.errors.Error) as error:
         log.warning("copies_not_shown", error=type(error).__name__)
     try:
