@@ -19,6 +19,8 @@ from tacit.testing import World, witness_signer
 from tacit.witness.attesting import Attestor
 from tacit.witness.counting import Counts
 from tacit.witness.memory import MemoryWitnessStore
+from tacit.witness.serving import elapsed_s
+from tacit.witness.timing import Timing
 from tests.attacks.case import LINE, REGISTRAR, STREAM, TIMEKEEPER, WITNESSES, Named, Outcome, attack
 from tests.attacks.on_record import appended
 from tests.attacks.on_rules import passed
@@ -53,7 +55,9 @@ def shown(world: World, broken: Composed) -> Proof:
     for state in STATES:
         store, organisations = MemoryWitnessStore(), (world.organisation,)
         signer = witness_signer(state)
-        attestor = Attestor(store, signer, state, organisations, lambda: world.now, Counts(), NotForwarded())
+        counts = Counts()
+        timing = Timing(lambda: world.now, elapsed_s, counts)
+        attestor = Attestor(store, signer, state, organisations, timing, counts, NotForwarded())
         answer = asyncio.run(attestor.attest(raw))
         if answer.status == 200:
             proof.take(envelope.decode(answer.body, ATTESTATION_TYPE))

@@ -17,6 +17,8 @@ from tacit.witness.logs import WitnessedLog
 from tacit.witness.memory import MemoryWitnessStore
 from tacit.witness.mirror import FolderMirror
 from tacit.witness.ports import LogFiles, Mirror, MirrorError, Source, WitnessStore
+from tacit.witness.serving import elapsed_s
+from tacit.witness.timing import Timing
 from tests.attacks.case import DISK, LINE, LOG, STREAM, Named, Outcome, attack
 from tests.attacks.forging import charter_of
 from tests.attacks.on_record import NEWS
@@ -39,7 +41,8 @@ class Tower:
         known = WitnessedLog(world.organisation, self.keys, mirrored=mirror is not None)
         self.addresses: dict[str, Source] = {}
         files = LogFiles(self.addresses, {known.origin: mirror} if mirror is not None else {})
-        self._cosigner = Cosigner(self.store, world.witness(state), (known,), lambda: world.now, self.counts, files)
+        timing = Timing(lambda: world.now, elapsed_s, self.counts)
+        self._cosigner = Cosigner(self.store, world.witness(state), (known,), timing, self.counts, files)
 
     def asked(self, old: int, proof: Proof, note: Note) -> str:
         """What it says: a status, or that it now keeps evidence which anybody can check with the keys of the log."""

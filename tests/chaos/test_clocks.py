@@ -62,7 +62,7 @@ async def _registrar_behind(play: Play, behind_s: float) -> None:
 async def _witness_behind(play: Play) -> None:
     """Its times stand still until its clock has come by them again, across a restart, too."""
     onlooker = play.onlookers[0]
-    for behind_s in (2.0, 600.0):
+    for behind_s in (2.0, 500.0):
         play.fleet.set_clock(onlooker.name, -behind_s)
         await _more(lambda: len(onlooker.attested))
         await _more(lambda: onlooker.size)

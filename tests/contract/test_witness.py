@@ -29,6 +29,7 @@ from tacit.witness.logs import WitnessedLog
 from tacit.witness.memory import MemoryWitnessStore
 from tacit.witness.mirror import FolderMirror
 from tacit.witness.ports import LogFiles
+from tacit.witness.timing import Timing
 from tacit_services.notary import Witness
 from tacit_services.registrar.ports import LeafMirror
 from tacit_services.shell.witnesses import HttpWitness, MemoryWitness
@@ -103,9 +104,10 @@ async def fake(
 async def own_witness(mirrors: Mapping[str, FolderMirror] | None = None) -> AsyncIterator[str]:
     """The witness that we ship, with its fake store."""
     counts, log = Counts(), OwnLog("", (LOG.vkey,), mirrored=False)
-    cosigner = Cosigner(MemoryWitnessStore(), SIGNER, (log,), lambda: AT, counts, LogFiles({}, {}))
+    timing = Timing(lambda: AT, AT.timestamp, counts)
+    cosigner = Cosigner(MemoryWitnessStore(), SIGNER, (log,), timing, counts, LogFiles({}, {}))
     rates = Rates(1_000, 1_000, 1, 0)
-    attestor = Attestor(MemoryWitnessStore(), witness_signer("XAA"), "XAA", (), lambda: AT, counts, Nowhere())
+    attestor = Attestor(MemoryWitnessStore(), witness_signer("XAA"), "XAA", (), timing, counts, Nowhere())
     edge = Edge(cosigner, attestor, (log,), mirrors or {}, counts, (rates, rates))
     runner = web.AppRunner(edge.app(), shutdown_timeout=0)
     await runner.setup()

@@ -90,10 +90,14 @@ async def witness(state: str, town: HoldingClerk, folder: Path, gateway_url: str
     log = LogSettings(organisation=organisation, keys=(str(key),), registrar=(f"{gateway_url}/v1/submit",))
     settings = WitnessSettings(state=state, key="", data="", port=0, logs=(log,), attests_per_address_per_s=100.0)
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    signer, clock = hybrid_witness(state), town.clock
+
+    def elapsed_s() -> float:
+        return clock.now().timestamp()
+
     async with asyncio.TaskGroup() as tasks:
-        serving = tasks.create_task(
-            serve_witness(settings, hybrid_witness(state), folder / state, address.set_result, town.clock.now)
-        )
+        served = serve_witness(settings, signer, folder / state, address.set_result, clock.now, elapsed_s=elapsed_s)
+        serving = tasks.create_task(served)
         try:
             yield await address
         finally:

@@ -110,6 +110,11 @@ def verify_note(note: Note, keys: Iterable[Vkey]) -> tuple[Cosigned, ...]:
     return tuple(found)
 
 
+def named_s(note: Note, keys: Iterable[Vkey]) -> int:
+    """The last second that these keys name in what they have signed, 0 if they name none. Raises as `verify_note`."""
+    return max(each.at_s or 0 for each in verify_note(note, keys))
+
+
 def signed_by(note: Note, keys: Iterable[Vkey]) -> Note:
     """The note with one line of each of these keys that has signed it, and no other: what strangers add is left out.
 

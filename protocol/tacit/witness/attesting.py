@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Collection
+from datetime import datetime
 from typing import Final
 
 from tacit import acts, envelope, profile, submission
@@ -19,8 +20,9 @@ from tacit.rules.authors import check_times
 from tacit.submission import Submission
 from tacit.witness.cosigning import Answer, told
 from tacit.witness.counting import Counts
-from tacit.witness.ports import Clock, Forwarding, StoreError, WitnessStore
+from tacit.witness.ports import Forwarding, StoreError, WitnessStore
 from tacit.witness.telling import told_with
+from tacit.witness.timing import ClockError, Timing
 
 JSON: Final = "application/json"
 TRIES_MAX: Final = 64
@@ -54,7 +56,7 @@ class Attestor:
         signer: NoteSigner,
         state: StateCode,
         organisations: Collection[ActId],
-        clock: Clock,
+        timing: Timing,
         counts: Counts,
         forwarding: Forwarding,
     ) -> None:
@@ -62,7 +64,7 @@ class Attestor:
         self._signer = signer
         self._state = state
         self._organisations = organisations
-        self._clock = clock
+        self._timing = timing
         self._counts = counts
         self._forwarding = forwarding
         # The chain is whole without it: it only spares the others in the crowd that they number themselves anew.
@@ -95,6 +97,8 @@ class Attestor:
                     signed = await self._sign(act.header, act_id)
             except RefusedError as error:
                 return told(422, str(error))
+            except ClockError as error:
+                return told(503, str(error))
             log.info("act_attested", extra=told_with(act=act_id, state=act.header.state))
         if signed is None:
             return told(503, "others were faster: come again")
@@ -102,13 +106,14 @@ class Attestor:
         return Answer(200, signed, JSON)
 
     async def _sign(self, header: Header, act_id: ActId) -> bytes | None:
-        """Attest an act. Raises RefusedError: it could not be played at the time that would be attested."""
+        """Attest an act. Raises RefusedError: it could not be played at the time that would be attested; ClockError."""
         organisation = header.organisation
         for _ in range(TRIES_MAX):
             if (first := await self._store.attested(organisation, act_id)) is not None:
                 return first
             last = await self._store.last_attestation(organisation)
-            after = next_attestation(organisation, act_id, last, self._clock)
+            after = next_attestation(organisation, act_id, last, self._timing.now())
+            self._timing.check_attesting(after.at)
             check_times(header, after.at)
             signed = profile.encode(sign_attestation(after, self._signer))
             if await self._store.attest(last, after, signed):
@@ -116,8 +121,8 @@ class Attestor:
         return None
 
 
-def next_attestation(organisation: ActId, act_id: ActId, last: Attestation | None, clock: Clock) -> Attestation:
+def next_attestation(organisation: ActId, act_id: ActId, last: Attestation | None, now: datetime) -> Attestation:
     """The next of a chain. Where the clock was set back, the time of the last one stands."""
     if last is None:
-        return Attestation(organisation, act_id, clock(), 1, NO_ATTESTATION)
-    return Attestation(organisation, act_id, max(clock(), last.at), last.counter + 1, attestation_id(last))
+        return Attestation(organisation, act_id, now, 1, NO_ATTESTATION)
+    return Attestation(organisation, act_id, max(now, last.at), last.counter + 1, attestation_id(last))

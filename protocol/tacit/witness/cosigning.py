@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from tacit.errors import RefusedError
 from tacit.record.add_checkpoint import SIZE_TYPE, AddCheckpoint, parse_add_checkpoint
 from tacit.record.checkpoint import Checkpoint, parse_checkpoint
-from tacit.record.cosignature import TIME_BYTES, signed_by
+from tacit.record.cosignature import TIME_BYTES, named_s, signed_by
 from tacit.record.equivocation import Equivocation, encode_equivocation
 from tacit.record.note import encode_lines, parse_note
 from tacit.record.witness_signing import WitnessSigner
@@ -14,8 +14,9 @@ from tacit.witness.counting import Counts
 from tacit.witness.deciding import Decided, Held, Status, decide
 from tacit.witness.forks import Forks
 from tacit.witness.logs import WitnessedLog
-from tacit.witness.ports import Clock, LogFiles, MirrorError, StoreError, WitnessStore
+from tacit.witness.ports import LogFiles, MirrorError, StoreError, WitnessStore
 from tacit.witness.telling import told_with
+from tacit.witness.timing import ClockError, Timing
 
 TRIES_MAX: Final = 8
 """How often a request is judged again because another one was faster; then it is told to come again."""
@@ -46,7 +47,7 @@ class Cosigner:
         store: WitnessStore,
         signer: WitnessSigner,
         logs: tuple[WitnessedLog, ...],
-        clock: Clock,
+        timing: Timing,
         counts: Counts,
         files: LogFiles,
     ) -> None:
@@ -54,7 +55,7 @@ class Cosigner:
         self._store = store
         self._signer = signer
         self._logs = {each.origin: each for each in logs}
-        self._clock = clock
+        self._timing = timing
         self._counts = counts
         self._mirrors = files.mirrors
         self._forks = Forks(files)
@@ -107,10 +108,19 @@ class Cosigner:
             except MirrorError as error:
                 log.warning("entries_not_held", extra=told_with(size=checkpoint.size, reason=str(error)))
                 return told(503, f"the entries are not held: {error}")
-        return await self._sign(known.origin, request, checkpoint, held)
+        try:
+            return await self._sign(known, request, checkpoint, held)
+        except ClockError as error:
+            return told(503, str(error))
 
-    async def _sign(self, origin: str, request: AddCheckpoint, checkpoint: Checkpoint, held: Held) -> Answer | None:
-        lines = self._signer.sign(request.checkpoint.text, _not_before(held, origin, int(self._clock().timestamp())))
+    async def _sign(
+        self, known: WitnessedLog, request: AddCheckpoint, checkpoint: Checkpoint, held: Held
+    ) -> Answer | None:
+        """Sign, and store before it is handed out; None where what is held has changed. Raises ClockError."""
+        origin = known.origin
+        at_s = _not_before(held, origin, int(self._timing.now().timestamp()))
+        self._timing.check_cosigning(at_s, named_s(request.checkpoint, known.keys))
+        lines = self._signer.sign(request.checkpoint.text, at_s)
         note = request.checkpoint.with_lines(*lines).encode().decode()
         if not await self._store.advance(origin, held, Held(checkpoint.size, checkpoint.root, note)):
             return None

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from tacit.witness.mirror import FolderMirror
 from tacit.witness.ports import Clock, Forwarding, LogFiles
 from tacit.witness.settings import WitnessSettings, witnessed
 from tacit.witness.telling import told_with
+from tacit.witness.timing import Timing
 
 STOP_WAIT_S: Final = 2.0
 
@@ -36,6 +38,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def elapsed_s() -> float:
+    """Seconds that pass also while the machine sleeps, where it can count them; nobody sets them."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 async def serve_witness(
     settings: WitnessSettings,
     signer: WitnessSigner,
@@ -43,10 +50,12 @@ async def serve_witness(
     started: Callable[[str], None],
     clock: Clock = utc_now,
     forwards: Mapping[ActId, Sequence[str]] | None = None,
+    elapsed_s: Callable[[], float] = elapsed_s,
 ) -> None:
     """Serve until cancelled. `started` is told the address (`http://host:port`) once it can be asked.
 
-    `forwards`: where submissions are sent on to, in the place of what the settings say.
+    `forwards`: where submissions are sent on to, in the place of what the settings say. `elapsed_s` counts the seconds
+    that pass, whatever the clock is set to.
 
     Raises:
         StoreError: the store in `data` cannot be had, or another witness has it.
@@ -54,11 +63,12 @@ async def serve_witness(
     """
     own = {each.organisation: (*each.registrar, *each.chair) for each in settings.logs}
     store, counts = await asyncio.to_thread(WitnessFile, data), Counts()
+    timing = Timing(clock, elapsed_s, counts)
     failed: list[OSError] = []
     try:
         async with aiohttp.ClientSession() as http, asyncio.TaskGroup() as tasks:
             forwarding = HttpForwarding(http, own if forwards is None else forwards, counts, tasks)
-            edge = _edge(settings, signer, store, _files(settings, data, http), clock, counts, forwarding)
+            edge = _edge(settings, signer, store, _files(settings, data, http), timing, counts, forwarding)
             async with _listening(settings, edge.app()) as port:
                 log.info("witness_serves", extra=told_with(name=signer.name, state=settings.state, port=port))
                 started(str(URL.build(scheme="http", host=settings.host, port=port)))
@@ -88,14 +98,14 @@ def _edge(
     signer: WitnessSigner,
     store: WitnessFile,
     files: LogFiles,
-    clock: Clock,
+    timing: Timing,
     counts: Counts,
     forwarding: Forwarding,
 ) -> Edge:
     logs = witnessed(settings)
     organisations = tuple(each.organisation for each in logs)
-    cosigner = Cosigner(store, signer, logs, clock, counts, files)
-    attestor = Attestor(store, signer.ed25519, settings.state, organisations, clock, counts, forwarding)
+    cosigner = Cosigner(store, signer, logs, timing, counts, files)
+    attestor = Attestor(store, signer.ed25519, settings.state, organisations, timing, counts, forwarding)
     return Edge(cosigner, attestor, logs, files.mirrors, counts, _rates(settings))
 
 

@@ -6,7 +6,7 @@ charter names; nothing else is taken. Awaits ports only.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -33,8 +33,10 @@ GRACE_S: Final = 0.5
 class Asked:
     """One checkpoint and the lines that have come for it. `changed` is set with each, and with each first answer."""
 
-    def __init__(self, note: Note, waiting: Iterable[StateCode], changed: asyncio.Event) -> None:
-        self.note = note
+    def __init__(self, sign: Callable[[], Note], waiting: Iterable[StateCode], changed: asyncio.Event) -> None:
+        self.sign = sign
+        """Signs it once more, with the time that it is now: by that a witness tells whether its own clock is right."""
+        self.note = sign()
         self.lines: dict[StateCode, tuple[NoteLine, ...]] = {}
         self.published = 0
         """Witnesses whose lines stand under the checkpoint as it was published."""
@@ -85,9 +87,9 @@ class Witnesses:
         self._last: Asked | None = None
         self._called: dict[StateCode, asyncio.Event] = {}
 
-    def ask(self, note: Note, changed: asyncio.Event) -> Asked:
+    def ask(self, sign: Callable[[], Note], changed: asyncio.Event) -> Asked:
         """Ask everybody, each as soon as it has answered the question before."""
-        asked = self._last = Asked(note, self._ports, changed)
+        asked = self._last = Asked(sign, self._ports, changed)
         for state in self._ports:
             if state not in self._called:
                 self._called[state] = asyncio.Event()
@@ -102,6 +104,7 @@ class Witnesses:
             called.clear()
             asked, pause_s = self._last, self._again_s
             while asked is not None and asked is self._last and not await self._ask_one(state, asked):
+                # The line that comes is published under the checkpoint as it was signed first: lines cover its text.
                 with suppress(TimeoutError):
                     async with asyncio.timeout(pause_s):
                         await called.wait()
@@ -137,7 +140,7 @@ class Witnesses:
     async def _ask_one(self, state: StateCode, asked: Asked) -> bool:
         """Whether it has cosigned."""
         try:
-            lines = await self._cosign(state, asked.note)
+            lines = await self._cosign(state, asked.note if state in asked.waiting else asked.sign())
             if lines is not None:
                 asked.lines[state] = lines
                 self._watch.witness_answered(state)

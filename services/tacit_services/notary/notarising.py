@@ -26,6 +26,7 @@ from tacit_services.archive import Archive, ArchiveConflictError, ArchiveFile
 from tacit_services.log_reading import LogDamagedError, LogReader, read_entries
 from tacit_services.notary.asking import Asked, Witnesses
 from tacit_services.notary.confirming import NOTHING, SIGNED, Confirming, Log
+from tacit_services.notary.edge import Head
 from tacit_services.notary.envelopes import Envelopes
 from tacit_services.notary.errors import ArchiveDamagedError, NotaryError, RecordBehindError, RecordDiffersError
 from tacit_services.notary.intake import Intake
@@ -252,15 +253,17 @@ class Notary:
     async def _checkpoint(self, writer: Writer, witnesses: Witnesses) -> Asked:
         head = await writer.flush()
         await self._ports.archive.replace(ArchiveFile(SIGNED, encode_signed(head)))
-        now = self._ports.clock.now()
-        note = self._signer.sign(Checkpoint(self._log.origin, head.size, head.root), int(now.timestamp()))
-        asked = self._asked = witnesses.ask(note, self._news)
+        asked = self._asked = witnesses.ask(partial(self._sign, head), self._news)
         if not await asked.until(self._log.charter.quorum, self._settings.witness_wait_s):
             self._watch.unmet(head.size, len(asked.lines))
             return asked
         await self._publish(asked)
         await writer.tidy()
         return asked
+
+    def _sign(self, head: Head) -> Note:
+        at_s = int(self._ports.clock.now().timestamp())
+        return self._signer.sign(Checkpoint(self._log.origin, head.size, head.root), at_s)
 
     async def _publish(self, asked: Asked) -> None:
         """Archive it for ever, then show it."""

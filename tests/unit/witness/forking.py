@@ -20,6 +20,7 @@ from tacit.witness.counting import Counts
 from tacit.witness.logs import WitnessedLog
 from tacit.witness.memory import MemoryWitnessStore
 from tacit.witness.ports import LogFiles, WitnessStore
+from tacit.witness.timing import Timing
 
 ORGANISATION: Final = "a" * 64
 ORIGIN: Final = origin(ORGANISATION)
@@ -91,4 +92,6 @@ def cosigner(
     store: WitnessStore | None = None, clock: Callable[[], datetime] = lambda: AT, files: LogFiles = NO_FILES
 ) -> Cosigner:
     """A witness of the log."""
-    return Cosigner(store or MemoryWitnessStore(), WitnessSigner(WITNESS), (WITNESSED,), clock, Counts(), files)
+    counts = Counts()
+    timing = Timing(clock, AT.timestamp, counts)
+    return Cosigner(store or MemoryWitnessStore(), WitnessSigner(WITNESS), (WITNESSED,), timing, counts, files)

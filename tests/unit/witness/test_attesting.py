@@ -20,6 +20,7 @@ from tacit.witness.counting import Counts
 from tacit.witness.memory import MemoryWitnessStore
 from tacit.witness.ports import WitnessStore
 from tacit.witness.retaining import KEPT_S
+from tacit.witness.timing import Timing
 from tests.unit.witness.forking import WITNESS
 
 BREAK = SilenceBroken(silence="e" * 64, kind="SUBSTANCE", reason="")
@@ -43,7 +44,14 @@ class Booth:
         self.forwarded = Forwarded()
         organisations = (self.world.organisation,)
         store = store or MemoryWitnessStore()
-        self.attestor = Attestor(store, WITNESS, "XAA", organisations, lambda: self.world.now, Counts(), self.forwarded)
+        self.counts = Counts()
+        self.jumped_s = 0.0
+        timing = Timing(lambda: self.world.now, self.elapsed_s, self.counts)
+        self.attestor = Attestor(store, WITNESS, "XAA", organisations, timing, self.counts, self.forwarded)
+
+    def elapsed_s(self) -> float:
+        """The seconds that have passed: those of the world, but for what its clock has jumped."""
+        return self.world.now.timestamp() - self.jumped_s
 
     def act(self, state: str = "XBB", reason: str = "") -> Composed:
         content = SilenceBroken(silence="e" * 64, kind="SUBSTANCE", reason=reason)
@@ -186,8 +194,10 @@ async def test_an_act_whose_attestation_was_let_go_of_is_not_attested_a_second_t
 
 async def test_what_could_not_be_played_at_the_time_that_would_be_attested_is_not_attested() -> None:
     booth = Booth()
+    booth.world.wait(500)
     opened(await booth.show(booth.act(reason="1")))
-    booth.world.wait(-3_600)
+    booth.world.wait(-650)
     composed = booth.act(reason="2")
+    booth.world.wait(100)
 
     assert 422 == (await booth.show(composed)).status

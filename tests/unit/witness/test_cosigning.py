@@ -14,6 +14,7 @@ from tacit.testing import hybrid_witness, log_signer
 from tacit.witness.cosigning import Answer, Cosigner
 from tacit.witness.counting import Counts
 from tacit.witness.memory import MemoryWitnessStore
+from tacit.witness.timing import Timing
 from tests.unit.witness.forking import (
     AT,
     KEYS,
@@ -47,7 +48,8 @@ async def test_a_checkpoint_that_continues_the_last_is_cosigned_with_the_time() 
 
 async def test_a_witness_with_two_keys_gives_a_line_by_each() -> None:
     store, signer = MemoryWitnessStore(), hybrid_witness("XAA")
-    witness = Cosigner(store, signer, (WITNESSED,), lambda: AT, Counts(), NO_FILES)
+    counts = Counts()
+    witness = Cosigner(store, signer, (WITNESSED,), Timing(lambda: AT, AT.timestamp, counts), counts, NO_FILES)
     answer = await witness.add_checkpoint(TRUE.asks(0, 5))
     shown = parse_note((await witness.latest(ORIGIN) or "").encode())
 
