@@ -31,7 +31,7 @@ def scale() -> Scale:
     return SCALES[scale_name()]
 
 
-def seeds() -> range:
-    """Seeds that a simulation plays in this run."""
+def seeds(share: int = 1) -> range:
+    """Seeds that a simulation plays in this run; one whose plays are long asks for one in `share`, unless by hand."""
     first = int(os.environ.get("TACIT_TEST_SEED_FIRST") or 0)
-    return range(first, first + int(os.environ.get("TACIT_TEST_SEEDS") or scale().seeds))
+    return range(first, first + int(os.environ.get("TACIT_TEST_SEEDS") or scale().seeds // share))

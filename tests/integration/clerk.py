@@ -94,7 +94,8 @@ class Clerk:
         check_detached(act.header.detached, submission.detached)
         act_named = act_id(read.payload)
         admit(self.state, act, act_named, now)
-        leaf = Leaf(1, self.organisation, self.state.size, self.state.term, now, act_named, envelope.digest(raw))
+        term = act.content.term if isinstance(act.content, acts.RegistrarTerm) else self.state.term
+        leaf = Leaf(1, self.organisation, self.state.size, term, now, act_named, envelope.digest(raw))
         if submission.detached is not None:
             await self.bodies.put(submission.detached.digest(), profile.encode(submission.detached))
         # Nothing waits between the two: whoever asked may be cut off, and what is recorded is folded nevertheless.
