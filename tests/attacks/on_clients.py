@@ -87,7 +87,7 @@ def withhold_another_act(_: Path) -> Outcome:
     seat.gets(Receipt(ref, receipt(operator, leaf_of(operator, said))))
     seat.heard(*range(index))
     other = leaf_of(operator, operator.compose("ORG", "secretariat", NEWS, text=b"1"))
-    return refused(operator, index, lambda: seat.gets(Withheld(index, other, void=False)))
+    return refused(operator, index, lambda: seat.gets(Withheld(index, other, void=False, digest=None)))
 
 
 @attack(

@@ -7,7 +7,7 @@ from tacit.acts import CharterDeposited
 from tacit.ids import StateCode
 from tacit.record.merkle import leaf_hash
 from tacit.record.proofs import verify_inclusion
-from tacit.session import LogView, Verified
+from tacit.session import Difference, Heard, LogView, Verified
 from tests.conformance.octets import Case, Octets, Output
 
 
@@ -71,3 +71,54 @@ class StandingCase(_Viewed, frozen=True, tag="standing"):
         hashed = leaf_hash(self.leaf.raw())
         verify_inclusion(self.index, last.checkpoint.size, hashed, self.inclusion, last.checkpoint.root)
         return {"standing": "witnessed" if last.is_witnessed else "notarised"}
+
+
+def _heard(entries: tuple[Octets, ...], heard: Heard) -> Difference | None:
+    """Hear entries of the log in their order; given back is how they first differ from those heard before."""
+    differences = [heard.take(leaf_hash(each.raw())) for each in entries]
+    return next((each for each in differences if each is not None), None)
+
+
+class HeardCase(_Viewed, frozen=True, tag="heard"):
+    """What the client has heard when all that was shown has been shown."""
+
+    entries: tuple[Octets, ...]
+
+    def run(self) -> Output:
+        heard, view = Heard(), self.view()
+        _heard(self.entries, heard)
+        for each in self.shown:
+            found = view.take(each.old, each.consistency, each.checkpoint.raw())
+            assert isinstance(found, Verified)
+            heard.shown(found.checkpoint)
+        return {"heard": heard.size, "agreed": heard.agreed}
+
+
+class ResumedCase(Case, frozen=True, tag="resumed"):
+    """The first entry that comes on another connection, to a client that has heard some before."""
+
+    before: tuple[Octets, ...]
+    index: int
+    entry: Octets
+
+    def run(self) -> Output:
+        heard = Heard()
+        _heard(self.before, heard)
+        return {"goes_on": heard.is_last(self.index, leaf_hash(self.entry.raw()))}
+
+
+class ReadAgainCase(_Viewed, frozen=True, tag="read_again"):
+    """The record read from its first entry, by a client that had heard some and was shown checkpoints of them."""
+
+    before: tuple[Octets, ...]
+    now: tuple[Octets, ...]
+
+    def run(self) -> Output:
+        heard, view = Heard(), self.view()
+        _heard(self.before, heard)
+        for each in self.shown:
+            found = view.take(each.old, each.consistency, each.checkpoint.raw())
+            assert isinstance(found, Verified)
+            heard.shown(found.checkpoint)
+        difference = _heard(self.now, heard.again())
+        return {"same": difference is None, "first": None if difference is None else difference.first}

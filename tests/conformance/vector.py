@@ -270,6 +270,9 @@ Input = (
     | session.CheckpointShownCase
     | session.SeenCase
     | session.StandingCase
+    | session.HeardCase
+    | session.ResumedCase
+    | session.ReadAgainCase
 )
 
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from tacit.client import Kept, MemoryStore, OutboxError, OutboxStore, SqliteStore, Stage
 from tacit.client.store.sqlite import read_outbox
 from tacit.record import sign_receipt
-from tacit.session import Equivocation
+from tacit.session import Difference, Equivocation
 from tacit.submission import Submission
 from tacit.testing import START, World, signer_for
 
@@ -26,6 +26,8 @@ KEPT: Final = [
     Kept(act=entry.leaf.act, submission=Submission(entry.envelope, None), stage=Stage.COMPOSED, since=START)
     for entry in ENTRIES
 ]
+CHANGED: Final = Difference(7, 9, b"1" * 32, b"2" * 32)
+FORKED: Final = Difference(None, 9, b"1" * 32, b"2" * 32, is_signed=True)
 EVIDENCE: Final = Equivocation(b"one", b"two", certain=True)
 Reopen = Callable[[], OutboxStore]
 
@@ -87,6 +89,14 @@ def test_evidence_is_kept_for_good_and_once(reopen: Reopen) -> None:
     assert [EVIDENCE] == reopen().evidence()
 
 
+def test_what_differed_is_kept_for_good_in_its_order_and_once(reopen: Reopen) -> None:
+    assert [] == reopen().differences()
+    for each in (CHANGED, FORKED, CHANGED):
+        reopen().differs(each)
+
+    assert [CHANGED, FORKED] == reopen().differences()
+
+
 # The file alone.
 
 
@@ -100,6 +110,28 @@ def test_two_clients_cannot_have_one_file(path: Path) -> None:
         SqliteStore(path, WORLD.organisation, CREDENTIAL)
 
     assert "in_use" == found.value.reason
+
+
+def test_two_clients_cannot_have_one_file_under_two_names(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    name = tmp_path / "elsewhere" / "outbox"
+    name.symlink_to(path)
+    with SqliteStore(path, WORLD.organisation, CREDENTIAL), pytest.raises(OutboxError) as found:
+        SqliteStore(name, WORLD.organisation, CREDENTIAL)
+
+    assert "in_use" == found.value.reason
+
+
+def test_a_file_from_before_there_were_differences_is_read_and_used(path: Path) -> None:
+    with SqliteStore(path, WORLD.organisation, CREDENTIAL) as store:
+        store.put(KEPT)
+    with sqlite3.connect(path) as file:
+        file.execute("DROP TABLE difference")
+    file.close()
+    assert [] == read_outbox(path).differences
+    with SqliteStore(path, WORLD.organisation, CREDENTIAL) as store:
+        store.differs(CHANGED)
+        assert ([CHANGED], KEPT) == (store.differences(), store.waiting())
 
 
 @pytest.mark.parametrize("whose", [(WORLD.organisation, "1" * 64), ("1" * 64, CREDENTIAL)])

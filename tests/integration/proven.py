@@ -20,6 +20,7 @@ from tacit_services.notary import Log, NotarySettings
 from tacit_services.notary.main import Stores, assemble
 from tacit_services.notary.main import serve as serve_notary
 from tacit_services.registrar import Ports, Registrar, Watch
+from tacit_services.registrar.ports import Elsewhere
 from tacit_services.shell.act_index import MemoryActIndex
 from tacit_services.shell.elsewhere import Nobody
 from tacit_services.shell.event_store.bodies import JetStreamBodyStore
@@ -129,8 +130,13 @@ class ProvenTown:
 
 
 @asynccontextmanager
-async def proven(folder: Path, world: World | None = None) -> AsyncIterator[ProvenTown]:
-    """The town without notary and gateway, which a test opens."""
+async def proven(
+    folder: Path, world: World | None = None, elsewhere: Elsewhere | None = None
+) -> AsyncIterator[ProvenTown]:
+    """The town without notary and gateway, which a test opens. Where the folder has a record, it is that one.
+
+    `elsewhere`: whom the registrar asks for what the record may have lost.
+    """
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(EmbeddedNats(folder / "nats"))
         town = ProvenTown(folder, world or World(witnessed=True), server, stack)
@@ -138,7 +144,8 @@ async def proven(folder: Path, world: World | None = None) -> AsyncIterator[Prov
             _, town.prefixes[state] = await stack.enter_async_context(serving(witness))
         link = await town.link("registrar")
         store, bodies = await town.stores(link)
-        await store.append([message(town.organisation, entry) for entry in town.world.entries], 0)
+        if not await store.last_sequence():
+            await store.append([message(town.organisation, entry) for entry in town.world.entries], 0)
         ports = Ports(
             store=store,
             bodies=bodies,
@@ -146,7 +153,7 @@ async def proven(folder: Path, world: World | None = None) -> AsyncIterator[Prov
             workers=stack.enter_context(Threads(2, "verify")),
             index=MemoryActIndex(),
             kept=MemoryKeptState(),
-            elsewhere=Nobody(),
+            elsewhere=elsewhere or Nobody(),
             requests=NatsRequests(link),
             sleep=asyncio.sleep,
         )

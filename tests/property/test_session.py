@@ -105,7 +105,8 @@ server_frames = st.one_of(
     st.builds(Receipt, refs, st.just(ENVELOPE)),
     st.builds(Unavailable, refs, st.sampled_from(("timeout", "busy"))),
     st.builds(EntryFrame, counts, st.binary(max_size=300)),
-    st.builds(Withheld, counts, st.sampled_from((None, WORLD.entries[0].leaf)), st.booleans()),
+    st.builds(Withheld, counts, st.just(WORLD.entries[0].leaf), st.booleans(), st.none()),
+    st.builds(Withheld, counts, st.none(), st.booleans(), st.just("0" * 64)),
     st.builds(CaughtUp, counts),
     st.builds(RowsFrame, refs, tables),
     st.builds(QueryRefusedFrame, refs, st.sampled_from(("unknown_view", "not_built")), texts),
@@ -173,7 +174,9 @@ def test_any_cut_of_the_connections_gives_the_same_entries(codec: Codec, cuts: l
             index = entry.leaf.index
             gateway.forward(index)
             shown = EntryFrame(index, encode_entry(entry.leaf, envelope.encode(entry.envelope)))
-            event = client.receive(codec.encode(Withheld(index, entry.leaf, void=False) if index in hidden else shown))
+            event = client.receive(
+                codec.encode(Withheld(index, entry.leaf, void=False, digest=None) if index in hidden else shown)
+            )
             assert isinstance(event, EntryWithheld if index in hidden else EntryArrived)
             assert isinstance(event, EntryWithheld | EntryArrived)
             seen.append(event.index)

@@ -13,8 +13,9 @@ from typing import Final, cast
 import aiohttp
 
 from tacit.acts import ConsultationRequested
-from tacit.client.conversation import Conversation, Desk
+from tacit.client.conversation import Conversation
 from tacit.client.delegation import Delegation
+from tacit.client.desk import Desk
 from tacit.client.line import Endpoint, Line, LineLostError
 from tacit.client.memory import Memory
 from tacit.client.store import Kept, OutboxStore, Stage
@@ -84,7 +85,7 @@ class PlayedDelegation(Delegation):
         if play.outage or play.happens(0.3):
             raise LineLostError
         identity = Identity(self.author.organisation, self.author.signer, AUDIENCE)
-        session = ClientSession(identity, after=memory.after, registrars=memory.registrars, log=memory.log)
+        session = ClientSession(identity, after=memory.resume_after, registrars=memory.registrars, log=memory.log)
         out, back = Wire(play), Wire(play)
         async with asyncio.TaskGroup() as tasks:
             gateway = tasks.create_task(PlayedGateway(play, out, back).serve())

@@ -190,7 +190,9 @@ def test_a_withheld_entry_keeps_the_count(codec: Codec) -> None:
     pair.gateway.forward(4)
     leaf = WORLD.entries[4].leaf
 
-    assert EntryWithheld(4, leaf, void=False) == pair.client.receive(codec.encode(Withheld(4, leaf, void=False)))
+    assert EntryWithheld(4, leaf, void=False) == pair.client.receive(
+        codec.encode(Withheld(4, leaf, void=False, digest=None))
+    )
     assert isinstance(pair.client.receive(forwarded(pair, WORLD.entries[5])), EntryArrived)
 
 

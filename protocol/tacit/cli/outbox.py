@@ -32,7 +32,7 @@ def outbox(
 
     Each with its state, since when, what it waits for, and how many witnesses have attested it. FILE is the outbox of a
     client (`SqliteStore`). It may be in use; nothing in it is changed. Exit code 1 where an act was lost from the
-    record, or the log has shown two histories.
+    record, the log has shown two histories, or the record that was heard is not what the log has signed.
     """
     try:
         found = read_outbox(file)
@@ -50,7 +50,8 @@ def outbox(
         click.echo(msgspec.json.encode(listed(found)))
     else:
         show(found)
-    if found.evidence or any(each.stage == Stage.LOST for each in found.waiting):
+    forked = found.evidence or any(each.is_signed for each in found.differences)
+    if forked or any(each.stage == Stage.LOST for each in found.waiting):
         raise click.exceptions.Exit(1)
 
 

@@ -12,6 +12,7 @@ from tacit.cli.terminal import output, stamp
 from tacit.client.store import Kept, Stage
 from tacit.client.store.sqlite import OutboxFile
 from tacit.ids import ActId, CredentialId
+from tacit.session import Difference
 from tacit.words import ID_CHARS
 
 WHY: dict[str, str] = {
@@ -82,6 +83,7 @@ class Listed(msgspec.Struct, frozen=True):
     finished: int
     equivocations: int
     refused: tuple[Line, ...]
+    differences: tuple[Difference, ...]
 
 
 def _line(kept: Kept) -> Line:
@@ -113,7 +115,7 @@ def listed(found: OutboxFile) -> Listed:
     """What lies in the file."""
     waiting, refused = tuple(map(_line, found.waiting)), tuple(map(_line, found.refused))
     whose = (found.organisation, found.credential, found.reach)
-    return Listed(*whose, waiting, found.finished, len(found.evidence), refused)
+    return Listed(*whose, waiting, found.finished, len(found.evidence), refused, tuple(found.differences))
 
 
 def show(found: OutboxFile) -> None:
@@ -136,6 +138,8 @@ def show(found: OutboxFile) -> None:
     for each in map(_line, found.refused):
         numbered = "" if each.number is None else f" no. {each.number}"
         console.print(f"refused: {each.act[:ID_CHARS]} {each.type}{numbered} by {each.why}, {stamp(each.since)}Z")
+    for difference in found.differences:
+        console.print(f"{'TWO HISTORIES' if difference.is_signed else 'RECORD CHANGED'}: {difference}")
     for evidence in found.evidence:
         shown = "two roots of one size" if evidence.certain else "two sizes that are not shown to be of one history"
         console.print(f"EQUIVOCATION: the log has signed {shown}; both checkpoints are kept in this file")

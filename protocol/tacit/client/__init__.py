@@ -16,6 +16,7 @@ from tacit.client.errors import (
     GatewayFaultError,
     QueryRefusedError,
     QueryUnavailableError,
+    RecordChangedError,
     SignInRefusedError,
 )
 from tacit.client.evidence_file import EvidenceFile, read_evidence_file
@@ -45,6 +46,7 @@ __all__ = [
     "Place",
     "QueryRefusedError",
     "QueryUnavailableError",
+    "RecordChangedError",
     "SignInRefusedError",
     "SqliteStore",
     "Stage",

@@ -1,27 +1,19 @@
 """What a delegation says and hears on one connection, until it is lost."""
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from typing import Final, assert_never
 
+from tacit.client.desk import Desk
 from tacit.client.errors import (
     CredentialRevokedError,
     EquivocationError,
     FrameRefusedError,
-    QueryRefusedError,
     SignInRefusedError,
 )
-from tacit.client.fetches import Fetches
 from tacit.client.in_flight import Frame, InFlight
-from tacit.client.inbox import WINDOW_ENTRIES, Inbox
+from tacit.client.inbox import WINDOW_ENTRIES, Followed, Inbox
 from tacit.client.line import Line, LineLostError
-from tacit.client.lodging import lodged_act
-from tacit.client.memory import Memory
-from tacit.client.outbox import Outbox
-from tacit.client.questions import Questions
-from tacit.client.store import Kept, OutboxStore, Stage
 from tacit.client.waiting import AGAIN_FIRST_S, again_after_s
 from tacit.ids import ActId
 from tacit.session import (
@@ -45,77 +37,10 @@ from tacit.session import (
     Welcomed,
 )
 
+LAST_WAIT_S: Final = 5.0
+"""For a gateway that has not read as far as was heard before; then the record is read again."""
 TRY_LATER: Final = frozenset({Fault.CONNECTIONS, Fault.AHEAD, Fault.SIGN_IN_LATE})
 """Errors that end a connection and may be gone at the next."""
-
-
-Answered = ReceiptArrived | RefusalArrived | BodyArrived | RowsArrived | QueryRefusedArrived
-
-
-class Desk:
-    """What outlives a connection: acts and questions without an answer, entries not read, what is remembered."""
-
-    def __init__(self, memory: Memory, inbox: Inbox | None, store: OutboxStore, now: Callable[[], datetime]) -> None:
-        self.memory = memory
-        self.inbox = inbox
-        if memory.log.last is None:
-            memory.log.restore(*store.checkpoints())
-        self.store = store
-        self.outbox = Outbox(store, memory.log, now, memory.surroundings)
-        self.fetches = Fetches()
-        self.questions = Questions()
-        self.caught_up = asyncio.Event()
-        self._promise()
-
-    def _promise(self) -> None:
-        # The gateway may not have read yet what a receipt says: a number of ours is not signed twice for that.
-        for kept in self.outbox.waiting():
-            if kept.leaf is not None and kept.stage != Stage.LOST:
-                self._advance(kept)
-
-    def begin_anew(self) -> None:
-        """The gateway has fewer entries than were heard: perhaps the record was restored, so it is read again.
-
-        Not where somebody follows, to whom each entry is promised once; nor without a log, which says how far to read.
-        """
-        if self.inbox is None and self.memory.log.has_log:
-            self.memory.forget()
-            self.caught_up.clear()
-            self._promise()
-
-    def heard(self, event: EntryArrived | EntryWithheld) -> list[Kept]:
-        """Take in an entry; given back are the acts of ours that are lost by it."""
-        memory, entry = self.memory, event.entry if isinstance(event, EntryArrived) else None
-        leaf = event.leaf if isinstance(event, EntryWithheld) else entry.leaf if entry else None
-        memory.after = event.index
-        if entry is not None:
-            memory.chains.learn(entry)
-            memory.surroundings.learn(entry)
-        lost = self.outbox.heard(event.index, leaf, lodged_act(entry.act.content) if entry else None)
-        for kept in lost:
-            memory.chains.take_back(kept.place)
-        return lost
-
-    def answered(self, event: Answered) -> None:
-        """Hand an answer to whoever waits for it."""
-        match event:
-            case ReceiptArrived():
-                kept = self.outbox.recorded(event.ref, event.leaf, event.receipt)
-                if kept is not None:
-                    self._advance(kept)
-            case RefusalArrived():
-                self.outbox.refused(event.ref, event.refusal, event.signed)
-            case BodyArrived():
-                self.fetches.arrived(event.ref, event.detached)
-            case RowsArrived():
-                self.questions.arrived(event.ref, event.table)
-            case QueryRefusedArrived():
-                self.questions.failed(event.ref, QueryRefusedError(event.reason, event.detail))
-            case _:
-                assert_never(event)
-
-    def _advance(self, kept: Kept) -> None:
-        self.memory.chains.advance(kept.place, kept.header.number, kept.act)
 
 
 class Conversation:
@@ -167,8 +92,7 @@ class Conversation:
             case EntryArrived() | EntryWithheld():
                 await self._hear(event)
             case CaughtUpWith():
-                self._told_end = self._is_followed = True
-                await self._reach_end()
+                await self._catch_up(event.size, tasks)
             case ReceiptArrived() | RefusalArrived() | BodyArrived() | RowsArrived() | QueryRefusedArrived():
                 desk.answered(event)
                 await self._free(event.ref)
@@ -197,6 +121,8 @@ class Conversation:
             self._desk.outbox.proofs.proved(event.ref, event.proofs)
             self._in_flight.answered(event.ref)
         else:
+            if self._is_followed:
+                self._desk.agree()
             self._desk.outbox.proofs.shown(event.verified)
         await self._offer(self._proofs)
 
@@ -226,7 +152,7 @@ class Conversation:
 
     async def _reach_end(self) -> None:
         """Once the record is heard to its end, send again what it lacks."""
-        if self._told_end and self._desk.memory.after + 1 >= self._behind:
+        if self._told_end and self._is_followed and self._desk.memory.heard.size >= self._behind:
             self._told_end = False
             self._desk.caught_up.set()
             self._desk.outbox.read_to_end()
@@ -315,14 +241,51 @@ class Conversation:
             self._in_flight.add(partial(self._question, number))
         await self._offer(self._proofs)
 
-    async def _hear(self, event: EntryArrived | EntryWithheld) -> None:
-        self._is_followed = True
+    def _follow(self) -> None:
+        if not self._is_followed:
+            self._is_followed = True
+            self._desk.agree()
+
+    async def _catch_up(self, size: int, tasks: asyncio.TaskGroup) -> None:
+        self._told_end = True
+        if size < self._desk.memory.heard.size:
+            tasks.create_task(self._wait_for_last())
+        else:
+            self._follow()
+        await self._reach_end()
+
+    async def _wait_for_last(self) -> None:
+        """The gateway has not come to the entry that was heard last: it is late, or the record is shorter now."""
+        await asyncio.sleep(LAST_WAIT_S)
+        if not self._is_followed and self._desk.memory.log.has_log:
+            self._desk.begin_anew()
+            raise LineLostError
+
+    async def _hear(self, event: Followed) -> None:
+        if event.index <= self._desk.memory.after:
+            await self._hear_again(event)
+            return
+        self._follow()
         lost = self._desk.heard(event)
+        if event.index > self._desk.memory.after:
+            raise LineLostError  # it is read anew
         if lost:
             self._add_ready()
         if lost or self._desk.outbox.shelf.at(event.index):
             await self._offer(self._proofs)
         await self._reach_end()
+        await self._hand_on(event)
+
+    async def _hear_again(self, last: Followed) -> None:
+        """The entry that was heard last, once more: where it stands still, the record goes on from it."""
+        if not self._desk.goes_on(last):
+            raise LineLostError
+        self._follow()
+        await self._offer(self._proofs)
+        await self._reach_end()
+        await self._hand_on(last)
+
+    async def _hand_on(self, event: Followed) -> None:
         if self._desk.inbox is not None:
             self._desk.inbox.put(event)
         elif self._line.session.credit <= WINDOW_ENTRIES // 2:
@@ -337,7 +300,8 @@ class Conversation:
 
     def _refused(self, event: ErrorArrived) -> None:
         if event.ends and event.rule in TRY_LATER:
-            if event.rule == Fault.AHEAD:
+            if event.rule == Fault.AHEAD and self._desk.memory.log.has_log:
+                # Without a log nothing says how far the record has to be read before anything is repeated.
                 self._desk.begin_anew()
             raise LineLostError
         if event.rule == Fault.SIGN_IN_REFUSED:

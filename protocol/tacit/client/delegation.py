@@ -14,11 +14,12 @@ from msgspec.structs import replace
 
 from tacit.acts import Content
 from tacit.client.chains import Place
-from tacit.client.conversation import Conversation, Desk
-from tacit.client.errors import ClientError, GatewayFaultError
+from tacit.client.conversation import Conversation
+from tacit.client.desk import Desk
+from tacit.client.errors import ClientError, GatewayFaultError, RecordChangedError
 from tacit.client.evidence_file import EvidenceFile, evidence_of
 from tacit.client.handing import Handing
-from tacit.client.inbox import WINDOW_ENTRIES, Followed, Inbox
+from tacit.client.inbox import WINDOW_ENTRIES, Followed
 from tacit.client.line import Endpoint, LineLostError, open_line
 from tacit.client.lodging import compose_evidence
 from tacit.client.memory import Memory
@@ -35,7 +36,7 @@ from tacit.limits import SALT_BYTES
 from tacit.query import Question, Table, Value
 from tacit.record import Entry, Leaf
 from tacit.record.proof_file import ProofFile, parse_proof_file
-from tacit.session import ClientSession, Identity, SessionError
+from tacit.session import ClientSession, Difference, Identity, SessionError
 from tacit.submission import Submission
 
 RECONNECT_FIRST_S: Final = 0.05
@@ -181,6 +182,10 @@ class Delegation:
         """
         self._desk.outbox.give_up(act)
 
+    def differences(self) -> list[Difference]:
+        """How the record was found to be another than the one that was heard, each time it was; kept in the outbox."""
+        return self._desk.store.differences()
+
     async def proof(self, act: ActId) -> ProofFile:
         """The proof that an act is witnessed (where the charter names no witnesses: notarised), once it is.
 
@@ -199,11 +204,16 @@ class Delegation:
 
         Raises:
             ClientError: this delegation was connected without `listen`.
+            RecordChangedError: what was read from some entry on is not in the record any more. Follow again: it comes
+                as it stands now, from that entry on.
         """
         if self._desk.inbox is None:
             raise ClientError("connect with listen=True to follow the record")
         while True:
-            yield await self._desk.inbox.take()
+            found = await self._desk.inbox.take()
+            if isinstance(found, Difference):
+                raise RecordChangedError(found)
+            yield found
 
     async def fetch(self, entry: Entry) -> Detached | None:
         """The detached body of an entry, or None if it has none or it is not to be had; its hash has been checked.
@@ -315,7 +325,9 @@ class Delegation:
         room = WINDOW_ENTRIES if self._desk.inbox is None else await self._desk.inbox.room()
         memory, author = self._desk.memory, self._author
         identity = Identity(author.organisation, author.signer, self._endpoint.audience)
-        begin = partial(ClientSession, identity, after=memory.after, registrars=memory.registrars, log=memory.log)
+        begin = partial(
+            ClientSession, identity, after=memory.resume_after, registrars=memory.registrars, log=memory.log
+        )
         async with open_line(http, self._endpoint, lambda codec: begin(codec=codec)) as line:
             self._conversation = Conversation(self._desk, line, room)
             await self._conversation.hold()
@@ -344,7 +356,8 @@ async def connect(
     Raises:
         ClientError: (out of the block) the credential is refused or revoked, or the gateway cannot be believed.
     """
-    desk = Desk(memory or Memory(author), Inbox() if listen else None, outbox or MemoryStore(), now)
+    memory = memory or Memory(author)
+    desk = Desk(memory, memory.listen(follows=listen), outbox or MemoryStore(), now)
     delegation = Delegation(endpoint, author, desk, now, witnesses)
     failure: BaseException | None = None
     try:

@@ -3,7 +3,7 @@
 from tacit.errors import Rule, TacitError
 from tacit.query import QuestionRefusal
 from tacit.record import Refusal
-from tacit.session import Equivocation
+from tacit.session import Difference, Equivocation
 
 
 class ClientError(TacitError):
@@ -65,6 +65,23 @@ class EquivocationError(ClientError):
         sizes = "of one size have two roots" if equivocation.certain else "are not shown to be of one history"
         super().__init__(f"two checkpoints that the log has signed {sizes}: both are kept as evidence")
         self.equivocation = equivocation
+
+
+class RecordChangedError(ClientError):
+    """What was heard from some entry on stands in the record no more: it was restored from before it.
+
+    Nothing that the log has signed is touched by it. Drop what was made of entries from `first` on and follow again:
+    they come as they stand now. `difference` is kept in the outbox.
+    """
+
+    def __init__(self, difference: Difference) -> None:
+        super().__init__(str(difference))
+        self.difference = difference
+
+    @property
+    def first(self) -> int:
+        """The first entry that is another, as far as is known."""
+        return self.difference.first or 0
 
 
 class GatewayFaultError(ClientError):

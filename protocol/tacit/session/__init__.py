@@ -55,6 +55,7 @@ from tacit.session.frames import (
     Welcome,
     Withheld,
 )
+from tacit.session.heard import Difference, Heard, OtherRecordError, entry_hash
 from tacit.session.log_view import Equivocation, LogView, Verified
 from tacit.session.server import ServerSession
 from tacit.session.turns import Phase
@@ -75,6 +76,7 @@ __all__ = [
     "ClientSession",
     "Codec",
     "Credit",
+    "Difference",
     "EntryArrived",
     "EntryFrame",
     "EntryWithheld",
@@ -87,9 +89,11 @@ __all__ = [
     "Fetch",
     "Goodbye",
     "GoodbyeArrived",
+    "Heard",
     "Identity",
     "Limits",
     "LogView",
+    "OtherRecordError",
     "Phase",
     "Proofs",
     "ProofsArrived",
@@ -116,5 +120,6 @@ __all__ = [
     "Welcome",
     "Welcomed",
     "Withheld",
+    "entry_hash",
     "negotiate",
 ]

@@ -327,8 +327,10 @@ class ClientSession:
         self.credit -= 1
         self.after = frame.index
         if isinstance(frame, Withheld):
+            one = (frame.leaf is None) != (frame.digest is None)
+            self._require(one, Fault.UNVERIFIED, f"entry {frame.index} is withheld without what the log says of it")
             self._compare(frame.index, frame.leaf)
-            return EntryWithheld(frame.index, frame.leaf, frame.void)
+            return EntryWithheld(frame.index, frame.leaf, frame.void, frame.digest)
         entry = self._read(frame)
         self._compare(frame.index, entry.leaf if entry else None)
         return EntryArrived(frame.index, frame.entry, entry)

@@ -6,7 +6,7 @@ import msgspec
 
 from tacit.detached import Detached
 from tacit.envelope import Envelope
-from tacit.ids import OfficeName, StateCode
+from tacit.ids import Digest, OfficeName, StateCode
 from tacit.query import Question, QuestionRefusal, Table
 from tacit.record import Entry, Leaf, Refusal
 from tacit.record.proof_file import ProofFile
@@ -65,11 +65,15 @@ class EntryArrived(msgspec.Struct, frozen=True):
 
 
 class EntryWithheld(msgspec.Struct, frozen=True):
-    """The entry at `index` exists and is not for us. Fold it with `tacit.rules.step_over`."""
+    """The entry at `index` exists and is not for us. Fold it with `tacit.rules.step_over`.
+
+    `digest`: of the message, where there is no leaf.
+    """
 
     index: int
     leaf: Leaf | None
     void: bool
+    digest: Digest | None = None
 
 
 class CaughtUpWith(msgspec.Struct, frozen=True):

@@ -31,6 +31,7 @@ class Fault(StrEnum):
     UNVERIFIED = "session.unverified"
     CONTRADICTION = "session.receipt_contradicted"
     CHECKPOINT_BEHIND = "session.checkpoint_behind"
+    OTHER_RECORD = "session.other_record"
 
 
 class SessionError(TacitError):

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from tacit.detached import Detached
 from tacit.envelope import Envelope, Signature
-from tacit.ids import ActId, Count, CredentialId, Instant, OfficeName, Ordinal, Reason, StateCode
+from tacit.ids import ActId, Count, CredentialId, Digest, Instant, OfficeName, Ordinal, Reason, StateCode
 from tacit.limits import AUDIENCE_CHARS_MAX, CREDIT_MAX, INTEGER_MAX, NONCE_BYTES, PROOFS_ASKED_MAX
 from tacit.log_query import CheckpointBytes, Hashes
 from tacit.query import Question, QuestionRefusal, Table
@@ -120,14 +120,16 @@ class EntryFrame(_Frame, frozen=True, tag="entry"):
 
 
 class Withheld(_Frame, frozen=True, tag="withheld"):
-    """An entry of a body to which the credential's state does not belong: its leaf, if it has a readable one.
+    """An entry of a body to which the credential's state does not belong: its leaf, as the log has it.
 
-    `void`: the rules give it no effect, so whoever folds the rest passes it over.
+    `void`: the rules give it no effect, so whoever folds the rest passes it over. `digest`: of the whole message, where
+    it is no leaf and the envelope that it is about; then there is no leaf.
     """
 
     index: Count
     leaf: Leaf | None
     void: bool
+    digest: Digest | None
 
 
 class CaughtUp(_Frame, frozen=True, tag="caught_up"):

@@ -3,9 +3,10 @@
 from collections import deque
 from typing import Final, Self
 
-from tacit.errors import RefusedError
+from tacit.envelope import digest
 from tacit.ids import BodyId
 from tacit.record import Entry
+from tacit.record.archive import IRREGULAR, log_entry
 from tacit.record.entry import split_entry
 from tacit.record.leaf import Leaf
 from tacit.session import CODECS, Codec, EntryFrame, Withheld
@@ -36,7 +37,8 @@ class Sendable:
         """A message of the record; `entry` is what was read of it, if it could be read."""
         index = message.sequence - 1
         leaf = entry.leaf if entry else _leaf(message.data)
-        return cls(body_of(message.subject, entry), EntryFrame(index, message.data), Withheld(index, leaf, void))
+        withheld = Withheld(index, leaf, void, digest(message.data) if leaf is None else None)
+        return cls(body_of(message.subject, entry), EntryFrame(index, message.data), withheld)
 
     def frame(self, codec: Codec, *, shown: bool) -> bytes:
         """The frame with the entry, or with its leaf alone."""
@@ -54,10 +56,8 @@ class Sendable:
 
 
 def _leaf(data: bytes) -> Leaf | None:
-    try:
-        return split_entry(data)[0]
-    except RefusedError:
-        return None
+    """The leaf of a message as the log has it: none of one that is not a leaf and the envelope that it is about."""
+    return None if log_entry(data).startswith(IRREGULAR) else split_entry(data)[0]
 
 
 class Ring:

@@ -1,14 +1,16 @@
-"""Cases of docs/reference/spec/session.md, clauses 7 to 10: the log as it is shown to a client."""
+"""Cases of docs/reference/spec/session.md, clauses 7 to 12: the log as it is shown to a client, and the record."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from msgspec.structs import replace
 
 from tacit import acts
 from tacit.errors import Rule
+from tacit.record import Entry
 from tacit.record import leaf as leaf_format
+from tacit.record.archive import log_entry
 from tacit.record.checkpoint import Checkpoint
 from tacit.record.log_signing import LogSigner
 from tacit.record.note import Note, parse_note
@@ -16,7 +18,15 @@ from tacit.session import Fault
 from tacit.testing import World, log_signer, witness_signer
 from tests.conformance.generate.case import Named, case
 from tests.conformance.octets import Octets, show
-from tests.conformance.session_vector import CheckpointShownCase, SeenCase, Shown, StandingCase
+from tests.conformance.session_vector import (
+    CheckpointShownCase,
+    HeardCase,
+    ReadAgainCase,
+    ResumedCase,
+    SeenCase,
+    Shown,
+    StandingCase,
+)
 from tests.ledger import SECOND, Ledger
 
 WORLD: Final = World(witnessed=True)
@@ -63,6 +73,8 @@ def vectors() -> Iterator[Named]:
     yield from _equivocation()
     yield from _standing()
     yield from _seen()
+    yield from _heard()
+    yield from _again()
 
 
 def _checkpoints() -> Iterator[Named]:
@@ -159,3 +171,59 @@ def _seen() -> Iterator[Named]:
     yield seen("not-taken", "The last was not taken, so no act names it.", first(), refused, expect=Rule.LOG_SIGNATURE)
     behind = Fault.CHECKPOINT_BEHIND
     yield seen("behind", "Nor is an earlier one named again.", shows(ledger().signed(LATER)), first(), expect=behind)
+
+
+def _log_entries(entries: Sequence[Entry], irregular: int | None = None) -> tuple[Octets, ...]:
+    """As the log has them; at one index a message that nobody can read."""
+    raw = [leaf_format.encode(each.leaf) for each in entries]
+    if irregular is not None:
+        raw[irregular] = log_entry(b"no entry")
+    return tuple(map(show, raw))
+
+
+def _heard() -> Iterator[Named]:
+    def heard(slug: str, comment: str, entries: tuple[Octets, ...], *shown: Shown, expect: str = "accepted") -> Named:
+        given = HeardCase(charter(WORLD), "XAA", shown, entries)
+        return case("session 11", slug, comment, given, expect, hedged=True)
+
+    all_of_them, otherwise = WORLD.entries[:LATER], [*WORLD.entries[: LATER - 1], WORLD.entries[0]]
+    ours = _log_entries(all_of_them)
+    yield heard("agreed", "What was heard is what was signed.", ours, first(), then())
+    yield heard("ahead", "More was heard than was signed.", ours, first())
+    yield heard("behind", "Less was heard: it will be compared when as much is.", ours[:EARLIER], then_alone())
+    yield heard("nothing-signed", "Nothing was signed yet.", ours)
+    other_record = Fault.OTHER_RECORD
+    comment = "The last entry that was heard is not the one that was signed."
+    yield heard("other-entry", comment, _log_entries(otherwise), first(), then(), expect=other_record)
+    comment = "One in the middle is a message that nobody can read, and was not signed as such."
+    yield heard("unreadable", comment, _log_entries(all_of_them, 2), first(), expect=other_record)
+    yield heard("beyond", "It differs beyond what was signed.", _log_entries(otherwise), first())
+
+
+def then_alone() -> Shown:
+    """A checkpoint of all entries, the first that is shown."""
+    return shows(ledger().signed(LATER))
+
+
+def _again() -> Iterator[Named]:
+    ours = _log_entries(WORLD.entries[:LATER])
+    changed = _log_entries([*WORLD.entries[:EARLIER], WORLD.entries[0], WORLD.entries[1]])
+
+    def resumed(slug: str, comment: str, index: int, entry: Octets) -> Named:
+        return case("session 12", slug, comment, ResumedCase(ours, index, entry), "accepted", hedged=True)
+
+    yield resumed("goes-on", "The entry that was heard last.", LATER - 1, ours[-1])
+    yield resumed("other-last", "Another stands in its place.", LATER - 1, changed[-1])
+    yield resumed("elsewhere", "It stands elsewhere.", LATER, ours[-1])
+
+    def again(slug: str, comment: str, now: tuple[Octets, ...], *shown: Shown, expect: str = "accepted") -> Named:
+        given = ReadAgainCase(charter(WORLD), "XAA", shown, ours, now)
+        return case("session 12", slug, comment, given, expect, hedged=True)
+
+    yield again("same", "The same, and one more.", (*ours, ours[0]))
+    yield again("shorter", "The same, as far as it goes.", ours[:EARLIER])
+    yield again("differs", "Two entries are others, and nothing of it was signed.", changed)
+    yield again("differs-beyond", "They are others beyond what was signed.", changed, first())
+    comment = "One is another of those that were signed."
+    signed = _log_entries([*WORLD.entries[: EARLIER - 1], WORLD.entries[0], *WORLD.entries[EARLIER:LATER]])
+    yield again("differs-below", comment, signed, first(), expect=Fault.OTHER_RECORD)

@@ -53,9 +53,9 @@ def _kinds() -> Iterator[Named]:
     entry = WORLD.entries[0]
     raw = encode_entry(entry.leaf, envelope.encode(entry.envelope))
     yield packed(3, "entry", "An entry, verbatim, as octets.", MSGPACK.encode(EntryFrame(0, raw)), said_by="gateway")
-    withheld = MSGPACK.encode(Withheld(0, entry.leaf, void=False))
+    withheld = MSGPACK.encode(Withheld(0, entry.leaf, void=False, digest=None))
     yield packed(3, "instant", "A leaf: its instant is text.", withheld, said_by="gateway")
-    yield packed(3, "nil", "No leaf.", MSGPACK.encode(Withheld(0, None, void=True)), said_by="gateway")
+    yield packed(3, "nil", "No leaf.", MSGPACK.encode(Withheld(0, None, void=True, digest="0" * 64)), said_by="gateway")
     values = (("XAA", 3, True, None, ("XBB", "XCC"), -7),)
     table = Table("silences", 1, 9, 0, 0, ("state", "number", "flag", "nothing", "list", "below"), values, None)
     yield packed(3, "rows", "A value of every kind.", MSGPACK.encode(RowsFrame(1, table)), said_by="gateway")

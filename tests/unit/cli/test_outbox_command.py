@@ -15,7 +15,7 @@ from tacit.client import Kept, SqliteStore, Stage, read_evidence_file
 from tacit.errors import Rule
 from tacit.record import Refusal, sign_receipt, sign_refusal
 from tacit.record import leaf as leaf_format
-from tacit.session import Equivocation
+from tacit.session import Difference, Equivocation
 from tacit.submission import Submission
 from tacit.testing import START, World, signer_for
 from tacit.words import ID_CHARS
@@ -230,3 +230,24 @@ def test_what_others_have_to_lodge_is_written_for_them(path: Path, tmp_path: Pat
     assert (f"{entry.leaf.act}.json", WORLD.place) == (file.name, found.place)
     assert content.receipt is not None
     assert (entry.envelope, entry.leaf) == (content.envelope, leaf_format.decode(content.receipt.payload))
+
+
+@pytest.mark.parametrize(
+    ("difference", "words", "code"),
+    [
+        (Difference(7, 9, b"1" * 32, b"2" * 32), "RECORD CHANGED: the record was read again", 0),
+        (Difference(None, 9, b"1" * 32, b"2" * 32), "one of the first 9 entries differs", 0),
+        (Difference(None, 9, b"1" * 32, b"2" * 32, is_signed=True), "TWO HISTORIES: the first 9 entries", 1),
+    ],
+)
+def test_a_record_that_was_another_is_shown_and_one_that_was_signed_otherwise_is_something_found(
+    path: Path, difference: Difference, words: str, code: int
+) -> None:
+    with SqliteStore(path, WORLD.organisation, CREDENTIAL) as store:
+        store.differs(difference)
+    found = outbox(path)
+
+    assert code == found.exit_code
+    assert words in " ".join(found.stdout.split())
+    (listed,) = json.loads(outbox(path, "--json").stdout)["differences"]
+    assert (difference.first, difference.size) == (listed["first"], listed["size"])

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tacit.acts import CredentialRevoked, RosterAdmitted, RosterRemoved
+from tacit.envelope import digest
 from tacit.errors import Rule
 from tacit.ids import ORGANISATION
 from tacit.rules.effects import EntryVoid
@@ -31,11 +32,12 @@ FOUND_BY_CLIENTS = {
     Fault.UNVERIFIED,
     Fault.CONTRADICTION,
     Fault.CHECKPOINT_BEHIND,
+    Fault.OTHER_RECORD,
 }
 
 
 def sendable(index: int, weight: int = 1) -> Sendable:
-    return Sendable(None, EntryFrame(index, b"x" * weight), Withheld(index, None, void=False))
+    return Sendable(None, EntryFrame(index, b"x" * weight), Withheld(index, None, void=False, digest="0" * 64))
 
 
 @given(st.integers(0, 50), st.integers(1, 10), st.integers(0, 60), st.integers(1, 20))
@@ -70,7 +72,8 @@ def test_an_entry_is_encoded_once_for_those_who_may_see_it_and_once_for_the_othe
 
     assert (7, COUNCIL) == (made.index, made.body)
     assert b'"entry":"bm8gZW50cnk="' in made.frame(JSON, shown=True)
-    assert b'{"frame":"withheld","index":7,"leaf":null,"void":true}' == made.frame(JSON, shown=False)
+    withheld = '{"frame":"withheld","index":7,"leaf":null,"void":true,"digest":"%s"}'
+    assert (withheld % digest(b"no entry")).encode() == made.frame(JSON, shown=False)
     assert b"\xa5entry\xc4\x08no entry" in made.frame(MSGPACK, shown=True)
     assert made.frame(MSGPACK, shown=True) is made.frame(MSGPACK, shown=True)
 

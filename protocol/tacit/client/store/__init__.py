@@ -19,7 +19,7 @@ from tacit.errors import RefusedError
 from tacit.ids import ActId
 from tacit.record import Leaf
 from tacit.record.refusal_file import RefusalFile, encode_refusal_file
-from tacit.session import Equivocation
+from tacit.session import Difference, Equivocation
 from tacit.submission import Submission
 
 __all__ = ["UNANSWERED", "Kept", "OutboxError", "OutboxStore", "Stage"]
@@ -151,4 +151,12 @@ class OutboxStore(Protocol):
 
     def evidence(self) -> list[Equivocation]:
         """All of it."""
+        ...
+
+    def differs(self, difference: Difference) -> None:
+        """Keep for good that the record was not the same when it was read again."""
+        ...
+
+    def differences(self) -> list[Difference]:
+        """All of those, in the order in which they were noticed."""
         ...

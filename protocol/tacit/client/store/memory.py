@@ -5,7 +5,7 @@ from typing import Final
 
 from tacit.client.store import Kept, Stage
 from tacit.ids import ActId
-from tacit.session import Equivocation
+from tacit.session import Difference, Equivocation
 
 FINISHED_MAX: Final = 1_000
 """Acts of which this store remembers how they ended; a file remembers all of them."""
@@ -20,6 +20,7 @@ class MemoryStore:
         self._checkpoints: tuple[bytes, ...] = ()
         self._evidence: list[Equivocation] = []
         self._reach: Stage | None = None
+        self._differences: list[Difference] = []
 
     def waiting(self) -> list[Kept]:
         """As `OutboxStore.waiting`."""
@@ -65,3 +66,12 @@ class MemoryStore:
     def evidence(self) -> list[Equivocation]:
         """As `OutboxStore.evidence`."""
         return list(self._evidence)
+
+    def differs(self, difference: Difference) -> None:
+        """As `OutboxStore.differs`."""
+        if difference not in self._differences:
+            self._differences.append(difference)
+
+    def differences(self) -> list[Difference]:
+        """As `OutboxStore.differences`."""
+        return list(self._differences)

@@ -12,7 +12,7 @@ import msgspec
 
 from tacit.client.store import Kept, OutboxError, Stage
 from tacit.ids import ActId, CredentialId
-from tacit.session import Equivocation
+from tacit.session import Difference, Equivocation
 
 T = TypeVar("T")
 
@@ -29,7 +29,10 @@ CREATE TABLE checkpoint (place INTEGER PRIMARY KEY, note BLOB NOT NULL);
 CREATE TABLE evidence (kept BLOB PRIMARY KEY) WITHOUT ROWID;
 PRAGMA user_version = {LAYOUT};
 """
-_LATER_TABLES: Final = "CREATE TABLE IF NOT EXISTS reach (stage TEXT NOT NULL)"
+_LATER_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS reach (stage TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS difference (kept BLOB NOT NULL UNIQUE);
+"""
 """What files of this layout did not have from the beginning."""
 _PUT: Final = """
 INSERT INTO waiting (act, kept) VALUES (?, ?) ON CONFLICT (act) DO UPDATE SET kept = excluded.kept
@@ -41,6 +44,7 @@ WHERE json_extract(CAST(kept AS TEXT), '$.refusal') IS NOT NULL
 
 _kept: Final = msgspec.json.Decoder(Kept)
 _evidence: Final = msgspec.json.Decoder(Equivocation)
+_difference: Final = msgspec.json.Decoder(Difference)
 
 
 class SqliteStore:
@@ -55,7 +59,8 @@ class SqliteStore:
         Raises:
             OutboxError: `in_use` by another process, of `another` credential, `damaged`, or `failed`.
         """
-        self._path = path
+        # One file has one lock, by whatever name it is opened.
+        path = self._path = path.resolve()
         try:
             self._lock = path.with_name(f"{path.name}.lock").open("wb")
         except OSError as error:
@@ -156,6 +161,14 @@ class SqliteStore:
         """As `OutboxStore.evidence`."""
         return self._run(lambda: _accusations(self._file))
 
+    def differs(self, difference: Difference) -> None:
+        """As `OutboxStore.differs`."""
+        self._write("INSERT OR IGNORE INTO difference VALUES (?)", [(msgspec.json.encode(difference),)])
+
+    def differences(self) -> list[Difference]:
+        """As `OutboxStore.differences`."""
+        return self._run(lambda: _differences(self._file))
+
     def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         def write() -> None:
             with self._file:
@@ -189,7 +202,7 @@ def _open(path: Path) -> sqlite3.Connection:
         file.execute("PRAGMA synchronous = FULL")
         if layout == 0:
             file.executescript(f"BEGIN IMMEDIATE;{_TABLES}COMMIT;")
-        file.execute(_LATER_TABLES)
+        file.executescript(_LATER_TABLES)
     except BaseException:
         file.close()
         raise
@@ -204,13 +217,24 @@ def _accusations(file: sqlite3.Connection) -> list[Equivocation]:
     return [_evidence.decode(raw) for (raw,) in file.execute("SELECT kept FROM evidence")]
 
 
+def _has(file: sqlite3.Connection, table: str) -> bool:
+    """Files of this layout did not have every table from the beginning."""
+    return file.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone() is not None
+
+
+def _differences(file: sqlite3.Connection) -> list[Difference]:
+    if not _has(file, "difference"):
+        return []
+    return [_difference.decode(raw) for (raw,) in file.execute("SELECT kept FROM difference ORDER BY rowid")]
+
+
 def _refused(file: sqlite3.Connection) -> list[Kept]:
     found = [_kept.decode(raw) for (raw,) in file.execute(_REFUSED)]
     return sorted(found, key=lambda kept: kept.since)
 
 
 def _reach(file: sqlite3.Connection) -> Stage | None:
-    if file.execute("SELECT 1 FROM sqlite_master WHERE name = 'reach'").fetchone() is None:
+    if not _has(file, "reach"):
         return None
     found = file.execute("SELECT stage FROM reach").fetchone()
     return msgspec.convert(found[0], Stage) if found else None
@@ -229,6 +253,7 @@ class OutboxFile(msgspec.Struct, frozen=True):
     evidence: list[Equivocation]
     refused: list[Kept]
     reach: Stage | None
+    differences: list[Difference]
 
 
 def read_outbox(path: Path) -> OutboxFile:
@@ -245,7 +270,7 @@ def read_outbox(path: Path) -> OutboxFile:
             organisation, credential = file.execute("SELECT organisation, credential FROM whose").fetchone()
             (finished,) = file.execute("SELECT count(*) FROM finished").fetchone()
             accusations, refused = _accusations(file), _refused(file)
-            found = (_waiting(file), finished, accusations, refused, _reach(file))
+            found = (_waiting(file), finished, accusations, refused, _reach(file), _differences(file))
             return OutboxFile(organisation, credential, *found)
         except sqlite3.OperationalError as error:
             raise OutboxError("damaged", f"{path} is no outbox: {error}") from error
