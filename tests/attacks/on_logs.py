@@ -105,7 +105,8 @@ class Author(Watcher):
     def __init__(self, operator: Operator) -> None:
         super().__init__(operator)
         assert isinstance(self.client.log, LogView)
-        self.outbox = Outbox(MemoryStore(), self.client.log, lambda: operator.world.now, Surroundings())
+        credential = self.client.identity.signer.credential
+        self.outbox = Outbox(MemoryStore(), self.client.log, lambda: operator.world.now, Surroundings(), credential)
         content = ConsultationRequested(basis="Article 4", threatened=("XAA",), subject="A matter")
         self.said: Composed = operator.compose("XAA", "permanent-representative", content)
         self.leaf: Leaf = decode_entry(operator.seal(self.said)).leaf

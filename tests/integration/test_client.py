@@ -13,6 +13,7 @@ from tacit.client import (
     CredentialRevokedError,
     Delegation,
     Endpoint,
+    FrameRefusedError,
     GatewayFaultError,
     Memory,
     SignInRefusedError,
@@ -22,6 +23,7 @@ from tacit.compose import Author
 from tacit.errors import Rule
 from tacit.founding import enrolment
 from tacit.ids import ORGANISATION
+from tacit.limits import DETACHED_BYTES_MAX
 from tacit.session import EntryArrived
 from tacit.testing import COUNCIL, EAST, OFFICE, World, signer_for
 from tacit_services.gateway import GatewayConfig
@@ -108,6 +110,20 @@ async def test_an_act_that_nobody_answers_is_sent_again_until_it_is_answered(
     assert len(world.entries) == leaf.index
     assert 1 == len({taken.envelope for taken in clerk.taken})
     assert 4 == len(clerk.taken)
+
+
+async def test_a_text_that_no_gateway_takes_is_not_kept_and_spends_no_number(
+    url: str, clerk: Clerk, world: World
+) -> None:
+    async with connect(Endpoint(url), world.author("XAA"), now=clerk.clock.now) as delegation:
+        for count in (DETACHED_BYTES_MAX + 1, 3 * DETACHED_BYTES_MAX):
+            with pytest.raises(FrameRefusedError):
+                await delegation.say(HELLO, PLACE, text=b"x" * count)
+        assert [] == delegation.outbox()
+        async with asyncio.timeout(WAIT_S):
+            leaf = await delegation.say(HELLO, PLACE, text=b"x" * DETACHED_BYTES_MAX)
+
+    assert len(world.entries) == leaf.index
 
 
 async def test_a_restarted_gateway_loses_no_act_and_no_entry(clerk: Clerk, world: World) -> None:

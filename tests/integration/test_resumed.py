@@ -35,6 +35,8 @@ pytestmark = [pytest.mark.requires("nats-server"), pytest.mark.timeout(300)]
 
 PLACE = (COUNCIL, EAST)
 RESTORE_WAIT_S = 60.0
+LATER_S = 120
+"""How long the town is away, longer than this takes on a slow machine: its clock begins where the world stands."""
 
 
 def posted(subject: str) -> MessagePosted:
@@ -126,6 +128,7 @@ class Life:
         """The server's folder is gone; `tacit restore` makes it again from the archive."""
         archive, data = self.folder / "town" / "archive", self.folder / "town" / "nats"
         shutil.rmtree(data)
+        self.world.wait(LATER_S)
         command = [sys.executable, "-m", "tacit.cli", "restore", str(archive), str(data)]
         done = subprocess.run(command, capture_output=True, timeout=RESTORE_WAIT_S, check=False)
         assert 0 == done.returncode, done.stderr
@@ -134,6 +137,7 @@ class Life:
         """The last messages of the stream are gone."""
         assert self.town is not None
         streams = self.town.streams
+        self.world.wait(LATER_S)
         async with connected(self.folder / "town" / "nats") as link:
             store = await JetStreamEventStore.open(link, streams.record)
             messages = await store.read(1, 1_000)

@@ -20,7 +20,6 @@ from tests.simulation.outbox_play import ACTS, MATTER, CrashError, Play
 RESTORED_AFTER_S: Final = 25.0
 OUTAGE_S: Final = 700.0
 """Longer than acts of a delegation may be played."""
-NOBODY_CAN: Final = {"number_missing", "number_taken"}
 OTHERS: Final = 6
 """Acts of another member that stand where lost ones stood."""
 
@@ -69,9 +68,6 @@ class RestoredPlay(Play):
         while True:
             await asyncio.sleep(self.chance.uniform(0.0, 5.0))
             with suppress(ClientError, CrashError):  # refused, or it is for others to lodge what was lost before
-                for lost in delegation.lost():
-                    if lost.why in NOBODY_CAN:
-                        delegation.give_up(lost.act)
                 if len(self.kept) < ACTS:
                     await delegation.say(MATTER, PLACE)
 
@@ -92,16 +88,8 @@ class RestoredPlay(Play):
                 self._check_proof(ended, expected[act])
                 continue
             assert act not in {**own, **lodged}
-            if ended.stage == Stage.REFUSED:
-                assert lodges(ended) is not None or not ended.receipts
-            else:
-                self._check_given_up(ended)
-
-    def _check_given_up(self, ended: Kept) -> None:
-        """It followed one that was recorded, and lost before its receipt came: nobody can prove that one."""
-        assert (Stage.LOST, "given_up") == (ended.stage, ended.why)
-        refused = [each for each in map(self.store.finished, self.kept) if each and each.stage == Stage.REFUSED]
-        assert any(each.header.number < ended.header.number and not each.receipts for each in refused)
+            assert ended.stage == Stage.REFUSED
+            assert lodges(ended) is not None or not ended.receipts
 
     def _check_proof(self, ended: Kept, entry: Entry) -> None:
         assert entry.leaf == ended.leaf

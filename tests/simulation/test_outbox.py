@@ -77,6 +77,11 @@ def trusting(_outbox: Outbox, _index: int, _leaf: Leaf | None) -> list[Kept]:
     return []
 
 
+def heedless(_outbox: Outbox, _kept: Kept) -> bool:
+    """Planted bug: what was heard needs no receipt, and the next act is signed after it."""
+    return False
+
+
 @pytest.mark.parametrize(
     ("where", "name", "bug", "kind"),
     [
@@ -85,6 +90,7 @@ def trusting(_outbox: Outbox, _index: int, _leaf: Leaf | None) -> list[Kept]:
         (Shelf, "last_stage", property(hasty), Play),
         (Lodging, "_hindered", lonely, RestoredPlay),
         (Outbox, "_lose", trusting, RestoredPlay),
+        (Outbox, "_lacks_receipt", heedless, RestoredPlay),
     ],
     ids=[
         "the record is not read",
@@ -92,6 +98,7 @@ def trusting(_outbox: Outbox, _index: int, _leaf: Leaf | None) -> list[Kept]:
         "a receipt is enough",
         "numbers are spent",
         "a receipt is believed",
+        "what nobody can prove is followed",
     ],
 )
 def test_a_planted_bug_is_found(

@@ -41,7 +41,8 @@ class Author:
         self.log = LogView(self.world.organisation, "XAA")
         self.log.restore(*self.store.checkpoints())
         self.log.learn_charter(self.world.state.charter)
-        self.outbox = Outbox(self.store, self.log, self.now, self.surroundings)
+        credential = self.world.author("XAA").signer.credential
+        self.outbox = Outbox(self.store, self.log, self.now, self.surroundings, credential)
         self.outbox.reconnected()
         self._ref = 0
 

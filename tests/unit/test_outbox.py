@@ -108,21 +108,46 @@ async def test_what_was_sent_is_sent_again_only_once_the_record_was_read_and_lac
     assert composed.envelope == author.stands(composed).submission.envelope
 
 
-async def test_what_the_record_has_is_not_sent_again_and_its_author_is_told_when_it_is_proven(author: Author) -> None:
+async def test_what_the_record_has_is_sent_for_its_receipt_alone_and_its_author_is_told_when_it_is_proven(
+    author: Author,
+) -> None:
     composed = author.adds()
     author.sends(composed.act_id)
     leaf = author.records(composed)
     author.restart()
     answer = author.outbox.shelf.answer(composed.act_id)
     author.outbox.heard(leaf.index, leaf)
+    assert [] == author.outbox.ready()
     author.outbox.read_to_end()
 
-    assert [] == author.outbox.ready()
+    assert [composed.act_id] == author.outbox.ready()
     assert not answer.done()
     author.shown(*QUORUM)
     author.proves()
     assert leaf == await answer
     assert Stage.WITNESSED == author.stands(composed).stage
+    assert [] == author.outbox.ready()
+
+
+@pytest.mark.parametrize("by", ["receipt", "proof"])
+async def test_nothing_is_signed_after_an_act_that_nobody_could_prove(author: Author, by: str) -> None:
+    """What followed one that was heard and has no receipt could not come back if the record lost both."""
+    composed = author.adds()
+    author.sends(composed.act_id)
+    leaf = author.records(composed)
+    author.restart()
+    author.outbox.heard(leaf.index, leaf)
+    author.outbox.read_to_end()
+    assert [composed.act_id] == [kept.act for kept in author.outbox.unsettled(author.world.place)]
+    if by == "receipt":
+        author.receives(author.sends(composed.act_id), leaf)
+        assert 1 == len(author.stands(composed).receipts)
+    else:
+        author.shown()
+        author.proves()
+
+    assert [] == author.outbox.unsettled(author.world.place)
+    assert [] == author.outbox.ready()
 
 
 async def test_without_a_log_a_missed_receipt_is_asked_for_with_the_same_bytes() -> None:

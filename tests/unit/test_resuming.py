@@ -40,16 +40,19 @@ class Follower:
         for subject in subjects:
             self.world.say("XBB", MessagePosted(subject=subject, in_reply_to=None), text=b"text")
 
-    async def connects(self, signed: int | None = None, *, late: int = 0, of: World | None = None) -> None:
+    async def connects(
+        self, signed: int | None = None, *, late: int = 0, idle_s: float = 0.0, of: World | None = None
+    ) -> None:
         """One connection, on which all but the `late` last entries come. Raises what it ends with, unless it is cut.
 
-        `signed`: the size of a checkpoint that comes at the end, of this record or that of another world.
+        `signed`: the size of a checkpoint that comes at the end, of this record or that of another world. Then the line
+        idles for so long.
         """
         line = Wired(self.desk, self.world)
         with suppress(LineLostError):
-            await _first_error(self._play(line, signed, late, of or self.world))
+            await _first_error(self._play(line, signed, late, idle_s, of or self.world))
 
-    async def _play(self, line: Wired, signed: int | None, late: int, signed_of: World) -> None:
+    async def _play(self, line: Wired, signed: int | None, late: int, idle_s: float, signed_of: World) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(line.conversation.hold())
             await line.welcomes()
@@ -61,8 +64,8 @@ class Follower:
                 line.ledger = Ledger.of(signed_of)
                 proof = line.ledger.consistency(line.gateway.shown, signed)
                 line.tells(line.gateway.checkpoint(signed, proof, line.ledger.signed(signed, "XAA", "XBB")))
-            if late:
-                await asyncio.sleep(0.1)
+            if idle_s:
+                await asyncio.sleep(idle_s)
             line.tells(b"")
 
     async def reads(self, signed: int | None = None) -> None:
@@ -158,8 +161,9 @@ async def test_a_shorter_record_is_read_again_and_nothing_is_said_before_somethi
     await follower.reads(size)
     await follower.handed()
     follower.world = backup
-    await follower.connects()
+    await follower.connects(idle_s=0.1)
     await follower.reads()
+    assert [-1, size - 1, -1] == follower.asked
     assert [] == await follower.handed()
     follower.world.wait(1)
     follower.says("another")
@@ -170,7 +174,7 @@ async def test_a_shorter_record_is_read_again_and_nothing_is_said_before_somethi
 
 async def test_a_gateway_that_is_a_moment_late_is_waited_for(follower: Follower) -> None:
     await follower.reads()
-    await follower.connects(late=1)
+    await follower.connects(late=1, idle_s=0.1)
     follower.says("more")
     await follower.connects()
 

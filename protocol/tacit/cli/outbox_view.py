@@ -137,7 +137,8 @@ def show(found: OutboxFile) -> None:
             console.print(f"attested: {each.act[:ID_CHARS]} by {each.attestations} of {each.needed} needed, {said}")
     for each in map(_line, found.refused):
         numbered = "" if each.number is None else f" no. {each.number}"
-        console.print(f"refused: {each.act[:ID_CHARS]} {each.type}{numbered} by {each.why}, {stamp(each.since)}Z")
+        by = each.why if each.stage in {Stage.REFUSED, Stage.LOST} else "a registrar, though the record has it"
+        console.print(f"refused: {each.act[:ID_CHARS]} {each.type}{numbered} by {by}, {stamp(each.since)}Z")
     for difference in found.differences:
         console.print(f"{'TWO HISTORIES' if difference.is_signed else 'RECORD CHANGED'}: {difference}")
     for evidence in found.evidence:

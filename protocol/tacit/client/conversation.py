@@ -37,6 +37,10 @@ from tacit.session import (
     Welcomed,
 )
 
+ANSWER_WAIT_S: Final = 60.0
+"""A gateway that owes an answer for so long, or for so long did not let us in, gives none: another connection may."""
+STEADY_S: Final = 5.0
+"""After a connection that was shorter, the pauses between two go on growing."""
 LAST_WAIT_S: Final = 5.0
 """For a gateway that has not read as far as was heard before; then the record is read again."""
 TRY_LATER: Final = frozenset({Fault.CONNECTIONS, Fault.AHEAD, Fault.SIGN_IN_LATE})
@@ -58,7 +62,12 @@ class Conversation:
         """The gateway has shown that its record goes on from what was heard before. Until then it may be another."""
         self._unproved = 0
         self.is_open = False
-        self.was_open = False
+        self._opened_s: float | None = None
+
+    @property
+    def was_steady(self) -> bool:
+        """Whether it was open for long enough that the next one may follow at once."""
+        return self._opened_s is not None and asyncio.get_running_loop().time() - self._opened_s >= STEADY_S
 
     async def hold(self) -> None:
         """Sign in, send what waits, follow, and take every answer.
@@ -70,6 +79,7 @@ class Conversation:
             SignInRefusedError, CredentialRevokedError, FrameRefusedError: connecting again is of no use.
         """
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._expect_answers())
             if self._desk.inbox is not None:
                 tasks.create_task(self._pass_credit_on(self._desk.inbox))
             try:
@@ -78,6 +88,14 @@ class Conversation:
             finally:
                 # Nothing is said any more on a session that has ended, though its tasks may still have a turn.
                 self.is_open = False
+
+    async def _expect_answers(self) -> None:
+        """Raises LineLostError: the gateway owes one for too long, as one that stalls does, though its line lives."""
+        while True:
+            owed = self._in_flight.unanswered
+            await asyncio.sleep(ANSWER_WAIT_S)
+            if not self.is_open or owed & self._in_flight.unanswered:
+                raise LineLostError
 
     async def _take(self, event: Event, tasks: asyncio.TaskGroup) -> None:
         desk = self._desk
@@ -123,6 +141,7 @@ class Conversation:
         else:
             if self._is_followed:
                 self._desk.agree()
+                self._desk.outbox.covered(event.verified.checkpoint.size)
             self._desk.outbox.proofs.shown(event.verified)
         await self._offer(self._proofs)
 
@@ -143,7 +162,7 @@ class Conversation:
             self._in_flight.add(partial(self._fetch, index))
         for number in desk.questions.waiting():
             self._in_flight.add(partial(self._question, number))
-        self.is_open = self.was_open = True
+        self.is_open, self._opened_s = True, asyncio.get_running_loop().time()
         await self._send()
 
     def _add_ready(self) -> None:
@@ -180,9 +199,8 @@ class Conversation:
         await self._send()
 
     async def _send(self) -> None:
-        if not self.is_open:
-            return
-        while (raw := self._in_flight.next()) is not None:
+        # Whoever sends here may be somebody who waits while the session ends: then the next line says the rest.
+        while self.is_open and (raw := self._in_flight.next()) is not None:
             await self._line.send(raw)
 
     def _act(self, act: ActId) -> tuple[int, bytes] | None:
@@ -269,9 +287,8 @@ class Conversation:
         lost = self._desk.heard(event)
         if event.index > self._desk.memory.after:
             raise LineLostError  # it is read anew
-        if lost:
-            self._add_ready()
         if lost or self._desk.outbox.shelf.at(event.index):
+            self._add_ready()
             await self._offer(self._proofs)
         await self._reach_end()
         await self._hand_on(event)

@@ -12,11 +12,12 @@ from typing import Final
 import aiohttp
 from msgspec.structs import replace
 
+from tacit import submission
 from tacit.acts import Content
 from tacit.client.chains import Place
 from tacit.client.conversation import Conversation
 from tacit.client.desk import Desk
-from tacit.client.errors import ClientError, GatewayFaultError, RecordChangedError
+from tacit.client.errors import ClientError, FrameRefusedError, GatewayFaultError, RecordChangedError
 from tacit.client.evidence_file import EvidenceFile, evidence_of
 from tacit.client.handing import Handing
 from tacit.client.inbox import WINDOW_ENTRIES, Followed
@@ -31,6 +32,7 @@ from tacit.client.witnesses import Asking
 from tacit.compose import Author, Composed, Window, compose
 from tacit.detached import Detached, check_detached
 from tacit.envelope import Envelope, act_id
+from tacit.errors import RefusedError
 from tacit.ids import ActId
 from tacit.limits import SALT_BYTES
 from tacit.query import Question, Table, Value
@@ -144,7 +146,13 @@ class Delegation:
         return await self._answer(self._hand_in(act, envelope, detached), act)
 
     def _hand_in(self, act: ActId, envelope: Envelope, detached: Detached | None) -> asyncio.Future[Leaf]:
-        return self._desk.outbox.add(act, Submission(envelope, detached))
+        handed_in = Submission(envelope, detached)
+        try:
+            submission.decode(submission.encode(handed_in))
+        except RefusedError as error:
+            # No gateway would take it, and once kept it would be sent, and end the connection, for ever.
+            raise FrameRefusedError(error.rule, error.detail) from error
+        return self._desk.outbox.add(act, handed_in)
 
     async def _answer(self, answer: asyncio.Future[Leaf], act: ActId) -> Leaf:
         conversation = self._conversation
@@ -316,9 +324,9 @@ class Delegation:
             except* SessionError as group:
                 fault = next(error for error in group.exceptions if isinstance(error, SessionError))
                 raise GatewayFaultError(fault.rule, fault.detail) from fault
-            met = self._conversation is not None and self._conversation.was_open
+            steady = self._conversation is not None and self._conversation.was_steady
             self._conversation = None
-            pause_s = RECONNECT_FIRST_S if met else min(pause_s * 2, RECONNECT_MAX_S)
+            pause_s = RECONNECT_FIRST_S if steady else min(pause_s * 2, RECONNECT_MAX_S)
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnections, no secret
 
     async def _converse(self, http: aiohttp.ClientSession) -> None:

@@ -39,7 +39,7 @@ class Desk:
         if memory.log.last is None:
             memory.log.restore(*store.checkpoints())
         self.store = store
-        self.outbox = Outbox(store, memory.log, now, memory.surroundings)
+        self.outbox = Outbox(store, memory.log, now, memory.surroundings, memory.credential)
         self.fetches = Fetches()
         self.questions = Questions()
         self.caught_up = asyncio.Event()
@@ -57,6 +57,7 @@ class Desk:
 
     def _forget(self, heard: Heard) -> None:
         self.memory.forget(heard)
+        self.outbox.begins_anew()
         self.caught_up.clear()
         self._promise()
 
@@ -80,7 +81,8 @@ class Desk:
             memory.surroundings.learn(entry)
         lost = self.outbox.heard(event.index, leaf, lodged_act(entry.act.content) if entry else None)
         for kept in lost:
-            memory.chains.take_back(kept.place)
+            if self.outbox.shelf.is_own(kept):
+                memory.chains.take_back(kept.place)
         with self._differences_kept():
             difference = memory.heard.take(entry_hash(event))
         if difference is not None:
@@ -129,4 +131,6 @@ class Desk:
                 assert_never(event)
 
     def _advance(self, kept: Kept) -> None:
-        self.memory.chains.advance(kept.place, kept.header.number, kept.act)
+        # What was handed in for another, or cannot be read by this version, is no link of this chain.
+        if self.outbox.shelf.is_own(kept):
+            self.memory.chains.advance(kept.place, kept.header.number, kept.act)

@@ -15,6 +15,11 @@ class InFlight:
         self._waiting: deque[Frame] = deque()
         self._unanswered: set[int] = set()
 
+    @property
+    def unanswered(self) -> frozenset[int]:
+        """The refs whose answers are owed."""
+        return frozenset(self._unanswered)
+
     def allow(self, at_once: int) -> None:
         """The gateway allows so many unanswered frames."""
         self._at_once = at_once

@@ -117,6 +117,8 @@ class Lodging:
         place, number = lost.place, lost.header.number
         if place is None:
             return "register"
+        if not self._shelf.is_own(lost):
+            return "others"
         following = chains.next(place)
         if following is None or following.number > number:
             return "number_taken"
@@ -134,7 +136,9 @@ class Lodging:
         evidence = self._shelf.get(kept.lodged_by)
         if evidence is not None:
             return evidence.stage in UNANSWERED
-        following = chains.next(kept.place) if kept.why == "others" else None
+        if kept.why != "others" or not self._shelf.is_own(kept):
+            return kept.why == "others"
+        following = chains.next(kept.place)
         return following is not None and following.number == kept.header.number
 
     def refuse(self, kept: Kept, composed: Composed) -> bool:

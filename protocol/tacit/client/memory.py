@@ -12,9 +12,9 @@ class Memory:
     """Keep it to resume where one stopped; a new one reads the record from its beginning."""
 
     def __init__(self, author: Author) -> None:
-        self._credential = author.signer.credential
+        self.credential = author.signer.credential
         self.surroundings = Surroundings()
-        self.chains = Chains(self._credential)
+        self.chains = Chains(self.credential)
         self.heard = Heard()
         self.inbox: Inbox | None = None
         """What was heard and not read yet, where somebody follows."""
@@ -45,4 +45,4 @@ class Memory:
         """Read the record from its beginning again. The log stays what it was."""
         self.heard = heard
         self.surroundings.forget()
-        self.chains = Chains(self._credential)
+        self.chains = Chains(self.credential)

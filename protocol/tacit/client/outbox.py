@@ -21,7 +21,7 @@ from tacit.client.store import UNANSWERED, Kept, OutboxStore, Stage
 from tacit.client.surroundings import Surroundings
 from tacit.client.waiting import again_after_s
 from tacit.envelope import Envelope
-from tacit.ids import ActId
+from tacit.ids import ActId, CredentialId
 from tacit.record import Leaf, Refusal
 from tacit.session import LogView
 from tacit.submission import Submission
@@ -34,9 +34,14 @@ class Outbox:
     """The acts of one credential on their way. `is_read`: on this connection the record was heard to its end."""
 
     def __init__(
-        self, store: OutboxStore, log: LogView, now: Callable[[], datetime], surroundings: Surroundings
+        self,
+        store: OutboxStore,
+        log: LogView,
+        now: Callable[[], datetime],
+        surroundings: Surroundings,
+        credential: CredentialId,
     ) -> None:
-        self.shelf = Shelf(store, log, now)
+        self.shelf = Shelf(store, log, now, credential)
         self.proofs = Proofs(self.shelf)
         self.showing = Showing(self.shelf, surroundings)
         self.lodging = Lodging(self.shelf, surroundings)
@@ -45,6 +50,7 @@ class Outbox:
         self._now = now
         self._refs: dict[int, ActId] = {}
         self._heard: dict[ActId, Leaf] = {}
+        self._size = 0
 
     # What was handed in.
 
@@ -59,8 +65,10 @@ class Outbox:
                 found: asyncio.Future[Leaf] = asyncio.get_running_loop().create_future()
                 found.set_result(done.leaf)
                 return found
-            kept = Kept(act=act, submission=submission, stage=Stage.COMPOSED, since=self._now(), why="not_connected")
-            self.shelf.put([kept])
+            kept = done or Kept(act=act, submission=submission, stage=Stage.COMPOSED, since=self._now())
+            # What was given up or refused once and is handed in again keeps its receipts: nothing else proves it.
+            anew = replace(kept, stage=Stage.COMPOSED, since=self._now(), why="not_connected", leaf=None)
+            self.shelf.put([replace(anew, refusal=None, proof=None, lodged_by=None)])
         return self.shelf.answer(act)
 
     def lodge(self, lodged: Kept, act: ActId, submission: Submission) -> None:
@@ -78,13 +86,20 @@ class Outbox:
         return self.shelf.all()
 
     def unsettled(self, place: Place) -> list[Kept]:
-        """Acts in a place that nobody has answered, or that were lost and go out once more or are about to be lodged.
+        """Acts of ours in a place that nobody has answered, or that were lost and go out once more or are to be lodged.
 
         Each holds a number that nothing else may be signed under.
         """
         return [each for each in self.shelf.said_in(place) if self._is_unsettled(each)]
 
+    @staticmethod
+    def _lacks_receipt(kept: Kept) -> bool:
+        """Whether it was heard and neither promised nor proven: what followed it could not come back without it."""
+        return kept.stage == Stage.RECORDED and not kept.receipts and kept.refusal is None
+
     def _is_unsettled(self, kept: Kept) -> bool:
+        if self._lacks_receipt(kept):
+            return True
         is_to_repeat = kept.stage == Stage.LOST and kept.refusal is None and kept.lodged_by is None
         return kept.stage in UNANSWERED or is_to_repeat or self.lodging.is_open(kept)
 
@@ -131,8 +146,8 @@ class Outbox:
         if kept.stage == Stage.LOST:
             return self.is_read and kept.refusal is None
         if kept.stage == Stage.RECORDED:
-            # Heard, and no log to prove it: a repeat gets the receipt that was missed.
-            return self.is_read and not kept.receipts and not self._log.has_log
+            # A repeat gets the receipt that was missed. Without it nobody could prove the act if the record lost it.
+            return self.is_read and self._lacks_receipt(kept)
         return kept.stage == Stage.SUBMITTED and self.is_read
 
     def learnt(self) -> None:
@@ -173,6 +188,7 @@ class Outbox:
 
         Given back are the acts of ours that are lost by it, since it stands in their place.
         """
+        self._size = index + 1
         if leaf is not None and leaf.act in self.shelf:
             if leaf.act in self._refs.values():
                 self._heard[leaf.act] = leaf  # its receipt is on the way; if it does not come, this will do
@@ -181,6 +197,16 @@ class Outbox:
         if leaf is not None and lodged is not None:
             self.lodging.found(lodged, leaf, is_promised=False)
         return self._lose(index, leaf)
+
+    def covered(self, size: int) -> None:
+        """The log has signed so many entries: what was heard among them waits for its receipt no longer."""
+        for act, leaf in [found for found in self._heard.items() if found[1].index < size]:
+            del self._heard[act]
+            self._record(act, leaf, None)
+
+    def begins_anew(self) -> None:
+        """The record is heard from its beginning again."""
+        self._size = 0
 
     def _lose(self, index: int, leaf: Leaf | None) -> list[Kept]:
         stages = {Stage.RECORDED, Stage.NOTARISED, Stage.LODGED}
@@ -197,6 +223,10 @@ class Outbox:
         kept = self.shelf.get(self._refs.pop(ref, None))
         if kept is None or kept.stage == Stage.LODGED:
             return
+        if self._is_heard(kept):
+            # The record has it, whatever was signed. Both are kept: the refusal is wrong, and anybody can see it.
+            self.shelf.put([replace(self.shelf.get(kept.act) or kept, refusal=signed)])
+            return
         evidence_for = lodges(kept)
         told = replace(kept, since=self._now(), why=str(refusal.rule), refusal=signed)
         if evidence_for is None and (kept.receipts or self.lodging.is_hopeful(kept)):
@@ -208,6 +238,16 @@ class Outbox:
         self.shelf.fail(kept.act, ActRefusedError(refusal))
         if evidence_for is not None:
             self.lodging.refused(evidence_for, refusal.rule)
+
+    def _is_heard(self, kept: Kept) -> bool:
+        """Whether an act was heard in the record where it will be proven; it is noted, if it was not yet."""
+        heard = self._heard.pop(kept.act, None)
+        if heard is not None:
+            self._record(kept.act, heard, None)
+        found = self.shelf.get(kept.act)
+        if found is None or found.leaf is None or not self._log.has_log:
+            return False
+        return found.stage in {Stage.RECORDED, Stage.NOTARISED} and found.leaf.index < self._size
 
     def failed(self, ref: int, error: ClientError) -> None:
         """The gateway takes no such frame. That is its word alone: the act stays, and so does its number."""
@@ -228,9 +268,16 @@ class Outbox:
         """The pause after `unavailable` is over: the act may be sent under another ref."""
         self._refs.pop(ref, None)
 
+    @staticmethod
+    def _is_news(kept: Kept, leaf: Leaf) -> bool:
+        """Whether that the record has it there says more than is known. Of two places the first has the effect."""
+        if kept.stage in {Stage.RECORDED, Stage.NOTARISED} and kept.leaf is not None:
+            return leaf.index < kept.leaf.index
+        return kept.stage in _UNKNOWN
+
     def _record(self, act: ActId, leaf: Leaf, receipt: Envelope | None) -> None:
         kept = self.shelf.get(act)
-        if kept is None or (receipt is None and kept.stage not in _UNKNOWN):
+        if kept is None or (receipt is None and not self._is_news(kept, leaf)):
             return
         receipts = kept.receipts if receipt is None or receipt in kept.receipts else (*kept.receipts, receipt)
         found = replace(kept, receipts=receipts)

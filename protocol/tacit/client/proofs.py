@@ -82,7 +82,8 @@ class Proofs:
                 since=now,
                 why="" if is_end else "witnesses",
                 proof=proof.encode(),
-                refusal=None,
+                # Of what stands there as itself a refusal is wrong; of what came back as evidence it was right.
+                refusal=None if kept.stage == Stage.LODGED else kept.refusal,
             )
             for kept, proof in found
         ]

@@ -10,7 +10,7 @@ from tacit.client.chains import Place
 from tacit.client.errors import ClientError
 from tacit.client.store import Kept, OutboxStore, Stage
 from tacit.errors import RefusedError
-from tacit.ids import ActId
+from tacit.ids import ActId, CredentialId
 from tacit.record import Leaf
 from tacit.session import LogView
 
@@ -18,7 +18,8 @@ from tacit.session import LogView
 class Shelf:
     """Every act that has not ended. What is changed here is durable first."""
 
-    def __init__(self, store: OutboxStore, log: LogView, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: OutboxStore, log: LogView, now: Callable[[], datetime], credential: CredentialId) -> None:
+        self._credential = credential
         self.store = store
         self.log = log
         self.now = now
@@ -49,8 +50,15 @@ class Shelf:
         """Those that stand at this index of the record: as themselves, or inside the evidence that stands there."""
         return [self._kept[act] for act in self._at.get(index, ())]
 
+    def is_own(self, kept: Kept) -> bool:
+        """Whether an act was signed with this credential, as far as this version can read it."""
+        try:
+            return kept.header.credential == self._credential
+        except RefusedError:
+            return False
+
     def said_in(self, place: Place) -> list[Kept]:
-        """Those that were said in a place, oldest first; what this version cannot read stands in none."""
+        """Our own that were said in a place, oldest first; what this version cannot read stands in none."""
         return [self._kept[act] for act in self._places.get(place, ())]
 
     def exposed(self) -> list[Kept]:
@@ -102,12 +110,9 @@ class Shelf:
                 self._exposed.add(each.act)
 
     def _put_in_place(self, kept: Kept) -> None:
-        try:
-            place = kept.place
-        except RefusedError:
-            return  # this version cannot read it
-        self._place_of[kept.act] = place
-        self._places.setdefault(place, {})[kept.act] = None
+        if self.is_own(kept):
+            self._place_of[kept.act] = kept.place
+            self._places.setdefault(kept.place, {})[kept.act] = None
 
     def _unindex(self, act: ActId) -> None:
         before = self._kept.get(act)
