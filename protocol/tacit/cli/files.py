@@ -59,9 +59,11 @@ class FolderFiles:
         name = self._folder / path
         try:
             with open(name, "rb", opener=_at_once) as file:
-                if not S_ISREG(os.fstat(file.fileno()).st_mode):
+                found = os.fstat(file.fileno())
+                if not S_ISREG(found.st_mode):
                     raise UnreadableError(f"{name} is a pipe or a device, and no file of an archive.")
-                return file.read(bytes_max(path) + 1)
+                # Asked for more than there is, Python would take memory for all of that first.
+                return file.read(min(found.st_size, bytes_max(path) + 1))
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
         except OSError as error:
