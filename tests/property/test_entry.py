@@ -10,6 +10,7 @@ from hypothesis.strategies import DataObject
 from tacit import envelope
 from tacit.errors import RefusedError, Rule
 from tacit.record import Entry, decode_entry, decode_parts, encode_entry
+from tacit.record.archive import leaf_of, log_entry
 from tacit.record.entry import ENTRY_BYTES_MAX
 from tacit.testing import World
 from tests.property import plays
@@ -50,6 +51,7 @@ def test_one_changed_byte_is_refused_or_is_another_entry(data: DataObject) -> No
     entry = decode_entry(changed)
 
     assert changed == encode_entry(entry.leaf, envelope.encode(entry.envelope))
+    assert log_entry(changed) == leaf_of(changed), "what was read need not be read again"
     assert at < raw.index(b"\n"), "only the leaf can say something else about the same envelope"
 
 

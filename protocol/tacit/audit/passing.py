@@ -16,7 +16,7 @@ from tacit.detached import check_detached
 from tacit.detached import decode as decode_detached
 from tacit.errors import RefusedError
 from tacit.record import Entry
-from tacit.record.archive import IRREGULAR, folder_of, log_entry
+from tacit.record.archive import IRREGULAR, folder_of, leaf_of, log_entry
 from tacit.record.merkle import HASH_BYTES, leaf_hash
 from tacit.record.tiles import TILE_WIDTH, Tile, hashes_at, tile_at
 from tacit.rules import State, deadlines, encode_snapshot
@@ -114,7 +114,7 @@ class Pass:
 
     def _entry_of(self, index: int, entry: bytes | None, message: bytes) -> bytes:
         """What the log must hold for a message, and whether it does."""
-        found = message.partition(NEWLINE)[0] if self.auditor.entry is not None else log_entry(message)
+        found = log_entry(message) if self.auditor.entry is None else leaf_of(message)
         if entry is not None and found != entry:
             self.findings.add(index, "record.leaf", "what is kept is not what the entry is about")
         return found if entry is None else entry

@@ -54,6 +54,11 @@ def log_entry(message: bytes) -> bytes:
     return message[: len(message) - len(rest) - 1]
 
 
+def leaf_of(message: bytes) -> bytes:
+    """The same for a message that `decode_entry` has read: its leaf, which need not be read a second time."""
+    return message.partition(b"\n")[0]
+
+
 def kept_of(entry: bytes, message: bytes) -> bytes:
     """What is kept of a message beside its entry."""
     return message if entry.startswith(IRREGULAR) else message[len(entry) + 1 :]

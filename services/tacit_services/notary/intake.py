@@ -6,7 +6,7 @@ import msgspec
 
 from tacit.acts import CharterDeposited
 from tacit.ids import Digest
-from tacit.record.archive import folder_of, kept_of, log_entry
+from tacit.record.archive import folder_of, kept_of, leaf_of, log_entry
 from tacit.rules import State, apply_bytes, deadlines
 from tacit.rules.effects import EntryVoid
 from tacit_services.ports import StoredMessage
@@ -34,11 +34,11 @@ class Intake:
     def take(self, message: StoredMessage) -> Taken:
         """Fold the next message."""
         read, effects = apply_bytes(self._state, message.data)
-        entry = log_entry(message.data)
         void = any(isinstance(effect, EntryVoid) for effect in effects)
         if read is None:
+            entry = log_entry(message.data)
             return Taken(entry, folder_of(None), kept_of(entry, message.data), None, None, void)
-        header = read.act.header
+        entry, header = leaf_of(message.data), read.act.header
         return Taken(
             entry,
             folder_of((header.body, header.channel)),

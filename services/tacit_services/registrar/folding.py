@@ -8,6 +8,7 @@ import structlog
 
 from tacit.ids import ActId, Digest
 from tacit.record import Entry
+from tacit.record.archive import leaf_of, log_entry
 from tacit.rules import RuleSet, Snapshot, Verifiers, apply_bytes, genesis
 from tacit.rules.effects import Effect, EntryVoid
 from tacit_services.ports import StoredMessage
@@ -55,7 +56,7 @@ class Folding:
         async for batch in batches:
             kept = batch[: found.size - heads.tree.size]
             for at in range(0, len(kept), FOLD_SLICE):
-                await self._ports.workers.start(partial(heads.passed, kept[at : at + FOLD_SLICE]))
+                await self._ports.workers.start(partial(_hash_slice, heads, kept[at : at + FOLD_SLICE]))
         if heads.tree.root().hex() != found.digest:
             return False
         self.state, self.heads, self.named = found.state, heads, decode_named(found.beside)
@@ -89,10 +90,10 @@ class Folding:
     def _fold_slice(self, messages: Sequence[StoredMessage], trusted: int) -> list[Row]:
         """Fold messages and give what the index is to be told; of the first `trusted` no signature is checked."""
         rows: list[Row] = []
-        self.heads.passed(messages)
         for message in messages:
             checked = message.sequence <= trusted
             entry, effects = apply_bytes(self.state, message.data, None if checked else self.verifiers)
+            self.heads.passed(log_entry(message.data) if entry is None else leaf_of(message.data))
             if entry is None or _is_void(effects):
                 self.void_at = self.void_at or message.sequence
             else:
@@ -112,6 +113,11 @@ class Folding:
         if self.state.size > self._indexed:
             await self._ports.index.write([row for row in rows if row[1][1] >= self._indexed], self.state.size)
             self._indexed = self.state.size
+
+
+def _hash_slice(heads: Heads, messages: Sequence[StoredMessage]) -> None:
+    for message in messages:
+        heads.passed(log_entry(message.data))
 
 
 def _is_void(effects: Sequence[Effect]) -> bool:

@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 
-from tacit.record.archive import log_entry
 from tacit.record.merkle import CompactRange, leaf_hash
 from tacit_services.copies import Seen
-from tacit_services.ports import StoredMessage
 
 
 class Heads:
@@ -35,13 +33,12 @@ class Heads:
         new = [each for each in sightings if each.root and each.size > self._tree.size and each not in self._ahead]
         self._ahead = sorted([*self._ahead, *new], key=lambda each: each.size)
 
-    def passed(self, messages: Sequence[StoredMessage]) -> None:
-        """These follow in the record."""
-        for message in messages:
-            self._tree.append(leaf_hash(log_entry(message.data)))
-            while self._ahead and self._ahead[0].size <= self._tree.size:
-                seen = self._ahead.pop(0)
-                if seen.root == self._tree.root():
-                    self.proven = seen.size
-                elif self.failed is None:
-                    self.failed = seen
+    def passed(self, entry: bytes) -> None:
+        """This follows in the record, as the log holds it."""
+        self._tree.append(leaf_hash(entry))
+        while self._ahead and self._ahead[0].size <= self._tree.size:
+            seen = self._ahead.pop(0)
+            if seen.root == self._tree.root():
+                self.proven = seen.size
+            elif self.failed is None:
+                self.failed = seen

@@ -7,7 +7,7 @@ with it costs the time to fold, and a line in the log.
 from collections.abc import Mapping
 
 from tacit.ids import ActId, Digest
-from tacit.record.archive import log_entry
+from tacit.record.archive import leaf_of
 from tacit.record.merkle import CompactRange, leaf_hash
 from tacit.rules import RuleSet, Snapshot, State, encode_snapshot
 from tacit_services.kept_states import UnusableStateError, read_state
@@ -56,7 +56,7 @@ class Keeper:
     def appended(self, batch: Batch) -> None:
         """What is in this batch is durable, too."""
         for message in batch.messages:
-            self._tree.append(leaf_hash(log_entry(message.data)))
+            self._tree.append(leaf_hash(leaf_of(message.data)))
         for digest, _ in batch.bodies:
             self._named.add(digest)
 
