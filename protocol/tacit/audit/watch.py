@@ -124,7 +124,8 @@ class Watch:
 
     def received(self, index: int, received_at: datetime) -> None:
         """An entry that no checkpoint so far has covered."""
-        self._waiting = self._waiting or (index, received_at)
+        if self._waiting is None:
+            self._waiting = (index, received_at)
         early_s = self._floor_s - received_at.timestamp()
         if early_s <= self.tolerance_s:
             return

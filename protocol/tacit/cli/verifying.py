@@ -164,9 +164,9 @@ class Verification:
 
     def _take(self, item: Item, pool: ThreadPoolExecutor, checks: Checks) -> None:
         passed = self.passed
-        if passed.size >= self._look_at:
-            self._pass_checkpoints(pool)
         index = passed.size
+        if index >= self._look_at:
+            self._pass_checkpoints(pool)
         job = passed.take(item)
         if index == 0:
             self._know_policy()
@@ -196,7 +196,7 @@ class Verification:
 
     def _look_at_tiles(self) -> None:
         passed, evidence = self.passed, self._evidence
-        if evidence.has_log and passed.size % TILE_WIDTH == 0:
+        if passed.size % TILE_WIDTH == 0 and evidence.has_log:
             passed.check_tiles(evidence.tile, completed_tiles(passed.size // TILE_WIDTH - 1))
 
     def _hand_out(self, job: Job, checks: Checks) -> None:

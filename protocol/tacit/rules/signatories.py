@@ -10,9 +10,6 @@ from tacit.rules.authors import find_credential, find_releaser
 from tacit.rules.exhibits import exhibits, read_evidence
 from tacit.rules.state import State, Verifiers
 
-_WITH_ROOT_KEY = (CharterDeposited, CharterAccepted)
-"""Acts that bring the key along under which they are signed."""
-
 
 class Signatory(Protocol):
     """Somebody who signed: with so many of the signatures of the act's own envelope, or with none of them."""
@@ -56,13 +53,14 @@ def signing_keys(state: State, act: Act, verifiers: Verifiers) -> tuple[Signator
         RefusedError: `credential.unknown`, `header.releaser`, `key.unsafe` or `evidence.*`.
     """
     header, content = act.header, act.content
-    if isinstance(content, _WITH_ROOT_KEY):
-        # These keys are only claimed: kept under a credential that is claimed too, they would stand in for its owner's.
+    if type(content) is CharterDeposited or type(content) is CharterAccepted:
+        # They bring their keys along, which are only claimed: kept under a credential that is claimed too, they would
+        # stand in for its owner's.
         return (Verifier(content.root),)
     signers: tuple[Signatory, ...] = (verifiers.of(header.credential, find_credential(state, header).keys),)
     if header.releaser is not None:
         signers += (verifiers.of(header.releaser, find_releaser(state, header, header.releaser).keys),)
-    return signers + _exhibits(state, content, verifiers) if isinstance(content, EvidenceLodged) else signers
+    return signers + _exhibits(state, content, verifiers) if type(content) is EvidenceLodged else signers
 
 
 def _exhibits(state: State, content: EvidenceLodged, verifiers: Verifiers) -> tuple[Signatory, ...]:
