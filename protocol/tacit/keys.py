@@ -4,6 +4,8 @@ Spec: docs/reference/spec/keys.md.
 Primitives: `cryptography` (Ed25519, RFC 8032; ML-DSA-65 and, for logs, ML-DSA-44, FIPS 204, pure, empty context).
 """
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -30,6 +32,9 @@ LOG_ALGORITHMS: Final[tuple[Algorithm, ...]] = ("ed25519", "mldsa44")
 
 PUBLIC_BYTES: Final[dict[Algorithm, int]] = {"ed25519": 32, "mldsa44": 1312, "mldsa65": 1952}
 SIGNATURE_BYTES: Final[dict[Algorithm, int]] = {"ed25519": 64, "mldsa44": 2420, "mldsa65": 3309}
+
+VERIFIERS_KEPT: Final = 1_024
+"""Credentials whose keys a process keeps loaded of those that another sends."""
 
 _FIELD_PRIME: Final = 2**255 - 19
 _SMALL_ORDER_Y: Final = frozenset(
@@ -128,7 +133,7 @@ def check_point(raw: bytes) -> None:
 class Verifier:
     """The loaded keys of one credential. Make it once per credential: loading costs a tenth of a verification."""
 
-    __slots__ = ("_keys", "credential")
+    __slots__ = ("_keys", "_public", "credential")
 
     def __init__(self, keys: Keys) -> None:
         """Load keys that `check_keys` accepted.
@@ -137,10 +142,15 @@ class Verifier:
             RefusedError: `key.unsafe` if a key cannot be loaded.
         """
         self.credential = fingerprint(keys)
+        self._public = keys
         try:
             self._keys = tuple((key_id(key), _load(key)) for key in keys)
         except ValueError as error:
             raise RefusedError(Rule.KEY_UNSAFE, str(error)) from error
+
+    def __reduce__(self) -> tuple[Callable[[Keys], "Verifier"], tuple[Keys]]:
+        """Loaded keys stay in their process: another loads them itself, once for as long as they keep coming."""
+        return _loaded_here, (self._public,)
 
     @property
     def size(self) -> int:
@@ -176,6 +186,11 @@ class Verifier:
             key.verify(signature.sig, message)
         except (InvalidSignature, ValueError) as error:
             raise RefusedError(Rule.SIGNATURE_INVALID, keyid) from error
+
+
+@lru_cache(VERIFIERS_KEPT)
+def _loaded_here(keys: Keys) -> Verifier:
+    return Verifier(keys)
 
 
 def _load(key: Key) -> Ed25519PublicKey | MLDSA44PublicKey | MLDSA65PublicKey:

@@ -1,5 +1,6 @@
 """An audit finds everything that is wrong with a record, and names it."""
 
+import pickle
 from datetime import timedelta
 
 import msgspec
@@ -8,7 +9,7 @@ from msgspec import structs
 
 from tacit import envelope
 from tacit.acts import Act, EvidenceLodged
-from tacit.audit import Auditor, audit, check_job
+from tacit.audit import Auditor, Job, audit, check_job
 from tacit.compose import sign
 from tacit.record import decode_entry, encode_entry
 from tacit.testing import World
@@ -21,6 +22,15 @@ LAST = len(RECORD) - 1
 
 def found(entries: list[bytes]) -> list[tuple[int, str]]:
     return [(each.index, each.rule) for each in audit(entries).findings]
+
+
+def found_elsewhere(entries: list[bytes]) -> list[tuple[int, str]]:
+    """The same of the signatures alone, as another process finds it, to which the jobs are sent."""
+    auditor = Auditor()
+    jobs = [job for raw in entries if (job := auditor.take(raw)) is not None]
+    sent: list[Job] = pickle.loads(pickle.dumps(jobs))  # noqa: S301 - they were pickled just here
+    assert len(entries) == len(sent)
+    return [(each.index, each.rule) for each in map(check_job, sent) if each is not None]
 
 
 def test_nothing_is_found_in_a_sound_record() -> None:
@@ -95,3 +105,4 @@ def test_evidence_is_audited_with_every_signature_within_it() -> None:
 
     assert [] == found(messages[: at + 1])
     assert [(at, "signature.invalid")] == found([*messages[:at], encode_entry(leaf, sealed)])
+    assert [(at, "signature.invalid")] == found_elsewhere([*messages[:at], encode_entry(leaf, sealed)])

@@ -2,4 +2,5 @@
 
 from tacit.cli import main
 
-main()
+if __name__ == "__main__":  # and not where a process that helps it begins
+    main()

@@ -22,7 +22,7 @@ from tacit.audit import (
 from tacit.audit.passing import completed_tiles, edge_tiles, message_of
 from tacit.audit.tree import TILE_BYTES
 from tacit.cli.archive import Held, StoppedError
-from tacit.cli.checking import CHUNK_JOBS, Checks, busy_process, other_threads
+from tacit.cli.checking import CHUNK_JOBS, Checks, busy_process, other_threads, others
 from tacit.cli.evidence import Evidence
 from tacit.cli.going_on import GoingOn, charter_policy
 from tacit.cli.results import Result, state_digest
@@ -114,8 +114,10 @@ class Verification:
 
     def run(self, advance: Advance) -> None:
         """Read the source to its end. Raises UnreadableError."""
-        with ThreadPoolExecutor(other_threads()) as pool, busy_process():
-            checks = Checks(pool)
+        earlier = self._settings.earlier
+        new = self._evidence.size - (earlier.size if earlier is not None else 0)
+        with ThreadPoolExecutor(other_threads()) as pool, others(new) as checking, busy_process():
+            checks = Checks(checking)
             try:
                 self._hash_known(pool, advance)
                 for item in self._evidence.items(self.passed.size):
