@@ -15,7 +15,6 @@ from tacit.record.archive import (
     BODIES,
     CHECKPOINT,
     ENVELOPES,
-    WITNESSED,
     decode_kept,
     message_of,
 )
@@ -23,8 +22,9 @@ from tacit.record.checkpoint import Checkpoint
 from tacit.record.merkle import CompactRange, leaf_hash
 from tacit.record.note import parse_note
 from tacit.record.organisation_log import open_checkpoint, organisation_policy, origin
-from tacit.record.tiles import ENTRIES, TILE_WIDTH, Tile, decode_bundle, decode_tile, parse_path, tile_at
+from tacit.record.tiles import ENTRIES, TILE_WIDTH, Tile, decode_bundle, decode_tile, tile_at
 from tacit_services.archive import Archive
+from tacit_services.archived_witnessed import every_witnessed, newly_witnessed
 from tacit_services.kept_envelopes import DamagedEnvelopesError, KeptEnvelopes, bundle_of
 from tacit_services.ports import NewMessage
 from tacit_services.standing import readable
@@ -76,14 +76,16 @@ class ArchivedRecord:
     async def open(
         cls, archive: Archive, organisation: ActId | None = None, *, quick: bool = False
     ) -> "ArchivedRecord | None":
-        """Find the largest checkpoint that counts; None where nothing was ever published. `quick`: the published one.
+        """Find the largest checkpoint that counts; None where there is none at all.
+
+        `quick`: of the published one and those that `newly_witnessed` finds, for whoever asks often.
 
         Raises:
             ArchiveUnusableError: it is of another organisation, or no checkpoint in it counts.
             StoreFailedError: it cannot be read now.
         """
-        witnessed = {} if quick else await _witnessed(archive)
         published = await archive.get(CHECKPOINT)
+        witnessed = await (newly_witnessed(archive, published) if quick else every_witnessed(archive))
         if published is None and not witnessed:
             return None
         kin = await _kin(archive)
@@ -238,18 +240,6 @@ async def _kin(archive: Archive) -> Kin:
 def _is_first(path: str) -> bool:
     tile = bundle_of(path)
     return tile is not None and tile.index == 0
-
-
-async def _witnessed(archive: Archive) -> dict[int, list[str]]:
-    """The paths of the archived checkpoints by the size under which they lie."""
-    sizes: dict[int, list[str]] = {}
-    for path in await archive.below(WITNESSED):
-        try:
-            tile = parse_path(f"tile/entries/{path.removeprefix(f'{WITNESSED}/').rpartition('/')[0]}")
-        except RefusedError:
-            continue
-        sizes.setdefault(tile.index, []).append(path)
-    return sizes
 
 
 async def _counted_among(archive: Archive, paths: list[str], kin: Kin) -> Counted | None:

@@ -67,7 +67,7 @@ class WrongLastSequenceError(StoreRefusedError):
     """The store does not end at `expected`: somebody else appended, or an earlier try of ours did after all."""
 
     def __init__(self, expected: int) -> None:
-        super().__init__(f"the store does not end at {expected}")
+        super().__init__(f"the store does not end with {expected} entries")
         self.expected = expected
 
 
@@ -84,7 +84,7 @@ class FencedError(StoreRefusedError):
 
     def __init__(self, sequence: int) -> None:
         super().__init__(
-            f"another writer's message stands at {sequence}: it serves now, and this one must not be started again."
+            f"entry {sequence - 1} is another writer's: it serves now, and this one must not be started again."
         )
         self.sequence = sequence
 
@@ -94,8 +94,8 @@ class RecordGapError(StoreError):
 
     def __init__(self, sequence: int) -> None:
         super().__init__(
-            f"the store lacks {sequence}: start the registrar, which puts back what anybody still has, then this "
-            f"again; if the registrar ends so twice, restore the record from its archive (tacit restore ARCHIVE)."
+            f"the store lacks entry {sequence - 1}: start the registrar, which puts back what anybody still has, then "
+            f"this again; if the registrar ends so twice, restore the record from its archive (tacit restore ARCHIVE)."
         )
         self.sequence = sequence
 
@@ -104,7 +104,7 @@ class RecordChangedError(StoreError):
     """At `sequence` another message stands than the one that was there before. It is not the same record any more."""
 
     def __init__(self, sequence: int) -> None:
-        super().__init__(f"the store holds another message at {sequence} than before")
+        super().__init__(f"the store holds another entry {sequence - 1} than before")
         self.sequence = sequence
 
 

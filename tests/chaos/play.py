@@ -198,6 +198,18 @@ class Play:
         """How many entries the record has."""
         return await self._store.last_sequence()
 
+    async def has_again(self, size: int) -> None:
+        """Wait until the record has so many entries and somebody serves: there is one more."""
+        async with asyncio.timeout(RECOVER_WAIT_S):
+            while not await self._grown(size):  # noqa: ASYNC110 - other processes: no event
+                await asyncio.sleep(0.1)
+
+    async def _grown(self, size: int) -> bool:
+        try:
+            return await self.size() > size
+        except StoreFailedError:
+            return False
+
     async def messages(self) -> list[StoredMessage]:
         """The whole record."""
         async with asyncio.timeout(RECOVER_WAIT_S):

@@ -2,6 +2,10 @@
 
 import asyncio
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +15,7 @@ from tacit.cli.files import FolderFiles
 from tacit_services.archive import Archive, ArchiveConflictError, ArchiveFile
 from tacit_services.ports import StoreFailedError
 from tacit_services.shell.archive import FolderArchive, MemoryArchive
+from tacit_services.shell.archive.folder import DRAFT_AGE_S
 
 TILE = "tile/0/x001/234.p/5"
 
@@ -101,6 +106,38 @@ async def test_a_folder_goes_on_where_another_stopped_and_passes_over_what_it_le
         await second.put([ArchiveFile("tile/0/x001/234.p/6", b"whole")])
         assert [TILE, "tile/0/x001/234.p/6"] == await second.below("tile")
         assert await second.get("tile/0/x001/234.p/6") == b"whole"
+
+
+KILLED_BETWEEN = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from tacit_services.archive import ArchiveFile
+from tacit_services.shell.archive import FolderArchive
+os.link = lambda draft, path: os.kill(os.getpid(), signal.SIGKILL)
+with FolderArchive(Path(sys.argv[1])) as archive:
+    asyncio.run(archive.put([ArchiveFile(sys.argv[2], b"whole")]))
+"""
+
+
+def killed_between(folder: Path, path: str) -> None:
+    """A process that is killed when it has written a file and not yet given it its name."""
+    ended = subprocess.run([sys.executable, "-c", KILLED_BETWEEN, str(folder), path], check=False)
+    assert -signal.SIGKILL == ended.returncode
+
+
+async def test_the_draft_of_a_writer_that_was_killed_is_removed_once_nobody_can_own_it(tmp_path: Path) -> None:
+    killed_between(tmp_path, TILE)
+    killed_between(tmp_path, "bodies/council/east/" + "a" * 64)
+    old, young = sorted(files_below(tmp_path), key=lambda path: path.name.startswith(".a"), reverse=True)
+    os.utime(old, (time.time() - DRAFT_AGE_S - 1,) * 2)
+
+    with FolderArchive(tmp_path) as archive:
+        await archive.put([ArchiveFile("tile/0/000", b"whole")])
+        os.utime(tmp_path / "tile/0/000", (0, 0))
+        with archive.swept() as done:
+            await asyncio.wrap_future(done)
+
+    assert {young, tmp_path / "tile/0/000"} == set(files_below(tmp_path))
 
 
 async def test_what_cannot_be_written_has_failed(tmp_path: Path) -> None:

@@ -96,8 +96,12 @@ def body_path(folder: str, detached: Digest) -> str:
 
 def witnessed_path(size: int, at_s: int, lines: int) -> str:
     """Where a witnessed checkpoint lies: by size, the second in which it was published, and how many have signed it."""
-    below = Tile(ENTRIES, size).path.removeprefix("tile/entries/")
-    return f"{WITNESSED}/{below}/{at_s}.{lines}"
+    return f"{witnessed_folder(size)}/{at_s}.{lines}"
+
+
+def witnessed_folder(size: int) -> str:
+    """The folder of every witnessed checkpoint of this size."""
+    return f"{WITNESSED}/{Tile(ENTRIES, size).path.removeprefix('tile/entries/')}"
 
 
 def encode_kept(kept: Sequence[Kept]) -> bytes:

@@ -93,7 +93,7 @@ async def assemble(
     wanted = settings or NotarySettings()
     if [key.key for key in signer.keys] != [vkey.key for vkey in log_vkeys(*log)]:
         raise NoLogKeysError("The keys at hand are not those that the charter names for the log: restore the key file.")
-    with FolderArchive(folder) as archive:
+    with FolderArchive(folder) as archive, archive.swept():
         async with aiohttp.ClientSession() as session:
             witnesses = {
                 state: HttpWitness(session, wanted.prefixes[state])

@@ -15,6 +15,7 @@ from tacit.ids import ActId, StateCode
 from tacit.rules import catalogue
 from tacit.signing import Signer
 from tacit_services.archived_copy import ArchivedCopy
+from tacit_services.archived_end import ArchivedEnd
 from tacit_services.copies import RecordCopy
 from tacit_services.ports import Clock
 from tacit_services.registrar.mirrored import MirroredCopy
@@ -115,7 +116,8 @@ async def _everybody(
         copies: list[RecordCopy] = []
         if options.archive is not None and options.archive.is_dir():
             archive = stack.enter_context(FolderArchive(options.archive))
-            copies.append(ArchivedCopy(archive, organisation, "the archive on this machine"))
+            shown = (archive, organisation, "the archive on this machine")
+            copies += [ArchivedCopy(*shown), ArchivedEnd(*shown)]
         session = await stack.enter_async_context(aiohttp.ClientSession())
         for state, prefix in options.witnesses.items():
             copies.append(MirroredCopy(state, HttpWitness(session, prefix), charter, archive))

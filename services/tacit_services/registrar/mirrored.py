@@ -11,11 +11,11 @@ from typing import Final
 from tacit import envelope
 from tacit.errors import RefusedError
 from tacit.ids import ActId, Digest, StateCode
-from tacit.record.archive import body_path, message_of
+from tacit.record.archive import body_path
 from tacit.record.organisation_log import origin
 from tacit.record.tiles import ENTRIES, TILE_WIDTH, decode_bundle, tile_at
 from tacit_services.archive import Archive
-from tacit_services.archived import subject_of
+from tacit_services.archived_messages import joined
 from tacit_services.copies import Seen, bounded
 from tacit_services.kept_envelopes import DamagedEnvelopesError, KeptEnvelopes
 from tacit_services.ports import StoredMessage, StoreFailedError
@@ -62,7 +62,7 @@ class MirroredCopy:
             kept = await self._envelopes.of_bundle(number) if entries else {}
         except (WitnessError, StoreFailedError, RefusedError, DamagedEnvelopesError):
             return []
-        return bounded(self._joined(entries, kept, first), limit)
+        return bounded(joined(self._organisation, number, entries, kept, first), limit)
 
     async def _entries(self, number: int) -> Sequence[bytes]:
         wanted = tile_at(ENTRIES, number, self._size)
@@ -71,16 +71,6 @@ class MirroredCopy:
             if raw is not None:
                 return decode_bundle(raw, tile.width)[: wanted.width]
         return ()
-
-    def _joined(self, entries: Sequence[bytes], kept: dict[int, bytes], first: int) -> list[StoredMessage]:
-        base, found = (first - 1) // TILE_WIDTH * TILE_WIDTH, list[StoredMessage]()
-        for index in range(first - 1, base + len(entries)):
-            try:
-                data = message_of(entries[index - base], kept[index])
-            except (KeyError, RefusedError):
-                break
-            found.append(StoredMessage(index + 1, subject_of(self._organisation, data), data))
-        return found
 
     async def body(self, folder: str, digest: Digest) -> bytes | None:
         """It keeps none; the archive may."""

@@ -16,5 +16,5 @@ class EventsDifferError(RelayError):
     """At `sequence` of the stream of events stands something else than the event of that entry."""
 
     def __init__(self, sequence: int) -> None:
-        super().__init__(f"event {sequence} is not that of entry {sequence - 1}")
+        super().__init__(f"what stands in the place of the event of entry {sequence - 1} is not that event")
         self.sequence = sequence

@@ -14,6 +14,7 @@ import structlog
 
 from tacit.rules import catalogue, genesis
 from tacit_services.archived_copy import ArchivedCopy
+from tacit_services.archived_end import ArchivedEnd
 from tacit_services.gateway import GatewayConfig
 from tacit_services.gateway.service import serve as serve_gateway
 from tacit_services.gateway.wiring import GatewayPorts
@@ -115,7 +116,8 @@ async def _notarise(around: Around, standing: Standing) -> None:
     folder, settings = _archive_folder(around), around.settings.notary
     # Before the record is there: a registrar that has to make it again asks for this.
     with FolderArchive(folder) as archive:
-        around.copies.append(ArchivedCopy(archive, around.organisation, "the notary's archive"))
+        shown = (archive, around.organisation, "the notary's archive")
+        around.copies.extend((ArchivedCopy(*shown), ArchivedEnd(*shown)))
         kept = FileKeptState(around.files.kept_state("notary"))
         stores = Stores(await around.record("the notary"), await around.bodies(), kept, around.clock)
         making = assemble_notary(stores, named, around.identity.log_signer(), folder, around.registry, settings)

@@ -8,8 +8,10 @@ import contextlib
 import errno
 import os
 import secrets
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -22,6 +24,8 @@ T = TypeVar("T")
 
 DRAFT: Final = ".draft"
 """How the name ends under which a file is written before it has its own; no path of an archive ends so."""
+DRAFT_AGE_S: Final = 3600.0
+"""So old no draft is that anybody still writes: its writer was killed. It would be written anew if it were."""
 OWN_BYTES: Final = 4
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -59,6 +63,19 @@ class FolderArchive:
     async def remove(self, paths: Sequence[str]) -> None:
         """Unlink them. Not synced: what comes back after a crash is only superfluous."""
         await self._do(lambda: self._remove([self._path(path) for path in paths]))
+
+    @contextlib.contextmanager
+    def swept(self) -> Iterator[Future[None]]:
+        """Within the block, remove drafts that nobody will give a name to; yields when that is done.
+
+        It looks into every folder, which takes seconds for a large archive: in a thread of its own, beside the rest.
+        """
+        stop = threading.Event()
+        with ThreadPoolExecutor(1, thread_name_prefix="sweep") as thread:
+            try:
+                yield thread.submit(self._sweep, stop)
+            finally:
+                stop.set()
 
     async def _do(self, work: Callable[[], T]) -> T:
         try:
@@ -98,6 +115,15 @@ class FolderArchive:
         """Of this writer alone, for another may write the same; hidden from whoever lists the folder meanwhile."""
         return path.with_name(f".{path.name}.{self._own}{DRAFT}")
 
+    def _sweep(self, stop: threading.Event) -> None:
+        before_s = time.time() - DRAFT_AGE_S
+        for folder, _, names in os.walk(self._folder):
+            if stop.is_set():
+                return
+            for name in names:
+                if name.startswith(".") and name.endswith(DRAFT):
+                    _remove_older(Path(folder, name), before_s)
+
     def _remove(self, paths: Sequence[Path]) -> None:
         for path in paths:
             path.unlink(missing_ok=True)
@@ -124,6 +150,12 @@ def _read(path: Path) -> bytes | None:
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
+
+
+def _remove_older(draft: Path, before_s: float) -> None:
+    with contextlib.suppress(OSError):  # its writer was done with it just now, or it may not be removed
+        if draft.stat().st_mtime < before_s:
+            draft.unlink()
 
 
 def _write(path: Path, data: bytes) -> None:
