@@ -3,6 +3,7 @@
 import asyncio
 import statistics
 import time
+from collections.abc import Sequence
 from contextlib import aclosing
 
 import pytest
@@ -19,6 +20,7 @@ from tacit_services.ports import (
     NewMessage,
     RecordGapError,
     StoredMessage,
+    StoreFailedError,
     WrongLastSequenceError,
 )
 from tacit_services.settle import append_settled
@@ -266,6 +268,15 @@ async def test_a_follower_of_large_messages_gets_all(world: World) -> None:
     assert await followed(world.store, 0, 60) == stored(messages)
 
 
+async def appended_at_last(store: EventStore, messages: Sequence[NewMessage], last: int) -> int:
+    """However long the cluster takes to have a leader again."""
+    while True:
+        try:
+            return await append_settled(store, messages, last, sleep=asyncio.sleep)
+        except StoreFailedError:
+            await asyncio.sleep(0.1)
+
+
 async def test_a_follower_survives_the_death_of_the_store(world: World) -> None:
     messages = messages_for(world, 60)
     last = 0
@@ -273,7 +284,7 @@ async def test_a_follower_survives_the_death_of_the_store(world: World) -> None:
     async with asyncio.TaskGroup() as tasks:
         follower = tasks.create_task(followed(world.store, 0, 60))
         for number in range(0, 60, 20):
-            last = await append_settled(world.store, messages[number : number + 20], last, sleep=asyncio.sleep)
+            last = await appended_at_last(world.store, messages[number : number + 20], last)
             world.kill()
 
     assert follower.result() == stored(messages)

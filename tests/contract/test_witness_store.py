@@ -170,7 +170,7 @@ async def test_all_of_it_is_there_when_the_file_is_opened_again(tmp_path: Path) 
 
 
 async def test_no_second_process_has_the_file(tmp_path: Path) -> None:
-    with opened(tmp_path), pytest.raises(StoreError, match="locked"):
+    with opened(tmp_path), pytest.raises(StoreError, match="another witness runs on it"):
         WitnessFile(tmp_path)
 
 

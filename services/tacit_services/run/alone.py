@@ -8,6 +8,7 @@ import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from tacit.ids import NOTARY
+from tacit_services.notary.main import named_log
 from tacit_services.ports import Clock
 from tacit_services.run.around import Around, Standing
 from tacit_services.run.catalogue import run_service
@@ -29,7 +30,7 @@ async def run_alone(name: str, settings: Settings, clock: Clock | None = None) -
         OperatorError: what an operator must put right. Also whatever ends the service itself.
     """
     identity, tls, credentials = identity_of(name, settings), tls_of(settings.nats), credentials_of(settings.nats)
-    if name == NOTARY:
+    if name == NOTARY and named_log(identity.charter) is not None:
         check_witnesses(identity.charter, settings)
     folder, probe = folder_of(name, settings), settings.probe
     registry, standing = CollectorRegistry(), Standing()

@@ -18,7 +18,7 @@ SPEED: Final = 600.0
 KEEP_S: Final = 5.0
 """Gaps up to this long, this near a deadline, keep real seconds."""
 STEP_S_MIN: Final = 0.3
-DUE_S_MIN: Final = 2.5
+DUE_S_MIN: Final = 3.5
 """The shortest step that ends with a deadline: what was sent before it is to be received before it, under load, too."""
 QUIET_S_MAX: Final = 4.0
 

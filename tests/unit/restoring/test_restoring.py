@@ -176,7 +176,9 @@ async def test_a_damaged_archive_appends_nothing(site: Site, kind: str, how: str
     path = max((path for path in site.files if path.startswith(kind)), key=lambda path: (".p/" not in path, path))
     raw = site.files[path]
     if how == "lose":
-        del site.files[path]
+        # A partial file that the notary has not tidied away yet may hold all that its bundle has of this folder.
+        for each in [each for each in site.files if each == path or each.startswith(f"{path}.p/")]:
+            del site.files[each]
     else:
         at = len(raw) // 2
         site.files[path] = raw[:at] if how == "cut" else raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :]
