@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack
 from typing import NamedTuple, Protocol
 
@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from tacit_services.ports import BodyStore, EventStore, NewMessage, StoreFailedError
+from tacit_services.settle import append_settled
 from tacit_services.shell.event_store.bodies import JetStreamBodyStore
 from tacit_services.shell.event_store.faults import HONEST, Call, Fault
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
@@ -202,6 +203,15 @@ async def losing_world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
         jetstream.settings = msgspec.structs.replace(jetstream.settings, deny_delete=False)
         await jetstream.open(shared(request).url)
         yield jetstream
+
+
+async def appended_at_last(store: EventStore, messages: Sequence[NewMessage], last: int) -> int:
+    """However long the cluster takes to have a leader again."""
+    while True:
+        try:
+            return await append_settled(store, messages, last, sleep=asyncio.sleep)
+        except StoreFailedError:
+            await asyncio.sleep(0.1)
 
 
 def messages_for(world: World, count: int, first: int = 1, data_bytes: int = 16) -> list[NewMessage]:

@@ -3,7 +3,6 @@
 import asyncio
 import statistics
 import time
-from collections.abc import Sequence
 from contextlib import aclosing
 
 import pytest
@@ -20,11 +19,10 @@ from tacit_services.ports import (
     NewMessage,
     RecordGapError,
     StoredMessage,
-    StoreFailedError,
     WrongLastSequenceError,
 )
 from tacit_services.settle import append_settled
-from tests.contract.conftest import BREAK_DATA_BYTES, Break, World, messages_for
+from tests.contract.conftest import BREAK_DATA_BYTES, Break, World, appended_at_last, messages_for
 
 WAIT_S = 30.0
 
@@ -266,15 +264,6 @@ async def test_a_follower_of_large_messages_gets_all(world: World) -> None:
     await world.store.append(messages, 0)
 
     assert await followed(world.store, 0, 60) == stored(messages)
-
-
-async def appended_at_last(store: EventStore, messages: Sequence[NewMessage], last: int) -> int:
-    """However long the cluster takes to have a leader again."""
-    while True:
-        try:
-            return await append_settled(store, messages, last, sleep=asyncio.sleep)
-        except StoreFailedError:
-            await asyncio.sleep(0.1)
 
 
 async def test_a_follower_survives_the_death_of_the_store(world: World) -> None:
