@@ -190,7 +190,8 @@ async def test_a_witness_that_failed_cosigns_the_checkpoint_that_stands_once_it_
         await asyncio.sleep(0.05)
 
     assert before == signed
-    assert asked < failing.asked <= asked + TRIES
+    # A question on its way when the mood changed is answered well, and is not counted again.
+    assert asked <= failing.asked <= asked + TRIES
     check_archive(town)
 
 
