@@ -97,7 +97,7 @@ async def test_another_event_at_the_end_is_noticed_as_it_is_without_a_state(bus:
     bus.add(HALF, SIZE)
     published_again(bus, [*EXPECTED[: HALF + more - 1], EXPECTED[0]])
 
-    with pytest.raises(EventsDifferError, match=f"event {HALF + more} "):
+    with pytest.raises(EventsDifferError, match=f"the event of entry {HALF + more - 1} "):
         await bus.relay().run()
 
 
