@@ -91,6 +91,20 @@ async def ended_meanwhile() -> None:
         assert [1, 0] == [kept.sent for kept in line.desk.outbox.waiting()]
 
 
+async def test_a_connection_is_of_use_that_brought_something_new_however_short_it_was() -> None:
+    line = Wired()
+    holding = asyncio.create_task(line.conversation.hold())
+    await line.welcomes()
+    assert not line.conversation.was_of_use
+
+    line.enters(line.world.entries[0])
+    line.tells(b"")
+    with pytest.raises(ExceptionGroup):
+        await holding
+
+    assert line.conversation.was_of_use
+
+
 class Dropped(Delegation):
     """Each of its connections is opened, and lost after a while."""
 

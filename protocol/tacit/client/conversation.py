@@ -40,7 +40,7 @@ from tacit.session import (
 ANSWER_WAIT_S: Final = 60.0
 """A gateway that owes an answer for so long, or for so long did not let us in, gives none: another connection may."""
 STEADY_S: Final = 5.0
-"""After a connection that was shorter, the pauses between two go on growing."""
+"""After a connection that was shorter and brought nothing new, the pauses between two go on growing."""
 LAST_WAIT_S: Final = 5.0
 """For a gateway that has not read as far as was heard before; then the record is read again."""
 TRY_LATER: Final = frozenset({Fault.CONNECTIONS, Fault.AHEAD, Fault.SIGN_IN_LATE})
@@ -63,11 +63,15 @@ class Conversation:
         self._unproved = 0
         self.is_open = False
         self._opened_s: float | None = None
+        self._brought = False
+        """An entry that was new, or an answer that was owed."""
 
     @property
-    def was_steady(self) -> bool:
-        """Whether it was open for long enough that the next one may follow at once."""
-        return self._opened_s is not None and asyncio.get_running_loop().time() - self._opened_s >= STEADY_S
+    def was_of_use(self) -> bool:
+        """Whether it brought something new, or was open for long enough, so that the next one may follow at once."""
+        return self._brought or (
+            self._opened_s is not None and asyncio.get_running_loop().time() - self._opened_s >= STEADY_S
+        )
 
     async def hold(self) -> None:
         """Sign in, send what waits, follow, and take every answer.
@@ -113,6 +117,7 @@ class Conversation:
                 await self._catch_up(event.size, tasks)
             case ReceiptArrived() | RefusalArrived() | BodyArrived() | RowsArrived() | QueryRefusedArrived():
                 desk.answered(event)
+                self._brought = True
                 await self._free(event.ref)
                 if isinstance(event, ReceiptArrived) and event.leaf.index <= desk.memory.after:
                     # Its entry was faster, perhaps its checkpoint too: nothing else need come by for a long time.
@@ -287,6 +292,7 @@ class Conversation:
         lost = self._desk.heard(event)
         if event.index > self._desk.memory.after:
             raise LineLostError  # it is read anew
+        self._brought = True
         if lost or self._desk.outbox.shelf.at(event.index):
             self._add_ready()
             await self._offer(self._proofs)

@@ -324,9 +324,9 @@ class Delegation:
             except* SessionError as group:
                 fault = next(error for error in group.exceptions if isinstance(error, SessionError))
                 raise GatewayFaultError(fault.rule, fault.detail) from fault
-            steady = self._conversation is not None and self._conversation.was_steady
+            of_use = self._conversation is not None and self._conversation.was_of_use
             self._conversation = None
-            pause_s = RECONNECT_FIRST_S if steady else min(pause_s * 2, RECONNECT_MAX_S)
+            pause_s = RECONNECT_FIRST_S if of_use else min(pause_s * 2, RECONNECT_MAX_S)
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnections, no secret
 
     async def _converse(self, http: aiohttp.ClientSession) -> None:
