@@ -8,12 +8,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from tacit.record.tiles import TILE_WIDTH
-from tacit.rules import apply_bytes, catalogue, decode_snapshot, encode_snapshot
+from tacit.rules import catalogue, decode_snapshot, encode_snapshot
 from tacit_services.notary import intake
 from tacit_services.notary.errors import RecordDiffersError
 from tacit_services.ports import NewMessage, StoreFailedError
 from tacit_services.shell.event_store.memory import MemoryRecord
 from tacit_services.shell.kept_state import MemoryKeptState
+from tests.unit.folded import noted
 from tests.unit.notary.town import QUICK, Town, check_archive
 
 GROWN = 3 * TILE_WIDTH + 40
@@ -30,15 +31,7 @@ def town() -> Town:
 @pytest.fixture
 def folded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The index of every entry that a notary folded."""
-    found: list[int] = []
-    fold = apply_bytes
-
-    def noted(state: Any, raw: bytes) -> Any:
-        found.append(state.size)
-        return fold(state, raw)
-
-    monkeypatch.setattr(intake, "apply_bytes", noted)
-    return found
+    return noted(monkeypatch, intake)
 
 
 async def notarise(town: Town) -> list[MutableMapping[str, Any]]:

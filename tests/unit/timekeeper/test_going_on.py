@@ -4,14 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from tacit import envelope
 from tacit.acts import SilencePassed
-from tacit.rules import apply_bytes, catalogue, decode_snapshot, genesis
+from tacit.rules import catalogue, decode_snapshot, genesis
 from tacit.submission import Answer, Submission, Unavailable
 from tacit.testing import World
 from tacit_services.kept_fold import KeptFold
@@ -22,6 +21,7 @@ from tacit_services.shell.kept_state import MemoryKeptState
 from tacit_services.timekeeper import keep, keep_time
 from tests.integration.clerk import message
 from tests.simulation.loop import run
+from tests.unit.folded import noted
 from tests.unit.timekeeper.test_due import under_silence
 
 SETTLED_S = 5.0
@@ -71,15 +71,7 @@ class Stage:
 @pytest.fixture
 def folded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The index of every entry that a timekeeper folded."""
-    found: list[int] = []
-    fold = apply_bytes
-
-    def noted(state: Any, raw: bytes) -> Any:
-        found.append(state.size)
-        return fold(state, raw)
-
-    monkeypatch.setattr(keep, "apply_bytes", noted)
-    return found
+    return noted(monkeypatch, keep)
 
 
 def test_the_passing_is_stated_in_time_from_the_state_that_was_kept(folded: list[int]) -> None:
