@@ -92,16 +92,18 @@ async def ended_meanwhile() -> None:
 
 
 async def test_a_connection_is_of_use_that_brought_something_new_however_short_it_was() -> None:
-    line = Wired()
-    holding = asyncio.create_task(line.conversation.hold())
-    await line.welcomes()
-    assert not line.conversation.was_of_use
+    line, before = Wired(), list[bool]()
 
-    line.enters(line.world.entries[0])
-    line.tells(b"")
+    async def bring() -> None:
+        await line.welcomes()
+        before.append(line.conversation.was_of_use)
+        line.enters(line.world.entries[0])
+        line.tells(b"")
+
     with pytest.raises(ExceptionGroup):
-        await holding
+        await asyncio.gather(line.conversation.hold(), bring())
 
+    assert [False] == before
     assert line.conversation.was_of_use
 
 
