@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import socket
 import ssl
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from tacit_services.ports import StoreFailedError
 from tacit_services.shell.event_store.stream import StreamSettings, ensure_stream
 from tacit_services.shell.nats_connection import Credentials, NatsUnreachableError, connect
 from tacit_services.shell.nats_process import find_binary
+from tests.ports import free_ports
 
 SERVERS: Final = 3
 START_WAIT_S: Final = 60.0
@@ -115,15 +115,6 @@ class Cluster:
                                 await ensure_stream(connection, probe)
                                 return
                             await asyncio.sleep(0.2)
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that were free a moment ago."""
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
 
 
 @contextmanager

@@ -20,7 +20,8 @@ from tacit.ids import ActId
 from tacit_services.run.services import SERVICES
 from tacit_services.shell.nats_connection import Credentials
 from tacit_services.shell.nats_process import find_binary
-from tests.cluster import Cluster, free_ports
+from tests.cluster import Cluster
+from tests.ports import free_ports
 
 DEPLOY: Final = Path(__file__).resolve().parents[1] / "deploy"
 USERS: Final = (*SERVICES, "founding", "reader", "administrator", "system")

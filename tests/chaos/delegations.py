@@ -8,8 +8,8 @@ from tacit.record.cosignature import NoteSigner
 from tacit.record.organisation_log import log_vkeys
 from tacit.witness import read_key
 from tacit_services.up.organisation import WITNESS_KEY, Organisation
-from tests.cluster import free_ports
 from tests.end_to_end.services_apart import Supervisor
+from tests.ports import free_port
 
 SETTINGS: Final = "witness.toml"
 RATE: Final = 1_000.0
@@ -25,7 +25,7 @@ class Delegation:
         self.disk = self.folder / "disk"
         self.data = self.disk / "data"
         self.signer: NoteSigner = read_key(self.folder / WITNESS_KEY).ed25519
-        (self._port,) = free_ports(1)
+        self._port = free_port()
         self.address = f"http://127.0.0.1:{self._port}"
         self._organisation = organisation
         self.settings = self.folder / SETTINGS

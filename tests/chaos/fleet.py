@@ -28,8 +28,8 @@ from tacit_services.up.organisation import Design, Organisation, open_organisati
 from tests.chaos import with_clock
 from tests.chaos.delegations import Delegation
 from tests.chaos.with_clock import WITNESS, set_clock
-from tests.cluster import free_ports
 from tests.end_to_end.services_apart import Supervisor
+from tests.ports import free_ports
 from tests.shipped import passwords, put, sign_in
 from tests.small_disk import SmallDisk, small_disk
 

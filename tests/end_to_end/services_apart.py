@@ -32,7 +32,8 @@ from tacit_services.up.mirror import Mirror
 from tacit_services.up.organisation import Organisation, open_organisation
 from tacit_services.up.recording import SubmittingRecorder
 from tacit_services.up.witnesses import witnesses
-from tests.cluster import Cluster, free_ports, running
+from tests.cluster import Cluster, running
+from tests.ports import free_port, free_ports
 from tests.shipped import shipped_cluster, sign_in
 
 READY_WAIT_S: Final = 60.0
@@ -123,7 +124,7 @@ class Apart:
         self.organisation = organisation
         self.servers = servers
         self.probes = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
-        (self.port,) = free_ports(1)
+        self.port = free_port()
         self._config = folder / "tacit.toml"
         self._config.write_text(
             f"[organisation]\ncharter_file = '{folder / 'charter.json'}'\n"
@@ -141,7 +142,7 @@ class Apart:
 
     def another(self, name: str) -> Supervisor:
         """One more of a service, with a state of its own."""
-        (port,) = free_ports(1)
+        port = free_port()
         own = {
             "TACIT_STATE_FOLDER": str(self.folder / "another"),
             "TACIT_PROBE_PORT": str(port),
@@ -191,7 +192,7 @@ class Apart:
         """Run them within the block, and start again whichever fails; the members' witnesses run here."""
         async with AsyncExitStack() as stack:
             forwards = {self.organisation.organisation: (f"http://127.0.0.1:{self.port}/v1/submit",)}
-            (log_port,) = free_ports(1)
+            log_port = free_port()
             log_address = f"http://127.0.0.1:{log_port}"
             serving = witnesses(self.organisation, log_address, SystemClock(), forwards)
             self._ask(log_port, await stack.enter_async_context(serving))

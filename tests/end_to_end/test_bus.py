@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tacit import envelope
-from tests.end_to_end.test_up import become_ready, free_port, staying_up
+from tests.end_to_end.test_up import become_ready, staying_up
 from tests.integration.bus_town import run_example
+from tests.ports import free_port
 
 pytestmark = pytest.mark.requires("nats-server")
 

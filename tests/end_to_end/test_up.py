@@ -24,6 +24,7 @@ from tacit.record.organisation_log import open_checkpoint, organisation_policy, 
 from tacit_services.projector import VIEWS
 from tacit_services.shell.organisation_files import OrganisationFiles
 from tacit_services.shell.view_store import ViewFile
+from tests.ports import free_port
 
 pytestmark = pytest.mark.requires("nats-server")
 
@@ -112,13 +113,6 @@ def servers_of(folder: Path) -> list[str]:
     """Command lines of nats-servers that run on a folder."""
     lines = (each.read_bytes().replace(b"\0", b" ").decode() for each in Path("/proc").glob("[0-9]*/cmdline"))
     return [line for line in lines if "nats-server" in line and str(folder) in line]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def ready(port: int) -> bool:
@@ -223,13 +217,16 @@ async def test_a_folder_that_is_in_use_is_said_in_one_sentence(tmp_path: Path) -
     assert (second.returncode, second.stderr) == (3, f"{sentence} folder.\n")
 
 
-def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path) -> None:
+@pytest.mark.parametrize("whose", ["gateway", "log"])
+def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path, whose: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
+        asked = ("--port", str(port)) if whose == "gateway" else ()
         done = subprocess.run(
-            [*COMMAND, "--once", "--port", str(port), "--data", str(tmp_path)],
+            [*COMMAND, "--once", "--data", str(tmp_path), *asked],
+            env=os.environ | ({"TACIT_NOTARY_PORT": str(port)} if whose == "log" else {}),
             capture_output=True,
             text=True,
             timeout=STOP_WAIT_S,

@@ -30,6 +30,7 @@ from tacit_services.shell.event_store.stream import StreamSettings
 from tacit_services.shell.nats_connection import Credentials, NatsUnreachableError, connect
 from tacit_services.shell.nats_process import find_binary
 from tacit_services.shell.nats_server import EmbeddedNats, ServerLimits, read_connection
+from tests.ports import free_port
 from tests.requirement import require_or_skip
 from tests.small_disk import small_disk
 
@@ -126,9 +127,7 @@ async def test_a_taken_port_is_named(tmp_path: Path) -> None:
 
 
 async def test_a_chosen_port_is_used(tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
 
     async with EmbeddedNats(tmp_path, port) as server:
         assert server.url == f"nats://127.0.0.1:{port}"

@@ -17,8 +17,8 @@ from tacit_services.run.named_files import credentials_of
 from tacit_services.run.settings import NatsSettings
 from tacit_services.shell.nats_connection import connect
 from tacit_services.shell.nats_process import find_binary
-from tests.cluster import free_ports
 from tests.listening import listening
+from tests.ports import free_port
 
 pytestmark = pytest.mark.requires("nats-server")
 
@@ -53,7 +53,7 @@ def token(issuer: nkeys.KeyPair, subject: str, name: str, claims: dict[str, obje
 @contextmanager
 def server(folder: Path, configuration: str) -> Iterator[str]:
     """A server with this configuration; gives its address."""
-    (port,) = free_ports(1)
+    port = free_port()
     file = folder / "server.conf"
     file.write_text(f"listen: 127.0.0.1:{port}\n{configuration}")
     process = subprocess.Popen([str(find_binary()), "-c", str(file), "-l", str(folder / "server.log")])

@@ -33,7 +33,7 @@ from tacit_services.shell.event_store.organisation import OrganisationStreams
 from tacit_services.shell.nats_connection import connect
 from tacit_services.shell.nats_server import EmbeddedNats
 from tacit_services.shell.organisation_files import LogKeyFile, OrganisationFiles
-from tests.cluster import free_ports
+from tests.ports import free_port
 from tests.scale import scale_name
 from tests.unit.notary.town import Story, Town, check_archive, check_history
 from tests.witness_site import serving
@@ -50,7 +50,7 @@ class Harbour:
     def __init__(self, folder: Path, server: EmbeddedNats, town: Town, prefixes: dict[str, str]) -> None:
         self.folder = folder
         self.town = town
-        (self.port,) = free_ports(1)
+        self.port = free_port()
         self._log = folder / "notary.log"
         self._environment = os.environ | {
             "TACIT_NATS_URLS": server.url,

@@ -1,5 +1,6 @@
 """Evidence against a model of it: who attested when, lodged when, after what else had happened."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -14,6 +15,7 @@ from tacit.acts import (
     CredentialRevoked,
     Deadline,
     EvidenceLodged,
+    MessagePosted,
     ReferenceAllotted,
     SilenceBroken,
     SilencePassed,
@@ -25,12 +27,12 @@ from tacit.compose import Composed, Window, compose, sign
 from tacit.envelope import Signature
 from tacit.errors import RefusedError, Rule
 from tacit.ids import ROOT
-from tacit.record import encode_entry
+from tacit.record import Leaf, encode_entry, sign_receipt
 from tacit.record.attestation import NO_ATTESTATION, Attestation, contradict, sign_attestation
 from tacit.rules import Effect, Verifiers, admit, apply_bytes, catalogue, deadlines, genesis
 from tacit.rules.effects import BreakProven, EntryVoid, ProofCameLate
 from tacit.rules.state import Silence
-from tacit.testing import COUNCIL, EAST, World, witness_signer
+from tacit.testing import COUNCIL, EAST, World, signer_for, witness_signer
 
 MEMBERS: Final = ("XAA", "XBB", "XCC", "XDD", "XEE")
 AHEAD_S: Final = 120
@@ -155,7 +157,6 @@ def test_evidence_is_worth_what_the_model_says(case: Case) -> None:
     received_s = (hall.world.now - hall.deadline).total_seconds()
     content = hall.evidence(case.attested)
     try:
-        # Who signed is asked before what is said: a stranger among the witnesses is found there.
         folded(hall, hall.world.compose(hall.world.author("XBB"), content))
         hall.world.say("XBB", content)
     except RefusedError as error:
@@ -179,6 +180,44 @@ def folded(hall: Hall, composed: Composed) -> None:
     for effect in effects:
         if isinstance(effect, EntryVoid):
             raise RefusedError(effect.rule, effect.detail)
+
+
+@pytest.mark.parametrize(
+    ("witness", "registrar", "outcome"),
+    [
+        ("XBB", "registrar", None),
+        ("XZZ", "registrar", Rule.EVIDENCE_ATTESTATION),
+        ("XBB", "chair", Rule.EVIDENCE_RECEIPT),
+    ],
+)
+def test_who_signed_what_is_lodged_is_asked_by_the_rules_too(
+    witness: str, registrar: str, outcome: Rule | None
+) -> None:
+    hall = Hall(MEMBERS)
+    held = hall.world.compose(hall.world.author("XAA"), MessagePosted(subject="Message", in_reply_to=None))
+    sealed = envelope.digest(envelope.encode(held.envelope))
+    leaf = Leaf(1, hall.world.organisation, 99, hall.world.state.term, hall.world.now, held.act_id, sealed)
+    attestation = Attestation(hall.world.organisation, held.act_id, hall.world.now, 1, NO_ATTESTATION)
+    content = EvidenceLodged(
+        envelope=held.envelope,
+        attestations=(sign_attestation(attestation, witness_signer(witness)),),
+        receipt=sign_receipt(leaf, signer_for(f"ORG/{registrar}")),
+    )
+    composed = hall.world.compose(hall.world.author("XBB"), content)
+
+    assert [outcome, outcome] == [refusal(folded, hall, composed), refusal(admitted, hall, composed)]
+
+
+def admitted(hall: Hall, composed: Composed) -> None:
+    admit(hall.world.state, composed.act, composed.act_id, hall.world.now)
+
+
+def refusal(judge: Callable[[Hall, Composed], None], hall: Hall, composed: Composed) -> Rule | None:
+    try:
+        judge(hall, composed)
+    except RefusedError as error:
+        return error.rule
+    return None
 
 
 @EVIDENCE

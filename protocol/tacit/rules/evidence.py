@@ -23,7 +23,7 @@ from tacit.rules.effects import (
     ProofCameLate,
     SilenceBroke,
 )
-from tacit.rules.exhibits import Evidence, WitnessKey, find_witness, read_evidence, witness_keys
+from tacit.rules.exhibits import Evidence, WitnessKey, find_registrar, find_witness, read_evidence, witness_keys
 from tacit.rules.silence import break_silence, closing_period, in_time
 from tacit.rules.state import Body, Chain, Credential, Silence, State
 
@@ -87,6 +87,7 @@ def _weigh(state: State, body: Body, act: Act, evidence: Evidence, at: datetime)
         # Also not one on the register: whoever does not read this channel would not learn that its chain went on.
         raise RefusedError(Rule.EVIDENCE_PLACE, f"{place[0]}/{place[1]}")
     check_standing(state, lodged, body)
+    _check_signatories(state, evidence)
     silence = _find_silence(body, lodged)
     needed = quorum(state, lodged.header.state)
     attested = _count(state, silence, evidence)
@@ -97,6 +98,14 @@ def _weigh(state: State, body: Body, act: Act, evidence: Evidence, at: datetime)
     check_chain(state, lodged, evidence.act_id)
     contested = silence if silence and _timely(state, silence, evidence.leaf.received_at) else None
     return Weight("CONTESTS", contested, attested, needed, advances=True)
+
+
+def _check_signatories(state: State, evidence: Evidence) -> None:
+    """Nobody counts for anything who is no witness and no registrar, whether or not the signatures are checked here."""
+    for keyid, _ in evidence.attestations:
+        find_witness(state, keyid)
+    if evidence.registrar is not None:
+        find_registrar(state, evidence.registrar)
 
 
 def _find_silence(body: Body, lodged: Act) -> Silence | None:

@@ -17,7 +17,7 @@ from tacit.record.attestation import Attestation, read_attestation, verify_attes
 from tacit.record.leaf import Leaf
 from tacit.record.organisation_log import witness_vkeys
 from tacit.record.vkey import Vkey
-from tacit.rules.state import State, Verifiers
+from tacit.rules.state import Credential, State, Verifiers
 
 _NEVER_LODGED: Final = (EvidenceLodged, CharterDeposited, CharterAccepted)
 """Evidence of evidence would have no end; acts of the founding bring their own keys along."""
@@ -38,6 +38,8 @@ class Evidence(msgspec.Struct, frozen=True):
     sealed: Digest
     attestations: tuple[tuple[KeyId, Attestation], ...]
     leaf: Leaf | None
+    registrar: KeyId | None
+    """Whose receipt it is, by its signature."""
 
 
 def read_evidence(content: EvidenceLodged) -> Evidence:
@@ -60,8 +62,10 @@ def read_evidence(content: EvidenceLodged) -> Evidence:
     attested = tuple(_attestation(each, act, act_id) for each in content.attestations)
     if len({keyid for keyid, _ in attested}) != len(attested):
         raise RefusedError(Rule.EVIDENCE_ATTESTATION, "two by one witness")
-    leaf = None if content.receipt is None else _leaf(content.receipt, act, act_id, sealed)
-    return Evidence(act, act_id, sealed, attested, leaf)
+    if content.receipt is None:
+        return Evidence(act, act_id, sealed, attested, None, None)
+    leaf = _leaf(content.receipt, act, act_id, sealed)
+    return Evidence(act, act_id, sealed, attested, leaf, content.receipt.signatures[0].keyid)
 
 
 def _attestation(attested: Envelope, act: Act, act_id: ActId) -> tuple[KeyId, Attestation]:
@@ -113,6 +117,18 @@ def find_witness(state: State, keyid: KeyId) -> WitnessKey:
     return found
 
 
+def find_registrar(state: State, keyid: KeyId) -> Credential:
+    """The credential of the registrar that signs under this key id, though it may have been replaced since.
+
+    Raises:
+        RefusedError: `evidence.receipt`.
+    """
+    for found in state.credentials.values():
+        if (found.state, found.office) == (ORGANISATION, "registrar") and key_id(found.keys[0]) == keyid:
+            return found
+    raise RefusedError(Rule.EVIDENCE_RECEIPT, f"{keyid} is no key of a registrar")
+
+
 class ShownAttestation:
     """An attestation within an act: its own witness signed it."""
 
@@ -152,13 +168,5 @@ def exhibits(state: State, content: EvidenceLodged, verifiers: Verifiers) -> Ite
     for attested in content.attestations:
         yield ShownAttestation(find_witness(state, attested.signatures[0].keyid), attested)
     if content.receipt is not None:
-        yield ShownReceipt(_registrar(state, content.receipt, verifiers), content.receipt)
-
-
-def _registrar(state: State, receipt: Envelope, verifiers: Verifiers) -> Verifier:
-    """The registrar that signed, though its credential may have been replaced since."""
-    keyid = receipt.signatures[0].keyid
-    for found in state.credentials.values():
-        if (found.state, found.office) == (ORGANISATION, "registrar") and key_id(found.keys[0]) == keyid:
-            return verifiers.of(found.credential, found.keys)
-    raise RefusedError(Rule.EVIDENCE_RECEIPT, f"{keyid} is no key of a registrar")
+        registrar = find_registrar(state, content.receipt.signatures[0].keyid)
+        yield ShownReceipt(verifiers.of(registrar.credential, registrar.keys), content.receipt)

@@ -29,7 +29,7 @@ from tacit_services.notary.watch import Watch
 from tacit_services.ports import BodyStore, Clock, EventStore, KeptState, StoreFailedError
 from tacit_services.shell.archive import FolderArchive
 from tacit_services.shell.clock import SystemClock
-from tacit_services.shell.errors import PortTakenError
+from tacit_services.shell.listening import Listener, listen
 from tacit_services.shell.micro import NatsMicro
 from tacit_services.shell.witnesses import HttpWitness
 
@@ -106,11 +106,15 @@ async def assemble(
 
 
 async def serve(
-    assembled: Assembled, begun: Callable[[str], None] | None = None, endpoints: NatsMicro | None = None
+    assembled: Assembled,
+    begun: Callable[[str], None] | None = None,
+    endpoints: NatsMicro | None = None,
+    listener: Listener | None = None,
 ) -> None:
     """Notarise, and serve the log, until cancelled; `begun` is told the address of the log.
 
-    With `endpoints` it also says over the bus where the log stands, and proves it.
+    With `endpoints` it also says over the bus where the log stands, and proves it. `listener`: a socket that is bound
+    already and is to be used, instead of one at the address that the settings give.
 
     Raises:
         PortTakenError: another program listens there.
@@ -120,12 +124,7 @@ async def serve(
     runner = web.AppRunner(site(assembled.archive), access_log=None, shutdown_timeout=CLOSE_WAIT_S)
     try:
         await runner.setup()
-        listening = web.TCPSite(runner, host, port)
-        try:
-            await listening.start()
-        except OSError as error:
-            raise PortTakenError(port) from error
-        port = runner.addresses[0][1]
+        port = await listen(runner, host, port, listener)
         told.info("log_served", port=port)
         if begun is not None:
             begun(f"http://{host}:{port}")

@@ -23,6 +23,7 @@ from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.event_store.organisation import OrganisationStreams
 from tacit_services.shell.event_store.stream import StreamSettings, ensure_stream
 from tacit_services.shell.kept_state import FileKeptState
+from tacit_services.shell.listening import Listener
 from tacit_services.shell.nats_connection import NatsConnection
 from tacit_services.shell.organisation_files import OrganisationFiles
 from tacit_services.shell.probes import Found, Look, readiness
@@ -68,6 +69,8 @@ class Around:
     """Where the service keeps files that it can build anew; None: it keeps none."""
     copies: list[RecordCopy] = field(default_factory=list)
     """What it has of the record, for whoever has lost some of it."""
+    log_listener: Listener | None = None
+    """Where the log is to be served, bound already; None: at the address that the notary's settings give."""
 
     @property
     def organisation(self) -> ActId:

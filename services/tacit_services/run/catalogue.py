@@ -123,7 +123,7 @@ async def _notarise(around: Around, standing: Standing) -> None:
         making = assemble_notary(stores, named, around.identity.log_signer(), folder, around.registry, settings)
         async with making as assembled:
             standing.watch(lambda: readiness(around.unlinked()))
-            await serve_notary(assembled, standing.begin, NatsMicro(around.link))
+            await serve_notary(assembled, standing.begin, NatsMicro(around.link), around.log_listener)
 
 
 async def _serve_clients(around: Around, standing: Standing) -> None:

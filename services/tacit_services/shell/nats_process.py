@@ -93,14 +93,6 @@ def check_port(port: int) -> None:
             raise PortTakenError(port) from error
 
 
-def find_port() -> int:
-    """A port where nobody listened a moment ago, for what has to be told of before it listens."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def configuration(launch: Launch) -> str:
     """Return the server's configuration. Its strings are written as JSON strings, which it reads."""
     folder = launch.folder.resolve()

@@ -9,7 +9,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from tacit_services.shell.errors import PortTakenError
+from tacit_services.shell.listening import listen
 
 PATHS: Final = ("/healthz", "/readyz", "/metrics")
 NOT_READY: Final = 503
@@ -70,11 +70,6 @@ async def probing(host: str, port: int, look: Look, registry: CollectorRegistry)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_WAIT_S)
     try:
         await runner.setup()
-        site = web.TCPSite(runner, host, port)
-        try:
-            await site.start()
-        except OSError as error:
-            raise PortTakenError(port, host) from error
-        yield site.port
+        yield await listen(runner, host, port)
     finally:
         await runner.cleanup()

@@ -6,7 +6,7 @@ It builds and stops; it decides nothing. Stopping goes against the way in: first
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -23,8 +23,9 @@ from tacit_services.run.services import SERVICES
 from tacit_services.run.settings import Settings
 from tacit_services.shell.clock import SystemClock
 from tacit_services.shell.entropy import MACHINE_ENTROPY
+from tacit_services.shell.listening import Listener, bound, port_of
 from tacit_services.shell.nats_connection import NatsConnection, connect
-from tacit_services.shell.nats_process import check_port, find_port
+from tacit_services.shell.nats_process import check_port
 from tacit_services.shell.nats_server import EmbeddedNats
 from tacit_services.shell.organisation_files import OrganisationFiles
 from tacit_services.shell.submitting import NatsSubmitter
@@ -75,8 +76,10 @@ async def running(site: Site) -> AsyncIterator[Running]:
     clock = SystemClock()
     if site.port:
         check_port(site.port)  # before anything is founded or taken over
-    site = _with_log_port(site)
     async with AsyncExitStack() as stack:
+        notary = site.settings.notary
+        # First of all: the witnesses of the log are told its address, and serve before its notary does.
+        listener = stack.enter_context(bound(notary.host, notary.port))
         server = await stack.enter_async_context(EmbeddedNats(site.folder))
         files = OrganisationFiles(site.folder)
         organisation = open_organisation(files, site.design, clock.now(), MACHINE_ENTROPY)
@@ -85,22 +88,13 @@ async def running(site: Site) -> AsyncIterator[Running]:
             for name in (*SERVICES, "up")
         }
         forwards: dict[ActId, tuple[str, ...]] = {}
-        log_address = f"http://{site.settings.notary.host}:{site.settings.notary.port}"
+        log_address = f"http://{notary.host}:{port_of(listener)}"
         witnessing = await stack.enter_async_context(witnesses(organisation, log_address, clock, forwards))
-        services = _Services(site, organisation, links, clock, witnessing)
+        services = _Services(site, organisation, links, clock, witnessing, listener)
         served = await stack.enter_async_context(services.serving())
         # The registrar asks the witnesses before there is a gateway, whose port may be any.
         forwards[organisation.organisation] = (f"{served.address}/v1/submit",)
         yield served
-
-
-def _with_log_port(site: Site) -> Site:
-    """The port of the log is chosen first: its witnesses are told it, and have to serve before its notary begins."""
-    notary = site.settings.notary
-    if notary.port:
-        return site
-    notary = msgspec.structs.replace(notary, port=find_port())
-    return replace(site, settings=msgspec.structs.replace(site.settings, notary=notary))
 
 
 class _Services:
@@ -111,7 +105,9 @@ class _Services:
         links: dict[str, NatsConnection],
         clock: Clock,
         witnessing: dict[StateCode, str],
+        log_listener: Listener,
     ) -> None:
+        self._log_listener = log_listener
         self._witnesses = witnessing
         self._site = site
         self._organisation = organisation
@@ -162,4 +158,13 @@ class _Services:
         notary = msgspec.structs.replace(site.settings.notary, witnesses=asked)
         settings = msgspec.structs.replace(site.settings, gateway=gateway, notary=notary)
         tracing = site.traced(name)
-        return Around(identity, settings, self._links[name], self._registry, self._clock, tracing, site.folder)
+        return Around(
+            identity,
+            settings,
+            self._links[name],
+            self._registry,
+            self._clock,
+            tracing,
+            site.folder,
+            log_listener=self._log_listener,
+        )
