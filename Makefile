@@ -13,8 +13,8 @@ PYTHON ?= $(shell tools/find-python)
 MEMBERS := protocol/pyproject.toml services/pyproject.toml
 
 ARGS ?=
-# One test process more than the cores of a small machine: most of a test is waiting for clocks, servers and disks.
-WORKERS ?= 3
+# Two test processes more than the cores of a small machine: most of a test is waiting for clocks, servers and disks.
+WORKERS ?= 4
 SCALE ?= dev
 SEEDS ?=
 SEED_FIRST ?= 0
@@ -29,6 +29,10 @@ export TACIT_TEST_SEEDS := $(SEEDS)
 endif
 export TACIT_TEST_SEED_FIRST := $(SEED_FIRST)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Hundreds of processes are started by the tests: none of them should compile what another has compiled.
+unexport PYTHONDONTWRITEBYTECODE
+# Tests reach nothing beyond this machine, so that none of their processes need load the certificates of the world.
+PYTEST := SSL_CERT_FILE=/dev/null $(BIN)/python -m pytest
 
 help: ## say what can be made
 	@echo 'make run     found an exercise, play a consultation, stay up    ARGS="--once --json", ARGS="--data DIR"'
@@ -49,11 +53,11 @@ run: $(VENV)/run.stamp
 	@$(BIN)/tacit up $(ARGS)
 
 test: $(VENV)/test.stamp
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	@$(PYTEST) -n $(WORKERS) --dist worksteal $(ARGS)
 
 sim: export TACIT_TEST_SEEDS := $(or $(SEEDS),2000)
 sim: $(VENV)/test.stamp
-	@$(BIN)/python -m pytest tests/simulation --timeout=0 $(ARGS)
+	@$(PYTEST) tests/simulation --timeout=0 $(ARGS)
 
 fuzz: $(VENV)/fuzz.stamp
 	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(ARGS)
@@ -61,7 +65,7 @@ fuzz: $(VENV)/fuzz.stamp
 chaos: export CHAOS_ROUNDS := $(or $(ROUNDS),30)
 chaos: export CHAOS_SEED := $(or $(SEED),1)
 chaos: $(VENV)/test.stamp
-	@$(BIN)/python -m pytest tests/chaos --timeout=0 $(ARGS)
+	@$(PYTEST) tests/chaos --timeout=0 $(ARGS)
 
 bench: $(VENV)/bench.stamp
 	@$(BIN)/tacit bench $(if $(UNGA),--unga $(UNGA)) $(ARGS)
@@ -72,7 +76,7 @@ check: $(VENV)/lint.stamp
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/codespell
-	@$(BIN)/python -m pytest -q tests/test_tidy.py tests/test_contracts.py tests/test_surface.py tests/test_docs.py
+	@$(PYTEST) -q tests/test_tidy.py tests/test_contracts.py tests/test_surface.py tests/test_docs.py
 	@$(BIN)/python -m tests.tidy
 
 fmt: $(VENV)/lint.stamp

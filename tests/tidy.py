@@ -10,6 +10,8 @@ import re
 import sys
 import tokenize
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from statistics import median, quantiles
 from typing import Final, NamedTuple
@@ -31,16 +33,17 @@ FIELD_VERBS: Final = frozenset({"accredit", "adopt", "circulate", "convene", "en
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-class Source(NamedTuple):
+@dataclass(frozen=True)
+class Source:
     """One text file of the house; the path is relative to the root."""
 
     path: PurePosixPath
     text: str
 
-    @property
-    def tree(self) -> ast.Module:
-        """Syntax tree; an empty one for what is not Python."""
-        return ast.parse(self.text) if self.path.suffix == ".py" else ast.Module(body=[], type_ignores=[])
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of its syntax tree, walked once for all checks; none of what is not Python."""
+        return tuple(ast.walk(ast.parse(self.text))) if self.path.suffix == ".py" else ()
 
 
 class Finding(NamedTuple):
@@ -75,9 +78,9 @@ def in_service(path: PurePosixPath) -> bool:
     return path.parts[0] == "services" and not {"bench", "shell", "cli"}.intersection(path.parts)
 
 
-def imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def imported(source: Source) -> Iterator[tuple[int, str]]:
     """Every module named by an absolute import, with its line."""
-    for node in ast.walk(tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -91,9 +94,9 @@ def dotted(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else "?"
 
 
-def calls(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def calls(source: Source) -> Iterator[tuple[int, str]]:
     """Every call with the dotted name of what is called."""
-    for node in ast.walk(tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call):
             yield node.lineno, dotted(node.func)
 
@@ -113,7 +116,7 @@ def file_length(source: Source) -> Iterator[Finding]:
 
 def body_length(source: Source) -> Iterator[Finding]:
     """No function body is longer than the limit."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, FUNCTIONS) and body_lines(node) > BODY_LINES_MAX:
             yield Finding(node.lineno, f"{node.name}: {body_lines(node)} lines, the limit is {BODY_LINES_MAX}")
 
@@ -128,7 +131,7 @@ def core_imports(source: Source) -> Iterator[Finding]:
     """The core knows the standard library less the world, msgspec and cryptography."""
     if not in_core(source.path):
         return
-    for line, name in imported(source.tree):
+    for line, name in imported(source):
         top = name.partition(".")[0]
         if top not in CORE_LIBRARIES and top not in sys.stdlib_module_names:
             yield Finding(line, f"the core may not import {name}: only msgspec and cryptography")
@@ -140,10 +143,10 @@ def core_waits(source: Source) -> Iterator[Finding]:
     """The core never waits and opens nothing."""
     if not in_core(source.path):
         return
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith | ast.AsyncFunctionDef):
             yield Finding(node.lineno, "the core may not wait: it has no loop")
-    for line, name in calls(source.tree):
+    for line, name in calls(source):
         if name in {"open", "input"}:
             yield Finding(line, f"the core may not call {name}()")
 
@@ -152,7 +155,7 @@ def clock_read(source: Source) -> Iterator[Finding]:
     """Only the shell and the commands read a clock."""
     if not in_core(source.path) and not in_service(source.path):
         return
-    for line, name in calls(source.tree):
+    for line, name in calls(source):
         if name.endswith(("datetime.now", "datetime.utcnow", "datetime.today", "date.today")):
             yield Finding(line, f"{name}(): time is an argument; the clock is in the shell")
 
@@ -161,7 +164,7 @@ def service_world(source: Source) -> Iterator[Finding]:
     """A service gets clock, chance, files and processes from the shell."""
     if not in_service(source.path) or in_core(source.path):
         return
-    for line, name in imported(source.tree):
+    for line, name in imported(source):
         if name.partition(".")[0] in WORLD:
             yield Finding(line, f"a service may not import {name}: the shell hands it in")
 
@@ -170,7 +173,7 @@ def foreign_word(source: Source) -> Iterator[Finding]:
     """The rules speak no word of transport, and the shell no verb of the field, in what they define."""
     parts = {*source.path.parts, source.path.stem}
     foreign = TRANSPORT_WORDS if "rules" in parts else FIELD_VERBS if "shell" in parts else frozenset()
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if in_product(source.path) and isinstance(node, (*FUNCTIONS, ast.ClassDef)):
             words = re.findall(r"[A-Z]?[a-z]+", node.name)
             for word in foreign.intersection(map(str.lower, words)):
@@ -181,14 +184,14 @@ def environment(source: Source) -> Iterator[Finding]:
     """Settings are read in one place."""
     if not in_product(source.path) or source.path.match("shell/config.py"):
         return
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.expr) and dotted(node) in {"os.environ", "os.getenv", "environ", "getenv"}:
             yield Finding(node.lineno, "the environment is read in shell/config.py alone")
 
 
 def loose_task(source: Source) -> Iterator[Finding]:
     """A task has an owner."""
-    for line, name in calls(source.tree):
+    for line, name in calls(source):
         owner, _, method = name.rpartition(".")
         if method == "ensure_future" or (method == "create_task" and (owner in {"", "asyncio"} or "loop" in owner)):
             yield Finding(line, f"{name}(): a task belongs to an asyncio.TaskGroup")
@@ -198,21 +201,21 @@ def printing(source: Source) -> Iterator[Finding]:
     """Only a command speaks to a person."""
     if {"cli", "examples"}.intersection(source.path.parts):
         return
-    for line, name in calls(source.tree):
+    for line, name in calls(source):
         if name == "print":
             yield Finding(line, "print(): log the fact, or let the command say it")
 
 
 def mocking(source: Source) -> Iterator[Finding]:
     """The fake is the neighbour of the real."""
-    for line, name in imported(source.tree):
+    for line, name in imported(source):
         if name.startswith("unittest"):
             yield Finding(line, f"{name}: a fake lies beside the real adapter and keeps the same contract")
 
 
 def log_events(source: Source) -> Iterator[Finding]:
     """What is logged has a literal name in snake_case."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
         owner = dotted(node.func.value).rpartition(".")[2].lstrip("_")
@@ -226,7 +229,7 @@ def log_events(source: Source) -> Iterator[Finding]:
 
 def error_text(source: Source) -> Iterator[Finding]:
     """An error is recognised by its number or its type."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if not (in_product(source.path) and isinstance(node, ast.Compare)):
             continue
         within = [right for op, right in zip(node.ops, node.comparators, strict=True) if isinstance(op, ast.In)]
@@ -236,7 +239,7 @@ def error_text(source: Source) -> Iterator[Finding]:
 
 def annotation(source: Source) -> Iterator[Finding]:
     """Everything is annotated, tests too."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if not isinstance(node, FUNCTIONS):
             continue
         own = [*node.args.posonlyargs, *node.args.args]
@@ -247,15 +250,16 @@ def annotation(source: Source) -> Iterator[Finding]:
 
 
 SELVES: Final = frozenset({"self", "cls", "mcs"})
+SILENCE: Final = re.compile(r"#\s*(?:noqa|type:\s*ignore)")
 REASONED: Final = re.compile(r"#\s*(?:noqa: ?[A-Z]+\d+(?:, ?[A-Z]+\d+)*|type: ignore\[[\w, -]+\])\W+\w[^#]{7,}")
 
 
 def silencing(source: Source) -> Iterator[Finding]:
     """A silenced check names the check and gives its reason on the same line."""
-    if source.path.suffix != ".py":
+    if source.path.suffix != ".py" or not SILENCE.search(source.text):
         return
     for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
-        silences = token.type == tokenize.COMMENT and re.search(r"#\s*(?:noqa|type:\s*ignore)", token.string)
+        silences = token.type == tokenize.COMMENT and SILENCE.search(token.string)
         if silences and not REASONED.search(token.string):
             yield Finding(token.start[0], "silenced without a reason: `# noqa: RULE - because ...`")
 
@@ -328,7 +332,7 @@ def report(sources: list[Source]) -> str:
     lines = []
     for title, mine in (("shipped", True), ("tests", False)):
         code = [s for s in sources if s.path.suffix == ".py" and in_product(s.path) == mine and s.text.strip()]
-        bodies = [body_lines(n) for s in code for n in ast.walk(s.tree) if isinstance(n, FUNCTIONS)]
+        bodies = [body_lines(n) for s in code for n in s.nodes if isinstance(n, FUNCTIONS)]
         sizes = [s.text.count("\n") for s in code]
         p95 = quantiles(bodies, n=20)[-1] if len(bodies) > 1 else 0
         lines.append(

@@ -14,7 +14,7 @@ from tests.property.formats import FORMATS, VOCABULARY, Format, write
 every_format = pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
 
 PROFILE_RULES = {rule for rule in Rule if rule.startswith("profile.")} | {Rule.UNKNOWN_ACT, Rule.PAYLOAD_TYPE}
-FEW = settings(max_examples=max(20, settings.default.max_examples // 5) if settings.default else 20)
+FEW = settings(max_examples=max(10, settings.default.max_examples // 5) if settings.default else 10)
 
 
 def refusal(form: Format, raw: bytes) -> Rule | None:

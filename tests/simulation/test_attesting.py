@@ -30,8 +30,8 @@ from tests.simulation.loop import run
 SHARE: Final = 20
 """A play takes half a second."""
 BLOCK_SEEDS: Final = 10
-BUG_SEEDS: Final = range(30)
-"""Each bug is found by several of these; the first is enough."""
+BUG_SEEDS: Final = (23, 17, *range(30))
+"""Each bug is found by some of these, and each of them by one of the first two when this was written."""
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 - the fsyncs of a play cost nothing there
 
 

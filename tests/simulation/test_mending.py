@@ -66,15 +66,13 @@ def forgetful(ports: Ports) -> Registrar:
     return registrar
 
 
-def found(make: Make) -> list[int]:
-    """Seeds under which a planted bug is noticed."""
-    noticed = []
-    for seed in BUG_SEEDS:
-        try:
-            run(play(seed, make))
-        except Exception:  # noqa: BLE001 - whatever shows it is good enough
-            noticed.append(seed)
-    return noticed
+def found(seed: int, make: Make) -> bool:
+    """Whether a planted bug is noticed."""
+    try:
+        run(play(seed, make))
+    except Exception:  # noqa: BLE001 - whatever shows it is good enough
+        return True
+    return False
 
 
 @pytest.mark.parametrize(
@@ -88,4 +86,4 @@ def test_a_planted_bug_is_found(monkeypatch: pytest.MonkeyPatch, mending: type[M
     monkeypatch.setattr(taking_over, "Mending", mending)
 
     with capture_logs():
-        assert found(make)
+        assert any(found(seed, make) for seed in BUG_SEEDS)

@@ -64,15 +64,13 @@ def forgetful(ports: Ports) -> Registrar:
     return registrar
 
 
-def found(record: type[MemoryRecord], make: Make) -> list[int]:
-    """Seeds under which a planted bug is noticed."""
-    noticed = []
-    for seed in BUG_SEEDS:
-        try:
-            run(play(seed, record(), make))
-        except Exception:  # noqa: BLE001 - whatever shows it is good enough: a broken promise, a hole, an endless play
-            noticed.append(seed)
-    return noticed
+def found(seed: int, record: type[MemoryRecord], make: Make) -> bool:
+    """Whether a planted bug is noticed."""
+    try:
+        run(play(seed, record(), make))
+    except Exception:  # noqa: BLE001 - whatever shows it is good enough: a broken promise, a hole, an endless play
+        return True
+    return False
 
 
 @pytest.mark.parametrize(
@@ -84,4 +82,4 @@ def found(record: type[MemoryRecord], make: Make) -> list[int]:
 )
 def test_a_planted_bug_is_found(record: type[MemoryRecord], make: Make) -> None:
     with capture_logs():
-        assert found(record, make)
+        assert any(found(seed, record, make) for seed in BUG_SEEDS)

@@ -9,7 +9,8 @@ import msgspec
 import uvloop
 
 from tacit_services.cli.config import config_option
-from tacit_services.cli.sentences import TOLD, logging_to, sentences
+from tacit_services.cli.running import TOLD, logging_to
+from tacit_services.cli.sentences import sentences
 from tacit_services.cli.stopping import until_stopped
 from tacit_services.run.archiving import Archived, archive_record
 from tacit_services.run.settings import Settings

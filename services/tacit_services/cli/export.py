@@ -16,8 +16,9 @@ from tacit.cli.terminal import output
 from tacit.ids import ORGANISATION, ChannelId, OfficeName, StateCode
 from tacit_services.cli.bars import BarTeller
 from tacit_services.cli.folder import connected
-from tacit_services.cli.sentences import TOLD as SERVICES_TOLD
-from tacit_services.cli.sentences import logging_to, sentences
+from tacit_services.cli.running import TOLD as SERVICES_TOLD
+from tacit_services.cli.running import logging_to
+from tacit_services.cli.sentences import sentences
 from tacit_services.export.choosing import Format
 from tacit_services.export.reading import Bound, Wish
 from tacit_services.export.run import Exported, run_export

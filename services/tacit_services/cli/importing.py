@@ -13,8 +13,9 @@ import uvloop
 from tacit.cli.progress import progress_bar
 from tacit.cli.terminal import output
 from tacit_services.cli.bars import BarTeller
-from tacit_services.cli.sentences import TOLD as SERVICES_TOLD
-from tacit_services.cli.sentences import logging_to, sentences
+from tacit_services.cli.running import TOLD as SERVICES_TOLD
+from tacit_services.cli.running import logging_to
+from tacit_services.cli.sentences import sentences
 from tacit_services.unga.importing import OtherAnswerError
 from tacit_services.unga.outcome import Summary
 from tacit_services.unga.run import Manner, run_import

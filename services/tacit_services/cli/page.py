@@ -7,7 +7,8 @@ from typing import Final
 import click
 import uvloop
 
-from tacit_services.cli.sentences import TOLD, logging_to, sentences
+from tacit_services.cli.running import TOLD, logging_to
+from tacit_services.cli.sentences import sentences
 from tacit_services.cli.stopping import until_stopped
 from tacit_services.cli.up import PORT
 from tacit_services.run.showing import showing

@@ -26,7 +26,8 @@ from tacit.cli.terminal import output, talk
 from tacit.detached import Detached
 from tacit.ids import ChannelId, Digest
 from tacit_services.cli.bars import BarTeller
-from tacit_services.cli.sentences import TOLD, logging_to, sentences
+from tacit_services.cli.running import TOLD, logging_to
+from tacit_services.cli.sentences import sentences
 from tacit_services.cli.store_source import StoreSource
 from tacit_services.replay.outcome import Summary
 from tacit_services.replay.pacing import Pace

@@ -9,7 +9,8 @@ import click
 import uvloop
 
 from tacit_services.cli.config import config_option
-from tacit_services.cli.sentences import TOLD, sentences
+from tacit_services.cli.running import TOLD
+from tacit_services.cli.sentences import sentences
 from tacit_services.cli.stopping import until_stopped
 from tacit_services.ports import Clock, FencedError
 from tacit_services.run.alone import run_alone

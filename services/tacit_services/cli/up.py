@@ -11,8 +11,9 @@ import uvloop
 
 from tacit.client import ClientError
 from tacit_services.cli.config import config_option
-from tacit_services.cli.sentences import TOLD as SERVICES_TOLD
-from tacit_services.cli.sentences import logging_to, sentences
+from tacit_services.cli.running import TOLD as SERVICES_TOLD
+from tacit_services.cli.running import logging_to
+from tacit_services.cli.sentences import sentences
 from tacit_services.cli.stopping import until_stopped
 from tacit_services.cli.telling import ConsoleTeller
 from tacit_services.run.settings import Settings

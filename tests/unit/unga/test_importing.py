@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from functools import cache
 
 import pytest
 
@@ -13,18 +14,20 @@ from tacit_services.unga.outcome import Comparison
 from tacit_services.unga.source import RollCall, Source, read_source
 from tacit_services.views import Question
 from tests.requirement import SHARED
+from tests.scale import scale_name
 from tests.unit.projector.showing import built
 from tests.unit.unga.assembly import Assembly, Registry
 from tests.votes import FILES, collection
 
 VOTES = SHARED / "data" / "unga-votes"
-REAL_ROLL_CALLS = 20
+REAL_ROLL_CALLS = 4 if scale_name() == "dev" else 20
 
 either = pytest.mark.parametrize("kind", ["generated", pytest.param("real", marks=pytest.mark.requires("shared"))])
 
 
+@cache
 def source(kind: str) -> Source:
-    """Twelve roll calls of eight members that never were, or the first twenty that there were, of those who voted."""
+    """Twelve roll calls of eight members that never were, or the first that there were, of those who voted."""
     if kind == "generated":
         return read_source(collection())
     whole = read_source({name: (VOTES / name).read_bytes() for name in FILES})
