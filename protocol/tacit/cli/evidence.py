@@ -10,7 +10,6 @@ from tacit.audit import Finding, Item
 from tacit.cli.archive import Held, checkpoints_in, open_archive, published_in
 from tacit.cli.equivocations import convictions
 from tacit.cli.files import Files, FolderFiles
-from tacit.cli.http_files import open_address
 from tacit.cli.opening import ARCHIVE, is_archive, open_source
 from tacit.cli.source import Source, UnreadableError
 from tacit.ids import Digest
@@ -110,6 +109,8 @@ def open_evidence(name: str, envelopes: Path | None = None) -> Iterator[Evidence
         folder = Path(name)
         beside = FolderFiles(envelopes) if envelopes is not None else None
         if name.startswith(ADDRESSES):
+            from tacit.cli.http_files import open_address  # noqa: PLC0415 - it loads the certificates of the world
+
             log = stack.enter_context(open_address(name))
             if log.read(CHECKPOINT) is None:
                 raise UnreadableError(f"{name} serves no /{CHECKPOINT}: {NO_LOG}")
