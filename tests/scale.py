@@ -7,6 +7,8 @@
 import os
 from typing import Final, NamedTuple
 
+import pytest
+
 
 class Scale(NamedTuple):
     """What a scale means: examples of each property, seeds of each simulation."""
@@ -35,3 +37,7 @@ def seeds(share: int = 1) -> range:
     """Seeds that a simulation plays in this run; one whose plays are long asks for one in `share`, unless by hand."""
     first = int(os.environ.get("TACIT_TEST_SEED_FIRST") or 0)
     return range(first, first + int(os.environ.get("TACIT_TEST_SEEDS") or scale().seeds // share))
+
+
+whole = pytest.mark.skipif(scale_name() == "dev", reason="services of its own for a minute: at SCALE=full")
+"""What is not played at dev scale."""

@@ -14,8 +14,9 @@ from tacit_services.shell.entropy import MACHINE_ENTROPY
 from tacit_services.up.demonstration import Demonstration
 from tests.end_to_end.services_apart import Apart, Stage, apart, founded
 from tests.end_to_end.test_services_apart import everybody_heard_everything
+from tests.scale import whole
 
-pytestmark = [pytest.mark.requires("nats-server"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.requires("nats-server"), pytest.mark.timeout(300), whole]
 
 NAMES: Final = ("gateway", "timekeeper", "relay")
 PLAYED: Final = "article4-2022"

@@ -1,6 +1,7 @@
 """Verifier keys of signed notes (C2SP `signed-note`). Spec: docs/reference/spec/log.md."""
 
 import hashlib
+import re
 from typing import Final, NamedTuple
 
 from tacit.errors import RefusedError, Rule
@@ -20,6 +21,9 @@ ALGORITHM_OF: Final[dict[int, Algorithm]] = {
     ED25519_COSIGNATURE: "ed25519",
     MLDSA44_COSIGNATURE: "mldsa44",
 }
+
+
+_NEVER_IN_A_NAME: Final = re.compile(r"[\x00-\x1f+\s]")
 
 
 class Vkey(NamedTuple):
@@ -78,7 +82,7 @@ def checked_vkey(vkey: Vkey) -> Vkey:
 
 def is_key_name(name: str) -> bool:
     """Whether a key may be so called: not empty, no space, plus or control, at most 255 bytes of UTF-8."""
-    if not name or any(letter == "+" or letter < " " or letter.isspace() for letter in name):
+    if not name or _NEVER_IN_A_NAME.search(name):
         return False
     try:
         return len(name.encode()) <= LOG_NAME_BYTES_MAX
