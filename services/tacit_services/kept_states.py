@@ -6,7 +6,15 @@ from typing import Final
 import msgspec
 
 from tacit.ids import ActId, Digest
-from tacit.rules import DamagedSnapshotError, OtherSnapshotError, RuleSet, Snapshot, decode_snapshot
+from tacit.rules import (
+    DamagedSnapshotError,
+    OtherRulesError,
+    OtherSnapshotError,
+    RuleSet,
+    Snapshot,
+    decode_snapshot,
+    rules_digest,
+)
 from tacit_services.ports import KeptState, StoreFailedError
 
 UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -28,6 +36,7 @@ async def read_state(
 
     Whether the record has its root is still to be seen. Raises UnusableStateError.
     """
+    rules_digest()  # Of what this process has loaded, at its start: an upgrade may lay other files under it later.
     try:
         raw = await kept.read()
         found = decode_snapshot(raw, rulesets) if raw is not None else None
@@ -35,6 +44,8 @@ async def read_state(
         raise UnusableStateError("unreadable") from error
     except DamagedSnapshotError as error:
         raise UnusableStateError("damaged") from error
+    except OtherRulesError as error:
+        raise UnusableStateError("other_rules") from error
     except OtherSnapshotError as error:
         raise UnusableStateError("other_version") from error
     if found is not None and found.organisation != organisation:

@@ -13,6 +13,7 @@ from hypothesis.strategies import DataObject
 
 from tacit.rules import (
     DamagedSnapshotError,
+    OtherRulesError,
     OtherSnapshotError,
     State,
     apply_bytes,
@@ -122,11 +123,17 @@ def test_a_head_that_is_no_text_is_of_another_version() -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [{"v": 2}, {"types": "0" * 64}, {"ruleset": "0" * 64}, {"more": 1}, {"size": -1}, {"digest": "x"}]
+    "values",
+    [{"v": 1}, {"v": 3}, {"rules": "0" * 64}, {"ruleset": "0" * 64}, {"more": 1}, {"size": -1}, {"digest": "x"}],
 )
 def test_a_head_of_another_version_is_told_from_damage(values: dict[str, Any]) -> None:
     with pytest.raises(OtherSnapshotError):
         decode_snapshot(changed(0, **values), catalogue())
+
+
+def test_a_state_that_other_rules_folded_is_told_from_another_version() -> None:
+    with pytest.raises(OtherRulesError, match="folded by rules 0000000000000000, and here are"):
+        decode_snapshot(changed(0, rules="0" * 64), catalogue())
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A fold goes on from the state that was kept of it, if the record has the same entries; and says why if not."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Callable, MutableMapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
@@ -225,18 +226,42 @@ def test_where_a_subject_ends_and_where_a_message_ends_is_bound() -> None:
         assert digest(("a.b", b"c"), ("a", b"d")) != digest(*other)
 
 
-async def test_a_state_of_another_organisation_or_of_other_types_is_said(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_state_of_another_organisation_or_version_is_said(house: House) -> None:
     await house.read()
     house.organisation = "0" * 64
     assert ["other_organisation"] == ignored((await house.read())[1])
     house.organisation = organisation()
-    monkeypatch.setattr("tacit.rules.snapshot._types", lambda: "0" * 64)
+    house.kept.raw = hashlib.sha256(b"\xc0").digest() + b"\xc0"
     reader, logs = await house.read()
 
     assert ["other_version"] == ignored(logs)
     assert 1 in reader.folded
+
+
+async def test_a_state_that_other_rules_folded_is_said_and_folded_anew_and_kept_as_theirs(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.read()
+    monkeypatch.setattr("tacit.rules.snapshot.rules_digest", lambda: "0" * 64)
+    reader, logs = await house.read()
+    again, quiet = await house.read()
+
+    assert ["other_rules"] == ignored(logs)
+    assert list(range(1, HALF + 1)) == reader.folded
+    assert ([], []) == (ignored(quiet), again.folded)
+
+
+async def test_the_rules_are_known_by_what_was_loaded_at_the_start(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where nothing is kept yet: what is written at the end, when other files may lie there, is by these."""
+    asked: list[int] = []
+    monkeypatch.setattr("tacit_services.kept_states.rules_digest", lambda: asked.append(house.record.last))
+    async with asyncio.timeout(WAIT_S), house.reading(Reader()):
+        while not asked:  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0)
+
+    assert [HALF] == asked
 
 
 async def test_a_service_that_cannot_go_on_from_a_state_folds_all(house: House) -> None:

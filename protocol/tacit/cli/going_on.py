@@ -10,13 +10,14 @@ from typing import NamedTuple
 import click
 
 from tacit.audit import Pass, Standing, decode_standing, encode_standing
-from tacit.cli.results import Result, policy_digest, state_digest
+from tacit.cli.results import Result, policy_digest, read_result, state_digest
 from tacit.envelope import digest
 from tacit.errors import RefusedError
 from tacit.ids import Digest
 from tacit.record.organisation_log import organisation_policy
 from tacit.record.policy import Policy
 from tacit.rules import DamagedSnapshotError, OtherSnapshotError, State, catalogue, decode_snapshot
+from tacit.signing import Signer
 
 SUFFIX = ".state"
 
@@ -26,6 +27,18 @@ class GoingOn(NamedTuple):
 
     standing: Standing
     state: State
+
+
+def read_earlier(path: Path, signer: Signer) -> Result:
+    """Read a result to go on from, and say if other rules judged it: then its root alone counts.
+
+    Raises UnreadableError.
+    """
+    found = read_result(path, signer)
+    if found.by_other_rules:
+        why = "was judged by other rules than those of this version, or does not say by which"
+        click.echo(f"{path} {why}: every entry is folded and every signature verified again.", err=True)
+    return found
 
 
 def kept_beside(result: Path) -> Path:

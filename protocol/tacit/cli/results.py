@@ -1,7 +1,7 @@
 """What a verification came to, signed by the key of whoever ran it, so that the next one need not do it all again.
 
 Spec: docs/reference/verification.md. A later run hashes every entry again. What the same octets, under the same root,
-had already shown to be good it leaves out: signatures, and the fold where its state lies beside the result.
+had already shown to be good by the same rules it leaves out: signatures, and the fold where its state lies beside it.
 """
 
 import os
@@ -17,7 +17,7 @@ from tacit.errors import RefusedError
 from tacit.ids import ActId, Count, Digest, Instant, Suite
 from tacit.keys import ALGORITHMS, Verifier
 from tacit.record.policy import Policy
-from tacit.rules import State
+from tacit.rules import State, rules_digest
 from tacit.signing import SEED_BYTES, Signer
 
 RESULT_TYPE: Final = "application/vnd.tacit.verification.v1+json"
@@ -28,8 +28,8 @@ PRIVATE_FILE: Final = 0o600
 class Result(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """What was verified: how much, with which root, what the rules made of it, and by which rules of counting."""
 
-    v: Literal[1, 2]
-    """2 where `standing` is there."""
+    v: Literal[1, 2, 3]
+    """3 says by which `rules`; of the earlier ones, which do not, 2 has a `standing`."""
     organisation: ActId
     size: Count
     root: Digest
@@ -44,16 +44,25 @@ class Result(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     verified_at: Instant
     standing: Digest | None = None
     """SHA-256 of what lies beside the result, to go on from."""
+    rules: Digest | None = None
+    """What judged it, as `tacit.rules.rules_digest` says it."""
 
     def __post_init__(self) -> None:
-        """Keep both versions apart."""
-        if (self.v == 2) != (self.standing is not None):
+        """Keep the versions apart."""
+        if (self.v == 3) != (self.rules is not None):
+            raise ValueError("version 3 is the one that says by which rules")
+        if self.v != 3 and (self.v == 2) != (self.standing is not None):
             raise ValueError("version 2 is the one with a standing")
 
     @property
+    def by_other_rules(self) -> bool:
+        """Whether other rules judged it, or nobody knows which: then what it says of entries is to be judged again."""
+        return self.rules != rules_digest()
+
+    @property
     def skips(self) -> bool:
-        """Whether a later run may leave out signatures: every one had been verified."""
-        return self.withheld == 0
+        """Whether a later run may leave out signatures: every one had been verified, and by the rules of this run."""
+        return self.withheld == 0 and not self.by_other_rules
 
 
 class _KeyFile(msgspec.Struct, frozen=True):

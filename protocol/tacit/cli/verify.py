@@ -11,17 +11,18 @@ import msgspec
 from tacit.audit import TIME_TOLERANCE_S, Fault, Finding
 from tacit.cli.equivocations import write_evidence
 from tacit.cli.evidence import Evidence, open_evidence
-from tacit.cli.going_on import keep_standing, read_standing
+from tacit.cli.going_on import keep_standing, read_earlier, read_standing
 from tacit.cli.options import FILE, FOLDER, NEW_FOLDER, read_policy
 from tacit.cli.progress import progress_bar
 from tacit.cli.refusing import read_refusal
 from tacit.cli.report import report_of, show
-from tacit.cli.results import Result, policy_digest, read_or_make_key, read_result, sign_result, state_digest
+from tacit.cli.results import Result, policy_digest, read_or_make_key, sign_result, state_digest
 from tacit.cli.source import UnreadableError
 from tacit.cli.verify_file import is_file_of_proof, refuse_refusal, verify_file
 from tacit.cli.verifying import FileLeaves, Settings, Verification
 from tacit.errors import Rule
 from tacit.ids import Digest
+from tacit.rules import rules_digest
 from tacit.signing import Signer
 
 
@@ -38,6 +39,7 @@ class Kept(NamedTuple):
             return None
         if self.key is None:
             raise click.UsageError("--since and --save need --key: a result is signed by whoever verified.")
+        rules_digest()  # Of what is loaded now: it will be in the result, and an upgrade may come meanwhile.
         return read_or_make_key(self.key)
 
 
@@ -90,7 +92,7 @@ def verify(
     refuse_refusal(source)
     kept = Kept(since, save, key)
     signer = kept.signer()
-    earlier = read_result(since, signer) if since is not None and signer is not None else None
+    earlier = read_earlier(since, signer) if since is not None and signer is not None else None
     settings = Settings(given, tolerance, whole, earlier, read_refusal(refusal) if refusal else None)
     # A refusal is judged by an earlier state, and envelopes that all must be there have to be looked for.
     if since is not None and earlier is not None and not whole and refusal is None:
@@ -141,7 +143,7 @@ def _save(path: Path, done: Verification, signer: Signer) -> None:
         raise UnreadableError("without the charter there is no result to save: name envelopes that have it.")
     standing = None if done.acts.withheld else _keep(path, done)
     result = Result(
-        v=1 if standing is None else 2,
+        v=3,
         organisation=state.organisation,
         size=passed.size,
         root=passed.tree.root(passed.size).hex(),
@@ -152,6 +154,7 @@ def _save(path: Path, done: Verification, signer: Signer) -> None:
         policy=policy_digest(done.policy),
         verified_at=datetime.now(UTC),
         standing=standing,
+        rules=rules_digest(),
     )
     try:
         path.write_bytes(sign_result(result, signer))

@@ -7,11 +7,13 @@ from tacit.rules.ruleset import NamedRuleSet, RuleSet, catalogue, packaged, read
 from tacit.rules.signatories import Signatory, check_signatures, signing_keys
 from tacit.rules.snapshot import (
     DamagedSnapshotError,
+    OtherRulesError,
     OtherSnapshotError,
     Snapshot,
     decode_snapshot,
     encode_snapshot,
 )
+from tacit.rules.sources import rules_digest
 from tacit.rules.state import State, Tally, Verifiers, genesis
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "Effect",
     "Evaluation",
     "NamedRuleSet",
+    "OtherRulesError",
     "OtherSnapshotError",
     "RuleSet",
     "Signatory",
@@ -39,6 +42,7 @@ __all__ = [
     "genesis",
     "packaged",
     "read_ruleset",
+    "rules_digest",
     "signing_keys",
     "step_over",
 ]

@@ -1,20 +1,20 @@
 """The state of the fold as octets, so that a reader goes on from where it stood instead of folding from entry 0 again.
 
-A snapshot says of which record it is (organisation, size, a digest of its entries) and what made it (engine, rule-set,
-the types of the state). Whoever restores one trusts it as it trusts a fold of its own: a checksum finds damage, it
-stops nobody who can write files. So a verifier takes only what it has signed itself, and a service only what lies in
-its own folder and has the digest that the record has (docs/adr/0061).
+A snapshot says of which record it is (organisation, size, digest of its entries) and what made it (engine, rule-set, a
+digest of the rules and of the types that they fold into). Whoever restores one trusts it as it trusts a fold of its
+own: a checksum finds damage, it stops nobody who can write files. So a verifier takes only what it has signed itself,
+and a service only what lies in its own folder and has the digest that the record has (docs/adr/0061).
 """
 
 import hashlib
 from collections.abc import Mapping
-from functools import cache
 from typing import Final, Literal
 
 import msgspec
 
 from tacit.ids import ActId, Count, Digest
 from tacit.rules.ruleset import RuleSet
+from tacit.rules.sources import rules_digest
 from tacit.rules.state import State
 
 SNAPSHOT_BYTES_MAX: Final = 268_435_456
@@ -29,7 +29,11 @@ class DamagedSnapshotError(ValueError):
 
 
 class OtherSnapshotError(ValueError):
-    """A snapshot of another version, of other rules or of other types: fold the record again."""
+    """A snapshot of another version, or of rules that are not known: fold the record again."""
+
+
+class OtherRulesError(OtherSnapshotError):
+    """A snapshot that other rules have folded: by these the same entries may come to something else. Fold again."""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,13 +49,13 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    v: Literal[1]
+    v: Literal[2]
     organisation: ActId
     size: Count
     digest: Digest
     engine: str
     ruleset: Digest
-    types: Digest
+    rules: Digest
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
@@ -84,6 +88,7 @@ def decode_snapshot(raw: bytes, rulesets: Mapping[Digest, RuleSet]) -> Snapshot:
     Raises:
         DamagedSnapshotError: it is not what was written.
         OtherSnapshotError: this version did not write it, or does not know its rule-set.
+        OtherRulesError: it was folded by other rules than those of this process (`rules_digest`).
     """
     if len(raw) > SNAPSHOT_BYTES_MAX or raw != _sealed(raw[_SUM_BYTES:]):
         raise DamagedSnapshotError(f"{len(raw)} octets, and their sum is another")
@@ -92,8 +97,10 @@ def decode_snapshot(raw: bytes, rulesets: Mapping[Digest, RuleSet]) -> Snapshot:
         head = _heads.decode(file.head)
     except _UNREADABLE as error:
         raise OtherSnapshotError(str(error)) from error
-    if head.types != _types() or head.ruleset not in rulesets:
-        raise OtherSnapshotError(f"of engine {head.engine}, rule-set {head.ruleset[:16]}, types {head.types[:16]}")
+    if head.rules != rules_digest():
+        raise OtherRulesError(f"folded by rules {head.rules[:16]}, and here are {rules_digest()[:16]}")
+    if head.ruleset not in rulesets:
+        raise OtherSnapshotError(f"of engine {head.engine}, rule-set {head.ruleset[:16]}")
     try:
         state = _states.decode(file.state)
         found = _head(state, head.digest)
@@ -114,13 +121,13 @@ def _head(state: State, digest: Digest) -> _Head:
         raise ValueError("before entry 0 there is nothing to keep")
     charter = state.charter
     return _Head(
-        v=1,
+        v=2,
         organisation=state.organisation,
         size=state.size,
         digest=digest,
         engine=charter.engine,
         ruleset=charter.ruleset.sha256,
-        types=_types(),
+        rules=rules_digest(),
     )
 
 
@@ -128,9 +135,3 @@ def _encode_state(state: State) -> bytes:
     replace = msgspec.structs.replace
     bodies = {name: replace(body, lodged=sorted(body.lodged)) for name, body in state.bodies.items()}
     return _encode(replace(state, rulesets={}, accepted=sorted(state.accepted), bodies=bodies))
-
-
-@cache
-def _types() -> Digest:
-    """The types of the state: with another field, or another kind of value in one, they have another digest."""
-    return hashlib.sha256(msgspec.json.encode(msgspec.json.schema(State))).hexdigest()

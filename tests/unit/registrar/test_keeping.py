@@ -152,15 +152,15 @@ async def test_a_state_that_is_not_of_this_record_is_said_and_all_is_folded(
     assert list(range(1, last + 2)) == folded
 
 
-async def test_a_state_of_other_types_is_said_and_all_is_folded(
+async def test_a_state_that_other_rules_folded_is_said_and_all_is_folded(
     office: Office, folded: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     speaker = Speaker.of(office.world, "XAA")
     await serve(office, speaker, 2)
-    monkeypatch.setattr("tacit.rules.snapshot._types", lambda: "0" * 64)
+    monkeypatch.setattr("tacit.rules.snapshot.rules_digest", lambda: "0" * 64)
     folded.clear()
 
-    assert ["other_version"] == ignored(await serve(office, speaker, 1))
+    assert ["other_rules"] == ignored(await serve(office, speaker, 1))
     assert 1 in folded
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
@@ -12,7 +13,6 @@ from tacit import envelope
 from tacit.audit import Item, MemoryLeaves, Pass, decode_standing, encode_standing
 from tacit.cli import going_on
 from tacit.cli.command import tacit
-from tacit.cli.results import Result as Proved
 from tacit.cli.results import open_result, read_or_make_key, sign_result
 from tacit.keys import Verifier
 from tacit.record import encode_entry
@@ -118,14 +118,53 @@ async def test_a_state_that_cannot_be_used_is_told_and_all_is_folded_again(
     )
 
 
-async def test_a_state_of_other_types_is_told_and_all_is_folded_again(
+def under_other_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on the process is one of another version, in which a rule was mended."""
+    for module in ("tacit.rules.snapshot", "tacit.cli.results", "tacit.cli.verify"):
+        monkeypatch.setattr(f"{module}.rules_digest", lambda: "0" * 64)
+
+
+async def test_a_result_of_other_rules_counts_by_its_root_alone_and_that_is_told(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.save()
-    monkeypatch.setattr("tacit.rules.snapshot._types", lambda: "0" * 64)
+    under_other_rules(monkeypatch)
+    found, again = desk.go_on("--save", str(desk.result)), desk.go_on()
+
+    assert f"{desk.result} was judged by other rules" in found.stderr
+    assert (0, 0, SIZE) == tuple(told(found)[name] for name in ("known", "skipped", "signatures"))
+    assert (True, "") == (told(found)["ok"], again.stderr)
+    assert (SIZE, SIZE) == (told(again)["known"], told(again)["skipped"])
+
+
+async def test_what_a_mended_rule_makes_of_the_same_entries_is_no_finding(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.save()
+    under_other_rules(monkeypatch)
+    monkeypatch.setattr("tacit.cli.verifying.state_digest", lambda _: "0" * 64)
+
+    assert told(desk.go_on())["ok"]
+
+
+async def test_a_result_of_other_rules_still_convicts_a_record_that_was_written_anew(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.now, desk.then = desk.then, desk.now
+    desk.save()
+    under_other_rules(monkeypatch)
+
+    assert "result.differs" in [each["rule"] for each in told(desk.go_on())["findings"]]
+
+
+async def test_a_state_of_other_rules_beside_a_result_of_these_is_told_and_all_is_folded_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.save()
+    monkeypatch.setattr("tacit.rules.snapshot.rules_digest", lambda: "0" * 64)
     found = desk.go_on()
 
-    assert "is not for this run (of engine 1" in found.stderr
+    assert "is not for this run (folded by rules" in found.stderr
     assert (0, FIRST) == (told(found)["known"], told(found)["skipped"])
 
 
@@ -137,15 +176,32 @@ async def test_what_asks_more_of_earlier_entries_reads_them_again(desk: Desk, as
     assert (0, FIRST, True) == (found["known"], found["skipped"], found["ok"])
 
 
-async def test_a_result_without_a_state_beside_it_is_taken_as_it_was(desk: Desk) -> None:
-    desk.save()
+def of_version(desk: Desk, version: int) -> None:
+    """Write the result as an earlier version of Tacit did."""
     signer = read_or_make_key(desk.key)
     kept = open_result(desk.result.read_bytes(), Verifier(signer.keys))
-    old = Proved(**{name: getattr(kept, name) for name in kept.__struct_fields__} | {"v": 1, "standing": None})
+    standing = kept.standing if version > 1 else None
+    old = msgspec.structs.replace(kept, v=version, standing=standing, rules=None)
     desk.result.write_bytes(sign_result(old, signer))
+
+
+@pytest.mark.parametrize("version", [1, 2])
+async def test_a_result_that_does_not_say_by_which_rules_counts_by_its_root_alone(desk: Desk, version: int) -> None:
+    desk.save()
+    of_version(desk, version)
     found = desk.go_on()
 
-    assert (0, FIRST, "") == (told(found)["known"], told(found)["skipped"], found.stderr)
+    assert "or does not say by which: every entry is folded and every signature verified again" in found.stderr
+    assert (0, 0, SIZE, True) == tuple(told(found)[name] for name in ("known", "skipped", "signatures", "ok"))
+
+
+@pytest.mark.parametrize("fields", [{"v": 2}, {"rules": None}, {"v": 1, "rules": None}, {"v": 2, "standing": None}])
+async def test_versions_of_a_result_are_kept_apart(desk: Desk, fields: dict[str, Any]) -> None:
+    desk.save()
+    kept = open_result(desk.result.read_bytes(), Verifier(read_or_make_key(desk.key).keys))
+
+    with pytest.raises(ValueError, match="is the one"):
+        msgspec.structs.replace(kept, **fields)
 
 
 async def test_a_leaf_that_was_changed_since_is_a_finding_and_nothing_is_taken_over(desk: Desk) -> None:
