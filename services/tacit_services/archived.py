@@ -5,7 +5,7 @@ keys and a quorum of the witnesses have signed, and every envelope and body unde
 """
 
 from collections.abc import AsyncIterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tacit import acts, envelope, subjects
 from tacit.acts import CharterDeposited
@@ -28,6 +28,8 @@ from tacit_services.archived_witnessed import every_witnessed, newly_witnessed
 from tacit_services.kept_envelopes import DamagedEnvelopesError, KeptEnvelopes, bundle_of
 from tacit_services.ports import NewMessage
 from tacit_services.standing import readable
+
+BRING_IN: Final = "bring it in from where it still is (tacit restore ARCHIVE --envelopes FROM)"
 
 
 class ArchiveUnusableError(Exception):
@@ -123,7 +125,7 @@ class ArchivedRecord:
             StoreFailedError: it cannot be read now.
         """
         first = number * TILE_WIDTH
-        entries = await self._entries(number)
+        entries = await self.entries(number)
         kept = await self._kept(number)
         messages = []
         for index, entry in enumerate(entries, first):
@@ -137,6 +139,15 @@ class ArchivedRecord:
         """Every bundle; raises as `bundle` does."""
         for number in range(-(-self.size // TILE_WIDTH)):
             yield await self.bundle(number)
+
+    async def entries(self, number: int) -> tuple[bytes, ...]:
+        """The entries of a bundle, without their envelopes; raises as `bundle` does."""
+        tile = tile_at(ENTRIES, number, self.size)
+        raw, width = await self._tile(tile)
+        try:
+            return decode_bundle(raw, width)[: tile.width]
+        except RefusedError as error:
+            raise _damaged(tile.path, number * TILE_WIDTH) from error
 
     async def check(self) -> AsyncIterator[int]:
         """Check every entry against its leaf hash, and all of them against the root; yields how many are checked.
@@ -177,14 +188,6 @@ class ArchivedRecord:
             return None
         return next((first + at for at, leaf in enumerate(leaves) if hashes[at] != leaf), None)
 
-    async def _entries(self, number: int) -> tuple[bytes, ...]:
-        tile = tile_at(ENTRIES, number, self.size)
-        raw, width = await self._tile(tile)
-        try:
-            return decode_bundle(raw, width)[: tile.width]
-        except RefusedError as error:
-            raise _damaged(tile.path, number * TILE_WIDTH) from error
-
     async def _tile(self, tile: Tile) -> tuple[bytes, int]:
         for each in (tile, tile.full):
             raw = await self._archive.get(each.path)
@@ -196,19 +199,16 @@ class ArchivedRecord:
         try:
             return await self._envelopes.of_bundle(number)
         except DamagedEnvelopesError as error:
-            raise _damaged(error.path, number * TILE_WIDTH) from error
+            raise _damaged(error.path, number * TILE_WIDTH, BRING_IN) from error
 
     def _message(self, index: int, entry: bytes, kept: bytes | None) -> NewMessage:
         if kept is None:
-            raise ArchiveUnusableError(
-                f"The archive lacks the envelope of entry {index}: restore it from a copy.", index
-            )
+            raise ArchiveUnusableError(f"The archive lacks the envelope of entry {index}: {BRING_IN}.", index)
         try:
             data = message_of(entry, kept)
         except RefusedError as error:
             raise ArchiveUnusableError(
-                f"The envelope of entry {index} in the archive is not the one that it names: restore it from a copy.",
-                index,
+                f"The envelope of entry {index} in the archive is not the one that it names: {BRING_IN}.", index
             ) from error
         return NewMessage(subject_of(self.kin.organisation, data), data)
 
@@ -262,7 +262,7 @@ def _counted(raw: bytes, kin: Kin) -> Counted | None:
     return Counted(found, raw) if found.origin == origin(kin.organisation) and found.size else None
 
 
-def _damaged(path: str, index: int) -> ArchiveUnusableError:
+def _damaged(path: str, index: int, remedy: str = "restore it from a copy") -> ArchiveUnusableError:
     return ArchiveUnusableError(
-        f"{path} of the archive is missing or damaged (from entry {index} on): restore it from a copy.", index
+        f"{path} of the archive is missing or damaged (from entry {index} on): {remedy}.", index
     )

@@ -8,14 +8,12 @@ signature, and whoever asks folds it and compares it with every other copy, as i
 from tacit.errors import RefusedError
 from tacit.ids import ActId, Digest
 from tacit.record import leaf
-from tacit.record.archive import body_path
 from tacit.record.tiles import TILE_WIDTH
 from tacit_services.archive import Archive
 from tacit_services.archived import ArchivedRecord, ArchiveUnusableError
 from tacit_services.archived_leaves import bundle_leaves, leaf_count
-from tacit_services.archived_messages import joined
+from tacit_services.archived_messages import ArchivedMessages
 from tacit_services.copies import Seen, bounded, message_digest
-from tacit_services.kept_envelopes import DamagedEnvelopesError, KeptEnvelopes
 from tacit_services.ports import StoredMessage, StoreFailedError
 
 
@@ -26,7 +24,7 @@ class ArchivedEnd:
         self._archive = archive
         self._organisation = organisation
         self._name = f"{name} (behind its checkpoint)"
-        self._envelopes = KeptEnvelopes(archive)
+        self._kept = ArchivedMessages(archive, organisation)
         self._covered = self._size = 0
 
     async def seen(self) -> Seen | None:
@@ -37,7 +35,7 @@ class ArchivedEnd:
             if size == self._covered or not await self._is_ours((size - 1) // TILE_WIDTH):
                 self._size = 0
                 return None
-            self._envelopes.forget()  # the archive may have grown since they were listed
+            self._kept.forget()  # the archive may have grown since they were listed
             last = await self._messages(size)
         except StoreFailedError:
             return None
@@ -54,10 +52,7 @@ class ArchivedEnd:
 
     async def body(self, folder: str, digest: Digest) -> bytes | None:
         """Read it."""
-        try:
-            return await self._archive.get(body_path(folder, digest))
-        except (StoreFailedError, ValueError):
-            return None
+        return await self._kept.body(folder, digest)
 
     async def _under_checkpoint(self) -> int:
         """How many entries a checkpoint that counts covers; where none does, they are all like those behind one."""
@@ -73,12 +68,7 @@ class ArchivedEnd:
 
     async def _messages(self, first: int) -> list[StoredMessage]:
         number = (first - 1) // TILE_WIDTH
-        leaves = await bundle_leaves(self._archive, number)
-        try:
-            kept = await self._envelopes.of_bundle(number)
-        except DamagedEnvelopesError:
-            return []
-        return joined(self._organisation, number, leaves, kept, first)
+        return await self._kept.joined(number, await bundle_leaves(self._archive, number), first)
 
 
 def _organisation_of(entry: bytes) -> ActId | None:

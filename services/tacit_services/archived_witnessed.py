@@ -38,14 +38,15 @@ async def newly_witnessed(archive: Archive, published: bytes | None) -> Witnesse
 
     A notary archives a checkpoint before it publishes it: one that was killed between the two leaves such a one.
     """
-    size = _size_of(published)
+    size = published_size(published)
     leaves = await leaf_count(archive, size)
     looked_at = range(leaves, max(size, leaves - SIZES_MAX), -1)
     found = {each: await archive.below(witnessed_folder(each)) for each in looked_at}
     return {each: paths for each, paths in found.items() if paths}
 
 
-def _size_of(published: bytes | None) -> int:
+def published_size(published: bytes | None) -> int:
+    """How many entries the published checkpoint has; none where there is none, or it is damaged."""
     try:
         return parse_checkpoint(parse_note(published or b"").text).size
     except RefusedError:

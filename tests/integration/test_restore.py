@@ -2,6 +2,8 @@
 
 import json
 import random
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,6 +13,7 @@ from typing import Final
 import pytest
 
 from tacit import envelope
+from tacit.record.archive import decode_damaged, decode_kept
 from tacit_services.archived import ArchivedRecord, subject_of
 from tacit_services.cli.folder import connected
 from tacit_services.ports import NewMessage, StoredMessage
@@ -20,9 +23,12 @@ from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.event_store.organisation import OrganisationStreams
 from tacit_services.shell.event_store.stream import delete_stream
 from tacit_services.shell.organisation_files import OrganisationFiles
+from tests.requirement import ROOT
 from tests.scale import scale_name
+from tests.unit.cli.files import write
 from tests.unit.notary.town import Story, Town
 
+PAGE: Final = ROOT / "docs" / "how-to" / "back-up-and-restore.md"
 ENTRIES: Final = 1_500
 KILLS: Final = 2 if scale_name() == "dev" else 12
 WAIT_S: Final = 60.0
@@ -136,3 +142,70 @@ async def test_an_archive_that_is_damaged_makes_nothing(town: Town, tmp_path: Pa
         found = await ArchivedRecord.open(archive)
     assert found is not None
     assert ENTRIES == found.size
+
+
+def runbook() -> list[str]:
+    """The command of the page, as it is run here: without `tacit restore`, in the folder of the test."""
+    found = re.search(r"^```sh envelopes\ntacit restore (.*)\n```", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert found is not None
+    archive, data, *others = found[1].split()
+    assert ("exercise/archive", "exercise") == (archive, data)
+    return others
+
+
+async def test_an_envelope_that_is_gone_comes_back_from_an_older_copy_as_the_page_says(
+    town: Town, tmp_path: Path
+) -> None:
+    archive = tmp_path / "archive"
+    option, backup = runbook()
+    shutil.copytree(archive / "envelopes", tmp_path / backup / "envelopes")
+    # The last bundle is the one that a registrar looks at first, and the second lies deep in the record.
+    gone = sorted(path for path in (archive / "envelopes").rglob("*") if path.is_file() and "005" in str(path))
+    torn = next(path for path in (archive / "envelopes").rglob("001"))
+    whole = torn.read_bytes()
+    for path in gone:
+        path.unlink()
+    torn.write_bytes(whole[: len(whole) // 2])
+
+    told = refused(tmp_path)
+    assert "tacit restore ARCHIVE --envelopes FROM" in " ".join(told.split())
+    done = restored(tmp_path, option, str(tmp_path / backup))
+
+    lost = {
+        each.index
+        for path in gone
+        for each in decode_kept((tmp_path / backup / path.relative_to(archive)).read_bytes())
+    }
+    assert len(lost) + len(decode_kept(whole)) - len(decode_damaged(whole[: len(whole) // 2])) == done["envelopes"]
+    assert whole == torn.read_bytes()
+    assert ENTRIES == done["appended"]
+    assert [each.data for each in town.record.messages()] == [each.data for each in await held(tmp_path, town)]
+    assert 0 == verified_whole(archive)
+
+
+def verified_whole(archive: Path) -> int:
+    command = [sys.executable, "-m", "tacit.cli", "verify", str(archive), "--whole"]
+    return subprocess.run(command, stdout=subprocess.DEVNULL, timeout=WAIT_S, check=False).returncode
+
+
+def completing(folder: Path, source: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "tacit.cli", "restore", "archive", "--json", "--envelopes", source]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=WAIT_S, check=False)
+
+
+def test_the_archive_alone_is_completed_where_nothing_else_is_named(town: Town, tmp_path: Path) -> None:
+    path = next(path for path in (tmp_path / "archive" / "envelopes").rglob("002"))
+    whole = path.read_bytes()
+    path.unlink()
+    lines = write(tmp_path / "record.jsonl", [each.data for each in town.record.messages()])
+
+    nothing = completing(tmp_path, "data")
+    (tmp_path / "data").mkdir()
+    without = completing(tmp_path, "data")
+    found = completing(tmp_path, str(lines))
+
+    assert 2 == nothing.returncode
+    assert (1, True) == (without.returncode, "still lacks the envelope of entry 512 (sha256 " in without.stderr)
+    assert (0, {"envelopes": len(decode_kept(whole))}) == (found.returncode, json.loads(found.stdout))
+    assert whole == path.read_bytes()
+    assert [] == list((tmp_path / "data").iterdir())

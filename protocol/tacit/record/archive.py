@@ -14,6 +14,7 @@ from tacit.envelope import digest
 from tacit.errors import RefusedError, Rule
 from tacit.ids import BodyId, ChannelId, Digest
 from tacit.record.entry import split_entry
+from tacit.record.leaf import decode as decode_leaf
 from tacit.record.tiles import ENTRIES, TILE_WIDTH, Tile
 from tacit.subjects import NOWHERE
 
@@ -62,6 +63,17 @@ def leaf_of(message: bytes) -> bytes:
 def kept_of(entry: bytes, message: bytes) -> bytes:
     """What is kept of a message beside its entry."""
     return message if entry.startswith(IRREGULAR) else message[len(entry) + 1 :]
+
+
+def kept_digest(entry: bytes) -> Digest:
+    """The hash of what is kept beside an entry: by it the right one is known, wherever it is found.
+
+    Raises:
+        RefusedError: `profile.*` of what is no entry.
+    """
+    if entry.startswith(IRREGULAR):
+        return entry.removeprefix(IRREGULAR).decode("ascii", "replace")
+    return decode_leaf(entry).envelope
 
 
 def message_of(entry: bytes, kept: bytes) -> bytes:
@@ -115,6 +127,19 @@ def decode_kept(raw: bytes) -> list[Kept]:
     Raises:
         RefusedError: `log.tile` if it does not hold whole envelopes in the order of their indices, at most 256.
     """
+    found, at = _kept_before(raw)
+    if at != len(raw):
+        raise RefusedError(Rule.LOG_TILE, f"{len(raw)} bytes are not a file of envelopes")
+    return found
+
+
+def decode_damaged(raw: bytes) -> list[Kept]:
+    """What can be read of a file of envelopes that need not be whole: those before its first fault. Never raises."""
+    return _kept_before(raw)[0]
+
+
+def _kept_before(raw: bytes) -> tuple[list[Kept], int]:
+    """The envelopes before the first fault, and where they end."""
     found: list[Kept] = []
     at, last, whole = 0, -1, len(raw)
     while at + _HEAD.size <= whole:
@@ -124,6 +149,4 @@ def decode_kept(raw: bytes) -> list[Kept]:
             break
         at, last = start + length, index
         found.append(Kept(index, raw[start:at]))
-    if at != whole:
-        raise RefusedError(Rule.LOG_TILE, f"{whole} bytes are not a file of envelopes")
-    return found
+    return found, at

@@ -43,8 +43,10 @@ class RecordBehindError(RegistrarError):
     def __init__(self, who: str, seen: int, size: int) -> None:
         super().__init__(
             f"{who[:1].upper()}{who[1:]} has seen {seen} entries and the record has {size}: entry {size} is the first "
-            f"that is lost. Start the notary and the gateways, which may have it, and then the registrar again; or "
-            f"restore the record from its archive (tacit restore ARCHIVE)."
+            f"that is lost. Start the notary, the projectors and the gateways, which may have it, and then the "
+            f"registrar again. What an archive has, tacit restore ARCHIVE puts back; where only the envelope of an "
+            f"entry is gone, an older copy or its author's outbox gives it (tacit restore ARCHIVE --envelopes FROM; "
+            f"docs/how-to/back-up-and-restore.md)."
         )
         self.who = who
         self.seen = seen

@@ -11,13 +11,11 @@ from typing import Final
 from tacit import envelope
 from tacit.errors import RefusedError
 from tacit.ids import ActId, Digest, StateCode
-from tacit.record.archive import body_path
 from tacit.record.organisation_log import origin
 from tacit.record.tiles import ENTRIES, TILE_WIDTH, decode_bundle, tile_at
 from tacit_services.archive import Archive
-from tacit_services.archived_messages import joined
+from tacit_services.archived_messages import ArchivedMessages
 from tacit_services.copies import Seen, bounded
-from tacit_services.kept_envelopes import DamagedEnvelopesError, KeptEnvelopes
 from tacit_services.ports import StoredMessage, StoreFailedError
 from tacit_services.registrar.ports import LeafMirror
 from tacit_services.registrar.witnessed import seen_by_witness
@@ -35,8 +33,7 @@ class MirroredCopy:
         self._witness = witness
         self._charter = charter
         self._organisation: ActId = envelope.act_id(envelope.decode(charter).payload)
-        self._archive = archive
-        self._envelopes = KeptEnvelopes(archive) if archive is not None else None
+        self._kept = ArchivedMessages(archive, self._organisation) if archive is not None else None
         self._size = 0
 
     async def seen(self) -> Seen | None:
@@ -46,23 +43,21 @@ class MirroredCopy:
                 raw = await self._witness.latest(origin(self._organisation))
         except (WitnessError, TimeoutError):
             return None
-        if self._envelopes is not None:
-            self._envelopes.forget()  # the archive may have grown since it was listed
+        if self._kept is not None:
+            self._kept.forget()
         seen = seen_by_witness(self._state, raw, self._charter) if raw is not None else None
         self._size = seen.size if seen is not None else 0
         return seen
 
     async def held(self, first: int, limit: int) -> list[StoredMessage]:
         """The rest of the bundle in which it stands, as far as there are envelopes."""
-        if self._envelopes is None or not 1 <= first <= self._size:
+        if self._kept is None or not 1 <= first <= self._size:
             return []
         number = (first - 1) // TILE_WIDTH
         try:
-            entries = await self._entries(number)
-            kept = await self._envelopes.of_bundle(number) if entries else {}
-        except (WitnessError, StoreFailedError, RefusedError, DamagedEnvelopesError):
+            return bounded(await self._kept.joined(number, await self._entries(number), first, limit), limit)
+        except (WitnessError, StoreFailedError, RefusedError):
             return []
-        return bounded(joined(self._organisation, number, entries, kept, first), limit)
 
     async def _entries(self, number: int) -> Sequence[bytes]:
         wanted = tile_at(ENTRIES, number, self._size)
@@ -74,9 +69,4 @@ class MirroredCopy:
 
     async def body(self, folder: str, digest: Digest) -> bytes | None:
         """It keeps none; the archive may."""
-        if self._archive is None:
-            return None
-        try:
-            return await self._archive.get(body_path(folder, digest))
-        except (StoreFailedError, ValueError):
-            return None
+        return await self._kept.body(folder, digest) if self._kept is not None else None

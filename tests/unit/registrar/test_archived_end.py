@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 
 from tacit import envelope
-from tacit.record.archive import BODIES, CHECKPOINT, ENVELOPES, WITNESSED, decode_kept
+from tacit.record.archive import BODIES, CHECKPOINT, ENVELOPES, WITNESSED, decode_kept, encode_kept
 from tacit.record.checkpoint import parse_checkpoint
 from tacit.record.note import parse_note
 from tacit.record.tiles import ENTRIES, TILE_WIDTH, Tile, decode_bundle, parse_path
@@ -24,6 +24,7 @@ from tacit_services.shell.clock import LoopClock
 from tacit_services.shell.elsewhere import Everybody
 from tacit_services.shell.event_store.memory import MemoryRecord
 from tests.memory_registrar import Office
+from tests.requirement import ROOT
 from tests.scale import scale_name
 from tests.unit.notary.town import Story, Town, running
 
@@ -200,6 +201,24 @@ async def test_a_checkpoint_that_was_not_published_proves_what_it_covers() -> No
     assert [f"{WITNESSED}/{size:03}" for size in range(LAST, LAST - 4, -1)] == [
         path for path in listed if path.startswith(WITNESSED)
     ], "a record may have a hundred thousand of them"
+
+
+@pytest.mark.parametrize("gone", [range(LAST - 1, LAST), range(LAST - 3, LAST - 2), range(LAST)])
+async def test_what_a_checkpoint_covers_was_seen_also_where_an_envelope_is_gone(gone: range) -> None:
+    town, _ = await past(LAST)
+    files = dict(town.files)
+    for path in [path for path in files if path.startswith(f"{ENVELOPES}/")]:
+        files[path] = encode_kept([each for each in decode_kept(files[path]) if each.index not in gone])
+    office = remains(town, LAST - 5)
+
+    error = await refused(office, MemoryArchive(files))
+
+    first = max(LAST - 5, gone.start)
+    assert isinstance(error, RecordBehindError)
+    assert (LAST, first) == (error.seen, error.size)
+    assert first == office.record.last, "what lies before it is given, and nobody else has its place"
+    assert "--envelopes FROM" in str(error)
+    assert (ROOT / "docs" / "how-to" / "back-up-and-restore.md").is_file()
 
 
 async def test_an_end_that_is_covered_or_of_another_organisation_is_not_shown() -> None:
