@@ -51,6 +51,10 @@ class Archive(ArchiveReader, Protocol):
         """Every path below a folder, sorted; none where there is no such folder. Raises `StoreFailedError`."""
         ...
 
+    async def names(self, folder: str) -> list[str]:
+        """The names in a folder, of files and folders, sorted; none where it is none. Raises `StoreFailedError`."""
+        ...
+
     async def remove(self, paths: Sequence[str]) -> None:
         """Let go of what others have made superfluous; what is not there is no error. Raises `StoreFailedError`."""
         ...

@@ -24,7 +24,7 @@ from tacit.record.note import parse_note
 from tacit.record.organisation_log import open_checkpoint, organisation_policy, origin
 from tacit.record.tiles import ENTRIES, TILE_WIDTH, Tile, decode_bundle, decode_tile, tile_at
 from tacit_services.archive import Archive
-from tacit_services.archived_witnessed import every_witnessed, newly_witnessed
+from tacit_services.archived_witnessed import newest_witnessed
 from tacit_services.kept_envelopes import DamagedEnvelopesError, KeptEnvelopes, bundle_of
 from tacit_services.ports import NewMessage
 from tacit_services.standing import readable
@@ -75,20 +75,19 @@ class ArchivedRecord:
         self._envelopes = KeptEnvelopes(archive)
 
     @classmethod
-    async def open(
-        cls, archive: Archive, organisation: ActId | None = None, *, quick: bool = False
-    ) -> "ArchivedRecord | None":
+    async def open(cls, archive: Archive, organisation: ActId | None = None) -> "ArchivedRecord | None":
         """Find the largest checkpoint that counts; None where there is none at all.
 
-        `quick`: of the published one and those that `newly_witnessed` finds, for whoever asks often.
+        Looks at those that are larger than the published one, if that counts, and at all of them if it does not.
 
         Raises:
             ArchiveUnusableError: it is of another organisation, or no checkpoint in it counts.
             StoreFailedError: it cannot be read now.
         """
         published = await archive.get(CHECKPOINT)
-        witnessed = await (newly_witnessed(archive, published) if quick else every_witnessed(archive))
-        if published is None and not witnessed:
+        witnessed = newest_witnessed(archive)
+        newest = await anext(witnessed, None)
+        if published is None and newest is None:
             return None
         kin = await _kin(archive)
         if organisation not in {None, kin.organisation}:
@@ -96,11 +95,10 @@ class ArchivedRecord:
                 f"The archive is of the organisation {kin.organisation[:12]}: name the right one."
             )
         best = None if published is None else _counted(published, kin)
-        for size in sorted(witnessed, reverse=True):
-            if best is not None and best.checkpoint.size >= size:
-                break
+        while newest is not None and (best is None or best.checkpoint.size < newest[0]):
             # What lies under a larger size and does not count must not hide the largest that does.
-            best = _larger(best, await _counted_among(archive, witnessed[size], kin))
+            best = _larger(best, await _counted_among(archive, await archive.below(newest[1]), kin))
+            newest = await anext(witnessed, None)
         if best is None:
             raise ArchiveUnusableError(
                 "No checkpoint of the archive is signed by the keys and the quorum of its charter: name another copy."

@@ -26,7 +26,7 @@ class ArchivedCopy:
         """Look for the last checkpoint."""
         self._messages.forget()
         try:
-            self._record = record = await ArchivedRecord.open(self._archive, self._organisation, quick=True)
+            self._record = record = await ArchivedRecord.open(self._archive, self._organisation)
         except (ArchiveUnusableError, StoreFailedError):
             return None
         if record is None:

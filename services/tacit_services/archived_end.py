@@ -57,7 +57,7 @@ class ArchivedEnd:
     async def _under_checkpoint(self) -> int:
         """How many entries a checkpoint that counts covers; where none does, they are all like those behind one."""
         try:
-            record = await ArchivedRecord.open(self._archive, self._organisation, quick=True)
+            record = await ArchivedRecord.open(self._archive, self._organisation)
         except ArchiveUnusableError:
             return 0
         return 0 if record is None else record.size

@@ -1,48 +1,52 @@
-"""Where the witnessed checkpoints of an archive lie: all of them, or the few that may be newer than `checkpoint`.
+"""Where the witnessed checkpoints of an archive lie, the one of most entries first.
 
 Awaits the archive's port only. Nothing of what lies there is judged here.
 """
 
+import re
+from collections.abc import AsyncIterator
 from typing import Final
 
 from tacit.errors import RefusedError
-from tacit.record.archive import WITNESSED, witnessed_folder
+from tacit.record.archive import WITNESSED
 from tacit.record.checkpoint import parse_checkpoint
 from tacit.record.note import parse_note
 from tacit.record.tiles import parse_path
 from tacit_services.archive import Archive
-from tacit_services.archived_leaves import leaf_count
 
-SIZES_MAX: Final = 4096
-"""Sizes at which one is looked for behind `checkpoint`, the largest first; a record may have a hundred thousand of them
-before it. What lies behind without being found is shown as what no checkpoint covers."""
-
-Witnessed = dict[int, list[str]]
-"""The paths of checkpoints by the size under which they lie."""
+_DIGITS: Final = re.compile(r"\d{3}\Z", re.ASCII)
+_ABOVE: Final = re.compile(r"x\d{3}\Z", re.ASCII)
+_GROUPS_MAX: Final = 6
+"""Of three digits: no size has more."""
 
 
-async def every_witnessed(archive: Archive) -> Witnessed:
-    """All of them. Raises StoreFailedError."""
-    sizes: Witnessed = {}
-    for path in await archive.below(WITNESSED):
-        try:
-            tile = parse_path(f"tile/entries/{path.removeprefix(f'{WITNESSED}/').rpartition('/')[0]}")
-        except RefusedError:
-            continue
-        sizes.setdefault(tile.index, []).append(path)
-    return sizes
+async def newest_witnessed(archive: Archive) -> AsyncIterator[tuple[int, str]]:
+    """Sizes under which checkpoints lie, the largest first, and the folder of each. Raises StoreFailedError.
 
-
-async def newly_witnessed(archive: Archive, published: bytes | None) -> Witnessed:
-    """Those of more entries than `published` covers, but of no more than have leaves. Raises StoreFailedError.
-
-    A notary archives a checkpoint before it publishes it: one that was killed between the two leaves such a one.
+    Only names are read: one folder for every thousand sizes before the first, and no more for the others. A record may
+    have a hundred thousand of them. What is no size is passed over.
     """
-    size = published_size(published)
-    leaves = await leaf_count(archive, size)
-    looked_at = range(leaves, max(size, leaves - SIZES_MAX), -1)
-    found = {each: await archive.below(witnessed_folder(each)) for each in looked_at}
-    return {each: paths for each, paths in found.items() if paths}
+    levels = [[WITNESSED]]
+    while levels[-1] and len(levels) < _GROUPS_MAX:
+        levels.append([each for folder in levels[-1] for each in await _within(archive, folder, _ABOVE)])
+    for folders in reversed(levels):
+        for folder in folders:
+            for each in await _within(archive, folder, _DIGITS):
+                size = _size_of(each)
+                if size is not None:
+                    yield size, each
+
+
+async def _within(archive: Archive, folder: str, named: re.Pattern[str]) -> list[str]:
+    """Folders within one whose names are like this, the largest first."""
+    return [f"{folder}/{name}" for name in reversed(await archive.names(folder)) if named.match(name)]
+
+
+def _size_of(folder: str) -> int | None:
+    try:
+        return parse_path(f"tile/entries/{folder.removeprefix(f'{WITNESSED}/')}").index
+    except RefusedError:
+        return None
 
 
 def published_size(published: bytes | None) -> int:

@@ -76,6 +76,16 @@ async def test_what_lies_below_a_folder_is_listed(archive: Archive) -> None:
     assert [] == await archive.below("tile/0/001.p")
 
 
+async def test_the_names_in_a_folder_are_listed_and_no_deeper(archive: Archive) -> None:
+    paths = ["tile/0/000", "tile/0/000.p/7", "tile/0/000.p/12", "tile/1/000.p/1"]
+    await archive.put([ArchiveFile(path, b"") for path in paths])
+
+    assert ["0", "1"] == await archive.names("tile")
+    assert ["000", "000.p"] == await archive.names("tile/0")
+    assert [] == await archive.names("tile/0/000")
+    assert [] == await archive.names("tile/2")
+
+
 async def test_what_is_removed_is_gone_and_may_be_gone_already(archive: Archive) -> None:
     await archive.put([ArchiveFile("tile/0/000.p/7", b""), ArchiveFile("tile/0/000", b"")])
 

@@ -60,6 +60,10 @@ class FolderArchive:
         """Walk the folder; drafts are passed over."""
         return await self._do(lambda: self._below(self._path(folder)))
 
+    async def names(self, folder: str) -> list[str]:
+        """List it; drafts are passed over."""
+        return await self._do(lambda: _names(self._path(folder)))
+
     async def remove(self, paths: Sequence[str]) -> None:
         """Unlink them. Not synced: what comes back after a crash is only superfluous."""
         await self._do(lambda: self._remove([self._path(path) for path in paths]))
@@ -150,6 +154,13 @@ def _read(path: Path) -> bytes | None:
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(each.name for each in folder.iterdir() if not each.name.endswith(DRAFT))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _remove_older(draft: Path, before_s: float) -> None:

@@ -8,7 +8,7 @@ from tacit_services.archive import ArchiveConflictError, ArchiveFile
 from tacit_services.ports import StoreFailedError
 from tacit_services.shell.archive.paths import check_path
 
-Operation = Literal["put", "replace", "get", "below", "remove"]
+Operation = Literal["put", "replace", "get", "below", "names", "remove"]
 Break = Literal["before", "after"] | None
 """Fail before anything is done, or after it was."""
 Breaks = Callable[[Operation, str], Break]
@@ -51,6 +51,12 @@ class MemoryArchive:
         """Look for the prefix."""
         self._fail(await self._turn("below", check_path(folder)))
         return sorted(path for path in self.files if path.startswith(f"{folder}/"))
+
+    async def names(self, folder: str) -> list[str]:
+        """Cut the rest off."""
+        self._fail(await self._turn("names", check_path(folder)))
+        below = (path.removeprefix(f"{folder}/") for path in self.files if path.startswith(f"{folder}/"))
+        return sorted({path.partition("/")[0] for path in below})
 
     async def remove(self, paths: Sequence[str]) -> None:
         """Forget them."""
