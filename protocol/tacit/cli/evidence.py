@@ -11,6 +11,7 @@ from tacit.cli.archive import Held, checkpoints_in, open_archive, published_in
 from tacit.cli.equivocations import convictions
 from tacit.cli.files import Files, FolderFiles
 from tacit.cli.opening import ARCHIVE, is_archive, open_source
+from tacit.cli.patience import PATIENCE_S, Patience
 from tacit.cli.source import Source, UnreadableError
 from tacit.ids import Digest
 from tacit.record.archive import BODIES, CHECKPOINT, body_path, log_entry
@@ -99,8 +100,10 @@ class RecordEvidence:
 
 
 @contextmanager
-def open_evidence(name: str, envelopes: Path | None = None) -> Iterator[Evidence]:
+def open_evidence(name: str, envelopes: Path | None = None, patience_s: float = PATIENCE_S) -> Iterator[Evidence]:
     """Open a source by its name on the command line; `envelopes` holds them where the source does not serve them.
+
+    An address may fall behind what it owes by `patience_s` in all (`Patience`).
 
     Raises:
         UnreadableError: there is no such thing, or nobody here can read it.
@@ -111,7 +114,7 @@ def open_evidence(name: str, envelopes: Path | None = None) -> Iterator[Evidence
         if name.startswith(ADDRESSES):
             from tacit.cli.http_files import open_address  # noqa: PLC0415 - it loads the certificates of the world
 
-            log = stack.enter_context(open_address(name))
+            log = stack.enter_context(open_address(name, Patience(patience_s)))
             if log.read(CHECKPOINT) is None:
                 raise UnreadableError(f"{name} serves no /{CHECKPOINT}: {NO_LOG}")
             yield open_archive(log, beside or log)

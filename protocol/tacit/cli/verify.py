@@ -13,6 +13,7 @@ from tacit.cli.equivocations import write_evidence
 from tacit.cli.evidence import Evidence, open_evidence
 from tacit.cli.going_on import keep_standing, read_earlier, read_standing
 from tacit.cli.options import FILE, FOLDER, NEW_FOLDER, read_policy
+from tacit.cli.patience import PATIENCE_S
 from tacit.cli.progress import progress_bar
 from tacit.cli.refusing import read_refusal
 from tacit.cli.report import report_of, show
@@ -54,6 +55,8 @@ class Kept(NamedTuple):
 @click.option("--whole", is_flag=True, help="Nothing may be withheld: an envelope that is not at hand is a finding.")
 @click.option("--tolerance", metavar="SECONDS", type=click.FloatRange(min=0), default=TIME_TOLERANCE_S,
               help=f"Between times of receipt and of cosignatures. [{TIME_TOLERANCE_S:g}]")  # fmt: skip
+@click.option("--patience", metavar="SECONDS", type=click.FloatRange(min=0), default=PATIENCE_S,
+              help=f"How far an address may fall behind. [{PATIENCE_S:g}]")  # fmt: skip
 @click.option("--refusal", type=FILE, help="Judge this refusal again, as `tacit outbox --refusal` wrote it.")
 @click.option("--since", type=FILE, help="Go on from this result: what it had verified is hashed only.")
 @click.option("--save", type=FILE, help="Keep the result, signed, if nothing was found.")
@@ -72,6 +75,7 @@ def verify(
     *,
     whole: bool,
     tolerance: float,
+    patience: float,
     refusal: Path | None,
     since: Path | None,
     save: Path | None,
@@ -97,7 +101,7 @@ def verify(
     # A refusal is judged by an earlier state, and envelopes that all must be there have to be looked for.
     if since is not None and earlier is not None and not whole and refusal is None:
         settings = settings._replace(going_on=read_standing(since, earlier, given, tolerance))
-    with open_evidence(source, envelopes) as evidence, FileLeaves() as leaves:
+    with open_evidence(source, envelopes, patience) as evidence, FileLeaves() as leaves:
         begun = time.perf_counter()
         done = _verify(evidence, settings, leaves)
         seconds = time.perf_counter() - begun
