@@ -20,13 +20,16 @@ from tacit.acts import (
     SilenceBroken,
     SilencePassed,
     SilenceSet,
+    SilenceVoided,
+    SilenceWithdrawn,
     TextCirculated,
     Version,
 )
+from tacit.acts.evidence import Ground
 from tacit.compose import Composed, Window, compose, sign
 from tacit.envelope import Signature
 from tacit.errors import RefusedError, Rule
-from tacit.ids import ROOT
+from tacit.ids import ROOT, ActId
 from tacit.record import Leaf, encode_entry, sign_receipt
 from tacit.record.attestation import NO_ATTESTATION, Attestation, contradict, sign_attestation
 from tacit.rules import Effect, Verifiers, admit, apply_bytes, catalogue, deadlines, genesis
@@ -53,7 +56,17 @@ class Case(NamedTuple):
     before: str
 
 
-BEFORE: Final = ("nothing", "broken by another", "recorded late", "passed", "revoked at -20", "number taken")
+BEFORE: Final = (
+    "nothing",
+    "broken by another",
+    "recorded late",
+    "passed",
+    "revoked at -20",
+    "number taken",
+    "withdrawn",
+    "void in time",
+    "void on evidence",
+)
 
 
 def cases() -> st.SearchStrategy[Case]:
@@ -84,6 +97,7 @@ class Hall:
         shown = Deadline(self.deadline, "Europe/Brussels", "10:00 Brussels")
         self.silence = self.world.organ("chair", SilenceSet(version=version, deadline=shown)).leaf.act
         self.held = self.breaks("XAA", -40)
+        self.other = self.breaks("XCC", -40)
 
     def at(self, after_deadline_s: float) -> datetime:
         return self.deadline + timedelta(seconds=after_deadline_s)
@@ -93,15 +107,22 @@ class Hall:
         window = Window(self.at(at_s), self.at(at_s) + timedelta(minutes=10))
         return compose(author, content, (COUNCIL, EAST), self.world.link(author, (COUNCIL, EAST)), window)
 
-    def evidence(self, attested: dict[str, float]) -> EvidenceLodged:
+    def evidence(self, attested: dict[str, float], held: Composed | None = None) -> EvidenceLodged:
+        held = held or self.held
         signed = tuple(
             sign_attestation(
-                Attestation(self.world.organisation, self.held.act_id, self.at(at_s), 1, NO_ATTESTATION),
+                Attestation(self.world.organisation, held.act_id, self.at(at_s), 1, NO_ATTESTATION),
                 witness_signer(state),
             )
             for state, at_s in attested.items()
         )
-        return EvidenceLodged(envelope=self.held.envelope, attestations=signed, receipt=None)
+        return EvidenceLodged(envelope=held.envelope, attestations=signed, receipt=None)
+
+    def receipted(self, held: Composed) -> EvidenceLodged:
+        sealed = envelope.digest(envelope.encode(held.envelope))
+        leaf = Leaf(1, self.world.organisation, 99, self.world.state.term, self.at(-20), held.act_id, sealed)
+        receipt = sign_receipt(leaf, signer_for("ORG/registrar"))
+        return EvidenceLodged(envelope=held.envelope, attestations=(), receipt=receipt)
 
     def meet(self, before: str) -> None:
         """What happened before evidence was lodged."""
@@ -119,9 +140,21 @@ class Hall:
         if before == "number taken":
             world.now = self.at(-8)
             world.say("XAA", SilenceBroken(silence=self.silence, kind="TIMING", reason="another act"))
-        if before == "passed":
+        if before == "withdrawn":
+            world.now = self.at(-5)
+            world.organ("chair", SilenceWithdrawn(silence=self.silence, reason=""))
+        if before == "void in time":
+            world.now = self.at(-5)
+            self.void("SYSTEM_OUTAGE", None)
+        if before in {"passed", "void on evidence"}:
             world.now = self.at(CLOSING_S + 1)
             world.organ("timekeeper", SilencePassed(silence=self.silence, deadline=self.deadline))
+        if before == "void on evidence":
+            self.void("BREAK_HELD_BACK", world.say("XDD", self.receipted(self.other)).leaf.act)
+
+    def void(self, ground: Ground, evidence: ActId | None) -> None:
+        content = SilenceVoided(silence=self.silence, ground=ground, evidence=evidence, reason="")
+        self.world.organ("chair", content)
 
     @property
     def found(self) -> Silence:
@@ -143,6 +176,10 @@ def expected(case: Case, received_s: float) -> type[BreakProven | ProofCameLate]
         return Rule.EVIDENCE_QUORUM
     if case.before == "number taken":
         return Rule.SILENCE_BROKEN_TWICE
+    if case.before == "withdrawn":
+        return Rule.SILENCE_NOT_RUNNING
+    if case.before.startswith("void"):
+        return ProofCameLate
     if case.before != "passed" and received_s <= CLOSING_S:
         return BreakProven
     return Rule.SILENCE_NOT_RUNNING if case.before == "broken by another" else ProofCameLate
@@ -168,6 +205,9 @@ def test_evidence_is_worth_what_the_model_says(case: Case) -> None:
     broken = {"XAA": outcome is BreakProven or case.before == "number taken", "XBB": case.before == "broken by another"}
     assert {member for member, broke in broken.items() if broke} == set(hall.found.breakers)
     assert (hall.found.status == "BROKEN") is any(broken.values())
+    assert (hall.found.status == "VOID") is case.before.startswith("void"), "nothing gives it another outcome"
+    if outcome in {BreakProven, ProofCameLate} and case.before != "recorded late":
+        assert hall.held.act_id == hall.world.state.chains[hall.held.act.header.credential, COUNCIL, EAST].head
     assert hall.world.state == hall.world.refold()
 
 

@@ -109,7 +109,10 @@ class BreakProven(msgspec.Struct, frozen=True, tag="break_proven"):
 
 
 class ProofCameLate(msgspec.Struct, frozen=True, tag="proof_came_late"):
-    """The break was attested in time but lodged after the closing period: the chair may void the silence on it."""
+    """The break was attested in time but lodged after the closing period: the chair may void the silence on it.
+
+    Or the silence was void by then: it stays so. `late_s` is negative where that was before the end of the period.
+    """
 
     silence: ActId
     act: ActId

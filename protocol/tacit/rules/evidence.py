@@ -5,7 +5,7 @@ The signatures within are checked beside those of the act that carries them; her
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 
@@ -27,11 +27,9 @@ from tacit.rules.exhibits import Evidence, WitnessKey, find_registrar, find_witn
 from tacit.rules.silence import break_silence, closing_period, in_time
 from tacit.rules.state import Body, Chain, Credential, Silence, State
 
-_OVER: Final = {"WITHDRAWN", "VOID"}
-
 
 class Weight(msgspec.Struct, frozen=True):
-    """What evidence is worth: it breaks, it came too late for that, or it only contests.
+    """What evidence is worth: it breaks, it came too late for that (also: the silence is void), or it only contests.
 
     `silence` is absent where the act is no break, or was not received in time. `advances`: the record lacks the act, so
     that its author's chain goes on from it.
@@ -153,8 +151,8 @@ def _was_valid(credential: Credential, at: datetime) -> bool:
 
 
 def _weigh_break(state: State, silence: Silence, evidence: Evidence, at: datetime, counted: tuple[int, int]) -> Weight:
-    if silence.status in _OVER:
-        raise RefusedError(Rule.SILENCE_NOT_RUNNING, f"it is {silence.status}")
+    if silence.status == "WITHDRAWN":
+        raise RefusedError(Rule.SILENCE_NOT_RUNNING, "it is WITHDRAWN")
     member = evidence.act.header.state
     if member in silence.breakers:
         raise RefusedError(Rule.SILENCE_BROKEN_TWICE, member)

@@ -29,7 +29,11 @@ def describe_proof(
         case BreakProven():
             return f"proven: {effect.attested} witnesses saw {effect.state} break it in time ({effect.needed} needed)"
         case ProofCameLate():
-            return f"proven, {effect.late_s:.3f} s after the closing period: the chair may void the silence"
+            if effect.late_s < 0:
+                return "proven, when the silence was void already: it stays so"
+            return (
+                f"proven, {effect.late_s:.3f} s after the closing period: the chair may void the silence, if it is not"
+            )
         case ActContested():
             return f"contested: by its receipt the act is entry {effect.index}, and the record lacks it"
         case OutcomeVoided():

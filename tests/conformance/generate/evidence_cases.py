@@ -254,6 +254,7 @@ def _worth() -> Iterator[Named]:
     yield lodged(
         11, "broken", "The silence is broken and the closing period over.", content, Rule.SILENCE_NOT_RUNNING, broken
     )
+    yield from _when_it_is_over()
     receipted = lodge(STAND.world, BREAK, (), receipt_for(STAND.world, BREAK))
     yield lodged(12, "break", "A receipt for a break that the record lacks.", receipted)
     message = watched.composed(STAND.world, "XAA", MESSAGE)
@@ -261,6 +262,24 @@ def _worth() -> Iterator[Named]:
     yield lodged(12, "message", "A receipt for a message that the record lacks.", content)
     nothing = lodge(STAND.world, BREAK, ())
     yield lodged(12, "nothing", "Neither receipt nor attestation.", nothing, Rule.EVIDENCE_QUORUM)
+
+
+def _when_it_is_over() -> Iterator[Named]:
+    void = at("proven-void", 90)
+    further = watched.broken_by(void.world, "XCC")
+    content = lodge(void.world, further, attested(void.world, further, ("XAA", "XBB")))
+    yield lodged(11, "void", "The silence is void on the proof of another member's break.", content, stand=void)
+    again = watched.broken_by(void.world, "XAA", link=void.world.link(void.world.author("XAA"), PLACE))
+    content = lodge(void.world, again)
+    yield lodged(
+        11, "void-again", "This member's break is what it is void on.", content, Rule.SILENCE_BROKEN_TWICE, void
+    )
+    early = at("void-in-time", 5)
+    content = lodge(early.world, watched.broken_by(early.world, "XAA"))
+    yield lodged(11, "void-in-time", "Within the closing period, and the silence is void.", content, stand=early)
+    withdrawn = at("watched-withdrawn", 5)
+    content = lodge(withdrawn.world, watched.broken_by(withdrawn.world, "XAA"))
+    yield lodged(11, "withdrawn", "The silence is withdrawn.", content, Rule.SILENCE_NOT_RUNNING, withdrawn)
 
 
 def _acts() -> Iterator[Named]:

@@ -16,6 +16,8 @@ from tacit.acts import (
     SilenceBroken,
     SilencePassed,
     SilenceSet,
+    SilenceVoided,
+    SilenceWithdrawn,
     TextCirculated,
     Version,
 )
@@ -132,6 +134,34 @@ def contested() -> World:
     return world
 
 
+def proven_void() -> World:
+    """The chair voids silence and decision on the proof that the break of XAA was held back."""
+    world = proven_late()
+    found = silence(world)
+    void = SilenceVoided(
+        silence=found.silence, ground="BREAK_HELD_BACK", evidence=next(iter(found.evidence)), reason="held back"
+    )
+    world.organ("chair", void)
+    return world
+
+
+def void_in_time() -> World:
+    """A minute before its deadline the chair voids the silence on another ground."""
+    world = watched()
+    until(world, -60)
+    void = SilenceVoided(silence=silence(world).silence, ground="TEXT_CHANGED", evidence=None, reason="a paragraph")
+    world.organ("chair", void)
+    return world
+
+
+def watched_withdrawn() -> World:
+    """A minute before its deadline the chair withdraws the silence."""
+    world = watched()
+    until(world, -60)
+    world.organ("chair", SilenceWithdrawn(silence=silence(world).silence, reason="a new version"))
+    return world
+
+
 STAGES: Final = (
     watched,
     held_back,
@@ -140,6 +170,9 @@ STAGES: Final = (
     equivocated,
     watched_passed,
     proven_late,
+    proven_void,
+    void_in_time,
+    watched_withdrawn,
     proven,
     contested,
 )
