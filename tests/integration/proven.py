@@ -19,7 +19,7 @@ from tacit_services.gateway.wiring import GatewayPorts
 from tacit_services.notary import Log, NotarySettings
 from tacit_services.notary.main import Stores, assemble
 from tacit_services.notary.main import serve as serve_notary
-from tacit_services.registrar import Ports, Registrar, Watch
+from tacit_services.registrar import Limits, Ports, Registrar, Watch
 from tacit_services.registrar.ports import Elsewhere
 from tacit_services.shell.act_index import MemoryActIndex
 from tacit_services.shell.elsewhere import Nobody
@@ -42,6 +42,7 @@ from tests.integration.speaking import TownClock
 from tests.witness_site import serving
 
 WAIT_S: Final = 60.0
+IMPATIENT: Final = Limits(mend_wait_s=1.0)
 QUICK: Final = NotarySettings(checkpoint_s=0.05, witness_wait_s=0.5)
 
 
@@ -157,7 +158,8 @@ async def proven(
             requests=NatsRequests(link),
             sleep=asyncio.sleep,
         )
-        registrar = Registrar(ports, signer_for("ORG/registrar"), Watch(CollectorRegistry()), rulesets=catalogue())
+        watch = Watch(CollectorRegistry())
+        registrar = Registrar(ports, signer_for("ORG/registrar"), watch, rulesets=catalogue(), limits=IMPATIENT)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         tasks.create_task(registrar.run())
         stack.push_async_callback(registrar.stop)

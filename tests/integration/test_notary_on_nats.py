@@ -61,6 +61,7 @@ class Harbour:
             "TACIT_STATE_FOLDER": str(folder),
             "TACIT_NOTARY_PORT": str(self.port),
             "TACIT_NOTARY_CHECKPOINT_S": "0.05",
+            "TACIT_NOTARY_MEND_WAIT_S": "3",
             "TACIT_NOTARY_WITNESSES": ",".join(f"{state}={prefix}" for state, prefix in prefixes.items()),
         }
 

@@ -62,7 +62,9 @@ async def archive_record(folder: Path, settings: NotarySettings) -> Archived:
         record = await JetStreamEventStore.open(link, streams.record, make=False)
         bodies = await JetStreamBodyStore.open(link, streams.bodies, make=False)
         stores = Stores(record, bodies, FileKeptState(files.kept_state("notary")))
-        making = assemble(stores, log, signer, target, CollectorRegistry(), settings)
+        # Nobody else runs who might be making the record again.
+        alone = msgspec.structs.replace(settings, mend_wait_s=0)
+        making = assemble(stores, log, signer, target, CollectorRegistry(), alone)
         notary = (await stack.enter_async_context(making)).notary
         entries, failed = await record.last_sequence(), list[Exception]()
         try:
