@@ -13,6 +13,7 @@ from tacit_services.ports import NewMessage
 from tacit_services.shell.event_store.jetstream import JetStreamEventStore
 from tacit_services.shell.event_store.stream import StreamSettings
 from tacit_services.shell.nats_connection import connect
+from tacit_services.shell.nats_server import FOLDER as STORE
 from tacit_services.shell.nats_server import EmbeddedNats
 from tacit_services.shell.organisation_files import OrganisationFiles
 from tests.unit.cli.files import record_of
@@ -86,8 +87,20 @@ def test_a_damaged_charter_is_said(tmp_path: Path) -> None:
         open_folder(tmp_path)
 
 
+def test_a_folder_that_merely_holds_a_charter_is_said_and_left_as_it_is(tmp_path: Path) -> None:
+    charter_in(tmp_path)
+
+    with pytest.raises(
+        UnreadableError, match="holds a charter and no store: name a folder that `tacit up --data` made"
+    ):
+        open_folder(tmp_path)
+
+    assert ["charter.json"] == [each.name for each in tmp_path.iterdir()]
+
+
 def test_a_folder_whose_record_is_gone_is_said(tmp_path: Path) -> None:
     charter_in(tmp_path)
+    (tmp_path / STORE).mkdir()
     opened = open_folder(tmp_path)
 
     assert opened is not None

@@ -12,6 +12,7 @@ from tacit_services.cli.store_source import NAME, reading
 from tacit_services.shell.errors import DataFolderHeldError
 from tacit_services.shell.event_store.organisation import OrganisationStreams
 from tacit_services.shell.nats_connection import Credentials, NatsConnection, connect
+from tacit_services.shell.nats_server import FOLDER as STORE
 from tacit_services.shell.nats_server import EmbeddedNats, read_connection
 from tacit_services.shell.organisation_files import OrganisationFiles
 
@@ -29,6 +30,12 @@ def open_folder(folder: Path) -> AbstractContextManager[Source] | None:
         organisation = envelope.act_id(envelope.decode(charter).payload)
     except RefusedError as error:
         raise UnreadableError(f"the charter in {folder} is damaged ({error.rule}): restore it from a copy.") from error
+    if not (folder / STORE).is_dir():
+        # To start a server there would make the store of a data folder in what may be anybody's.
+        raise UnreadableError(
+            f"{folder} holds a charter and no store: name a folder that `tacit up --data` made; if this is one that "
+            f"lost its store, restore it from its archive (tacit restore ARCHIVE {folder})."
+        )
     return reading(partial(connected, folder), OrganisationStreams(organisation))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from tacit import envelope
+from tacit.cli.files import FILE_BYTES_MAX
 from tacit.cli.lines import LINE_BYTES_MAX, NotALineError, decode_line
 from tacit.client.store import OutboxError
 from tacit.client.store.sqlite import read_outbox
@@ -60,7 +61,8 @@ def _offered(path: Path) -> Iterator[bytes]:
         folder = path / ENVELOPES
         for file in sorted((folder if folder.is_dir() else path).rglob("*")):
             if file.is_file():
-                yield from (each.data for each in decode_damaged(file.read_bytes()))
+                with file.open("rb") as opened:
+                    yield from (each.data for each in decode_damaged(opened.read(FILE_BYTES_MAX)))
         return
     with path.open("rb") as opened:
         is_outbox = opened.read(len(OUTBOX)) == OUTBOX
