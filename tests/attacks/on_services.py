@@ -10,10 +10,11 @@ from msgspec import structs
 
 from tacit import envelope
 from tacit.ids import Digest
-from tacit.record.archive import log_entry
+from tacit.record.archive import ENVELOPES, decode_kept, encode_kept, log_entry
 from tacit.record.merkle import CompactRange, leaf_hash
 from tacit.testing import START, World
 from tacit_services.archived import ArchivedRecord, ArchiveUnusableError, subject_of
+from tacit_services.archived_copy import ArchivedCopy
 from tacit_services.copies import Seen, message_digest
 from tacit_services.notary import NotaryError
 from tacit_services.ports import NewMessage, StoredMessage
@@ -249,6 +250,34 @@ async def not_continued(change: Callable[[MemoryRecord, int], None], *, gives: b
 @attack("the end of the stream is cut off, and nobody has it", STREAM, by="registrar", name="RecordBehindError")
 def cut_the_stream(_: Path) -> Outcome:
     return asyncio.run(not_continued(lambda record, first: record.truncate(first), gives=False))
+
+
+async def not_continued_by_leaves() -> Outcome:
+    """Of what was cut off the stream the archive has the signed leaves alone: their places are not free."""
+    town, _before = await published()
+    office, first = Office(town.story.world), town.record.last - CUT
+    office.record.truncate(first)
+    files = dict(town.files)
+    for path in [path for path in files if path.startswith(f"{ENVELOPES}/")]:
+        files[path] = encode_kept([each for each in decode_kept(files[path]) if each.index < first])
+    copy = ArchivedCopy(MemoryArchive(files), office.world.organisation)
+    with pytest.raises(RegistrarError) as caught:
+        async with asyncio.timeout(60):  # or else it serves
+            await office.registrar(office.ports(elsewhere=Everybody(None, [copy]))).run()
+    assert first == office.record.last
+    found = Named(type(caught.value).__name__, getattr(caught.value, "size", 0))
+    return Outcome(first, office.world.now, (found,), office.world.now)
+
+
+@attack(
+    "the same, and the envelopes of it are taken out of the archive",
+    STREAM,
+    DISK,
+    by="registrar",
+    name="RecordBehindError",
+)
+def cut_the_stream_and_the_envelopes(_: Path) -> Outcome:
+    return asyncio.run(not_continued_by_leaves())
 
 
 @attack("the end of the stream is another than others have followed", STREAM, by="registrar", name="RecordDiffersError")
