@@ -19,7 +19,7 @@ from tacit.rules import apply_bytes, catalogue, enact, genesis
 from tacit.testing import signer_for
 from tacit_services.bench.comparison import ComparedPlan, Comparison, in_turn
 from tacit_services.bench.ledger import Kept
-from tacit_services.bench.load import Load, closed_loop, prepare
+from tacit_services.bench.load import ALONE, Load, closed_loop, prepare
 from tacit_services.ports import NewMessage
 from tacit_services.projector import VIEWS
 from tacit_services.projector.keeping import Projector
@@ -150,7 +150,7 @@ async def _registering(folder: Path, load: Load) -> AsyncIterator[Registrar]:
         connection = await stack.enter_async_context(_server(folder))
         await (await _record(connection, organisation)).append(load.founding, 0)
         index, signer = folder / "index.sqlite", signer_for("ORG/registrar")
-        made = assemble(connection, load.charter, signer, index, CollectorRegistry())
+        made = assemble(connection, load.charter, signer, index, CollectorRegistry(), ALONE)
         registrar = await stack.enter_async_context(made)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         tasks.create_task(registrar.run())

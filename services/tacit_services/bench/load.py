@@ -16,12 +16,16 @@ from tacit.record import encode_entry
 from tacit.submission import Submission
 from tacit.testing import COUNCIL, EAST, World
 from tacit_services.ports import NewMessage
+from tacit_services.registrar import Limits
+from tacit_services.registrar.main import Options
 
 MEMBERS: Final = tuple(f"X{first}{second}" for first in "ABCDEF" for second in "ABCDE")
 STANCES: Final[tuple[Stance, ...]] = ("CAN_ACCEPT", "AWAITING_INSTRUCTIONS")
 SENDING_S_MAX: Final = 5.0
 """However slow the machine, the whole measurement ends within a minute."""
 RUN_WAIT_S: Final = 30.0
+ALONE: Final = Options(limits=Limits(mend_wait_s=0))
+"""Of a registrar that is measured: the texts of its founding were never handed in, and nobody else may have them."""
 RECEIPT: Final = b'{"answer":"receipt"'
 
 Send = Callable[[bytes, Callable[[bytes], None]], None]

@@ -17,7 +17,7 @@ from tacit.ids import Suite
 from tacit.rules import State, apply_bytes, catalogue, genesis
 from tacit.testing import signer_for
 from tacit_services.bench.bounds import publish_latency_s, verify_rate
-from tacit_services.bench.load import MEMBERS, Load, Run, closed_loop, prepare
+from tacit_services.bench.load import ALONE, MEMBERS, Load, Run, closed_loop, prepare
 from tacit_services.bench.sender import Order
 from tacit_services.ports import NewMessage
 from tacit_services.registrar import Registrar
@@ -129,6 +129,7 @@ class _Bench:
                     signer_for("ORG/registrar", plan.suite),
                     self._folder / "index.sqlite",
                     CollectorRegistry(),
+                    ALONE,
                 )
             )
             async with asyncio.TaskGroup() as tasks:
