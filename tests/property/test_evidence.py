@@ -33,7 +33,7 @@ from tacit.ids import ROOT, ActId
 from tacit.record import Leaf, encode_entry, sign_receipt
 from tacit.record.attestation import NO_ATTESTATION, Attestation, contradict, sign_attestation
 from tacit.rules import Effect, Verifiers, admit, apply_bytes, catalogue, deadlines, genesis
-from tacit.rules.effects import BreakProven, EntryVoid, ProofCameLate
+from tacit.rules.effects import ActContested, BreakProven, EntryVoid, ProofCameLate
 from tacit.rules.state import Silence
 from tacit.testing import COUNCIL, EAST, World, signer_for, witness_signer
 
@@ -54,6 +54,7 @@ class Case(NamedTuple):
     attested: dict[str, float]
     lodged_s: float
     before: str
+    receipted: bool
 
 
 BEFORE: Final = (
@@ -73,7 +74,9 @@ def cases() -> st.SearchStrategy[Case]:
     """Mostly everybody has a witness, and most of these have attested in time."""
     some = st.sets(st.sampled_from(MEMBERS), min_size=1).map(lambda states: tuple(sorted(states)))
     return st.one_of(st.just(MEMBERS), st.just(MEMBERS), some).flatmap(
-        lambda witnesses: st.builds(Case, st.just(witnesses), _attested(witnesses), LODGED_S, st.sampled_from(BEFORE))
+        lambda witnesses: st.builds(
+            Case, st.just(witnesses), _attested(witnesses), LODGED_S, st.sampled_from(BEFORE), st.booleans()
+        )
     )
 
 
@@ -168,7 +171,17 @@ def counted(case: Case) -> int:
     return sum(-340 <= at_s <= 0 and (at_s < ends_s or case.before != "revoked at -20") for at_s in good)
 
 
-def expected(case: Case, received_s: float) -> type[BreakProven | ProofCameLate] | Rule:
+ALONE: Final = {Rule.EVIDENCE_QUORUM, Rule.SILENCE_BROKEN_TWICE, Rule.SILENCE_NOT_RUNNING}
+"""What a proof is refused by, and a receipt is not."""
+NOT_LACKING: Final = {"number taken": Rule.EQUIVOCATION, "recorded late": Rule.NUMBER_USED}
+
+
+def expected(case: Case, received_s: float) -> type[Effect] | Rule:
+    found = proven(case, received_s)
+    return NOT_LACKING.get(case.before, ActContested) if case.receipted and found in ALONE else found
+
+
+def proven(case: Case, received_s: float) -> type[BreakProven | ProofCameLate] | Rule:
     if any(state not in case.witnesses for state in case.attested):
         return Rule.EVIDENCE_ATTESTATION
     needed = len([state for state in case.witnesses if state != "XAA"]) // 2 + 1
@@ -193,6 +206,8 @@ def test_evidence_is_worth_what_the_model_says(case: Case) -> None:
     hall.world.now = max(hall.world.now, hall.at(case.lodged_s))
     received_s = (hall.world.now - hall.deadline).total_seconds()
     content = hall.evidence(case.attested)
+    if case.receipted:
+        content = structs.replace(content, receipt=hall.receipted(hall.held).receipt)
     try:
         folded(hall, hall.world.compose(hall.world.author("XBB"), content))
         hall.world.say("XBB", content)
@@ -206,7 +221,7 @@ def test_evidence_is_worth_what_the_model_says(case: Case) -> None:
     assert {member for member, broke in broken.items() if broke} == set(hall.found.breakers)
     assert (hall.found.status == "BROKEN") is any(broken.values())
     assert (hall.found.status == "VOID") is case.before.startswith("void"), "nothing gives it another outcome"
-    if outcome in {BreakProven, ProofCameLate} and case.before != "recorded late":
+    if outcome in {BreakProven, ProofCameLate, ActContested} and case.before != "recorded late":
         assert hall.held.act_id == hall.world.state.chains[hall.held.act.header.credential, COUNCIL, EAST].head
     assert hall.world.state == hall.world.refold()
 

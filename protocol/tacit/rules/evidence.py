@@ -5,7 +5,7 @@ The signatures within are checked beside those of the act that carries them; her
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -26,6 +26,9 @@ from tacit.rules.effects import (
 from tacit.rules.exhibits import Evidence, WitnessKey, find_registrar, find_witness, read_evidence, witness_keys
 from tacit.rules.silence import break_silence, closing_period, in_time
 from tacit.rules.state import Body, Chain, Credential, Silence, State
+
+_STILL_CONTESTS: Final = {Rule.SILENCE_NOT_RUNNING, Rule.SILENCE_BROKEN_TWICE}
+"""Where a proven break makes no difference any more, a receipt shows as much as it does without the proof."""
 
 
 class Weight(msgspec.Struct, frozen=True):
@@ -90,7 +93,11 @@ def _weigh(state: State, body: Body, act: Act, evidence: Evidence, at: datetime)
     needed = quorum(state, lodged.header.state)
     attested = _count(state, silence, evidence)
     if silence is not None and attested >= needed:
-        return _weigh_break(state, silence, evidence, at, (attested, needed))
+        try:
+            return _weigh_break(state, silence, evidence, at, (attested, needed))
+        except RefusedError as error:
+            if evidence.leaf is None or error.rule not in _STILL_CONTESTS:
+                raise
     if evidence.leaf is None:
         raise RefusedError(Rule.EVIDENCE_QUORUM, f"{attested} of {needed} that are needed, and no receipt")
     check_chain(state, lodged, evidence.act_id)
