@@ -13,8 +13,8 @@ PYTHON ?= $(shell tools/find-python)
 MEMBERS := protocol/pyproject.toml services/pyproject.toml
 
 ARGS ?=
-# Two test processes more than the cores of a small machine: most of a test is waiting for clocks, servers and disks.
-WORKERS ?= 4
+# One test process more than the cores of a small machine: most of a test is waiting for clocks, servers and disks.
+WORKERS ?= 3
 SCALE ?= dev
 SEEDS ?=
 SEED_FIRST ?= 0

@@ -18,11 +18,10 @@ SPEED: Final = 600.0
 KEEP_S: Final = 5.0
 """Gaps up to this long, this near a deadline, keep real seconds."""
 STEP_S_MIN: Final = 0.3
-DUE_S_MIN: Final = 3.5
+DUE_S_MIN: Final = 6.0
 """The shortest step that ends with a deadline: what was sent before it is to be received before it, under load, too."""
 QUIET_S_MAX: Final = 4.0
-
-assert STEP_S_MIN < DUE_S_MIN < QUIET_S_MAX
+"""The longest step that does not."""
 
 
 class TimeMap:
@@ -70,8 +69,9 @@ def scaled(scenario: Scenario, origin: datetime, speed: float = SPEED) -> TimeMa
 
 def _playing_s(earlier: datetime, later: datetime, deadlines: set[datetime], speed: float) -> float:
     gap_s = (later - earlier).total_seconds()
-    least = DUE_S_MIN if later in deadlines else STEP_S_MIN
-    return gap_s if _near(earlier, later, deadlines) else min(max(gap_s / speed, least), QUIET_S_MAX)
+    if _near(earlier, later, deadlines):
+        return gap_s
+    return DUE_S_MIN if later in deadlines else min(max(gap_s / speed, STEP_S_MIN), QUIET_S_MAX)
 
 
 def _near(earlier: datetime, later: datetime, deadlines: set[datetime]) -> bool:
