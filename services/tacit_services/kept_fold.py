@@ -21,6 +21,8 @@ STATE_ENTRIES: Final = 50_000
 """Entries after which the state is kept again: a start folds at most so many, unless the service was killed before."""
 LAST_PASSED: Final = 64
 """Messages at the end of what was passed over that are still at hand."""
+CATCHING_UP: Final = "catching_up"
+"""Why a service is not ready that has still to come to where the record ended when it began."""
 RETRY_S: Final = 0.25
 """Before a store that failed is asked again."""
 
@@ -83,6 +85,13 @@ class KeptFold:
         self._entries = entries
         self._passed = Passed()
         self._size = 0
+        self._taken = 0
+        self._end: int | None = None
+
+    @property
+    def unready(self) -> str | None:
+        """`CATCHING_UP` until all is taken that was recorded when it was asked first; then None, for ever."""
+        return CATCHING_UP if self._end is None or self._taken < self._end else None
 
     async def follow(self, store: EventStore, fold: Fold) -> AsyncGenerator[Sequence[StoredMessage], None]:
         """Yield what `fold` has to take, without end: everything, or what comes after the state that it went on from.
@@ -91,7 +100,8 @@ class KeptFold:
         """
         batches = store.follow(0)
         try:
-            found = await self._find(store)
+            self._end = await _end_of(store)
+            found = await self._find(self._end)
             ahead = await self._pass_over(batches, found.size) if found is not None else ()
             if found is not None and not self._goes_on(fold, found):
                 await batches.aclose()
@@ -99,26 +109,25 @@ class KeptFold:
             if ahead:
                 self._passed.add(ahead)
                 yield ahead
+                self._taken = self._passed.size
             async for batch in batches:
                 self._passed.add(batch)
                 yield batch
+                self._taken = self._passed.size
                 await self._keep(fold, self._entries)
         finally:
             await batches.aclose()
             await self._keep(fold, 1)
 
-    async def _find(self, store: EventStore) -> Snapshot | None:
-        """What was kept of this record; None where nothing was, or what is of no use."""
+    async def _find(self, last: int) -> Snapshot | None:
+        """What was kept of this record, which has `last` entries; None where nothing was, or what is of no use."""
         if self._kept is None:
             return None
-        while True:
-            try:
-                return await read_state(self._kept, catalogue(), self._organisation, await store.last_sequence())
-            except UnusableStateError as error:
-                log.warning("state_ignored", reason=error.reason)
-                return None
-            except StoreFailedError:
-                await asyncio.sleep(RETRY_S)
+        try:
+            return await read_state(self._kept, catalogue(), self._organisation, last)
+        except UnusableStateError as error:
+            log.warning("state_ignored", reason=error.reason)
+            return None
 
     async def _pass_over(
         self, batches: AsyncGenerator[Sequence[StoredMessage], None], size: int
@@ -141,7 +150,7 @@ class KeptFold:
         except UnusableStateError as error:
             log.warning("state_ignored", reason=error.reason)
             return False
-        self._size = found.size
+        self._size = self._taken = found.size
         log.info("state_restored", size=found.size)
         return True
 
@@ -160,3 +169,12 @@ class KeptFold:
         else:
             log.debug("state_kept", size=size)
         self._size = size  # what could not be kept now is tried again after as many entries
+
+
+async def _end_of(store: EventStore) -> int:
+    """How many entries the record has now, asked until the store says it."""
+    while True:
+        try:
+            return await store.last_sequence()
+        except StoreFailedError:
+            await asyncio.sleep(RETRY_S)

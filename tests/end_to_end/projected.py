@@ -13,6 +13,7 @@ from tacit.ids import ActId
 from tacit_services.gateway import GatewayConfig
 from tacit_services.gateway.ports import Queries, Submitter
 from tacit_services.gateway.wiring import GatewayPorts
+from tacit_services.kept_fold import KeptFold
 from tacit_services.ports import Clock
 from tacit_services.projector import VIEWS
 from tacit_services.projector.answering import Answerer
@@ -30,7 +31,7 @@ async def projected(record: MemoryRecord, organisation: ActId, folder: Path) -> 
     """A projector that follows a record within the block; gives the way to it once its views stand."""
     with ThreadedViews(folder / "views.sqlite", organisation) as kept:
         watch = Watch(CollectorRegistry())
-        projector = Projector(MemoryEventStore(record), kept, watch, VIEWS)
+        projector = Projector(MemoryEventStore(record), kept, watch, VIEWS, KeptFold(None, organisation))
         answerer = Answerer(kept, lambda: projector.state, watch)
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(projector.run())

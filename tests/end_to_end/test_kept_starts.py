@@ -1,4 +1,4 @@
-"""Gateway, timekeeper and relay in processes of their own begin from what they kept, and do their work as before."""
+"""The readers of the record in processes of their own begin from what they kept, and do their work as before."""
 
 import asyncio
 import json
@@ -11,6 +11,8 @@ import pytest
 from tacit.rules import catalogue, decode_snapshot, encode_snapshot
 from tacit_services.relay.main import open_events
 from tacit_services.shell.entropy import MACHINE_ENTROPY
+from tacit_services.shell.organisation_files import OrganisationFiles
+from tacit_services.shell.view_store.file import remove
 from tacit_services.up.demonstration import Demonstration
 from tests.end_to_end.services_apart import Apart, Stage, apart, founded
 from tests.end_to_end.test_services_apart import everybody_heard_everything
@@ -18,7 +20,7 @@ from tests.scale import whole
 
 pytestmark = [pytest.mark.requires("nats-server"), pytest.mark.timeout(300), whole]
 
-NAMES: Final = ("gateway", "timekeeper", "relay")
+NAMES: Final = ("gateway", "timekeeper", "relay", "projector")
 PLAYED: Final = "article4-2022"
 """In it the timekeeper has something to state, and everybody hears of it over the gateway."""
 SPEED: Final = 1e9
@@ -42,7 +44,7 @@ def told(town: Apart, name: str, event: str) -> list[dict[str, Any]]:
 
 
 async def lines_told(town: Apart, name: str, event: str, before: int = 0) -> list[dict[str, Any]]:
-    """Those lines, once there are more than `before`: a service is ready before it has read what it kept."""
+    """Those lines, once there are more than `before`."""
     async with asyncio.timeout(WAIT_S):
         while len(found := told(town, name, event)) <= before:  # noqa: ASYNC110 - another process writes it
             await asyncio.sleep(0.1)
@@ -59,7 +61,7 @@ async def everything_is_published(stage: Stage) -> None:
 
 
 async def started_again(town: Apart, meanwhile: Callable[[Apart], None] = lambda _: None) -> None:
-    """Stop the three in order, do something to their files, start them again, and wait until they can do their work."""
+    """Stop them in order, do something to their files, start them again, and wait until they can do their work."""
     for name in NAMES:
         await asyncio.to_thread(town.supervisors[name].stop)
     meanwhile(town)
@@ -79,13 +81,14 @@ async def does_its_work(stage: Stage) -> None:
 
 
 def make_useless(town: Apart) -> None:
-    """Damage one, put a state of other entries in the place of the second, cut the third."""
+    """Damage one, put a state of other entries in the place of the second, cut the third, lose the views."""
     raw = bytearray(kept(town, "gateway").read_bytes())
     raw[len(raw) // 2] ^= 1
     kept(town, "gateway").write_bytes(raw)
     found = decode_snapshot(kept(town, "timekeeper").read_bytes(), catalogue())
     kept(town, "timekeeper").write_bytes(encode_snapshot(found.state, bytes(32)))
     kept(town, "relay").write_bytes(kept(town, "relay").read_bytes()[:-1])
+    remove(OrganisationFiles(town.folder / "projector").views)
 
 
 async def test_they_go_on_from_what_they_kept_and_fold_all_where_that_is_of_no_use(town: Apart) -> None:
@@ -103,7 +106,8 @@ async def test_they_go_on_from_what_they_kept_and_fold_all_where_that_is_of_no_u
         await everything_is_published(stage)
         state = stage.mirror.state
     reasons = {name: [line["reason"] for line in told(town, name, "state_ignored")] for name in NAMES}
-    assert {"gateway": ["damaged"], "timekeeper": ["differs"], "relay": ["damaged"]} == reasons
+    wrong = {"gateway": "damaged", "timekeeper": "differs", "relay": "damaged", "projector": "longer_than_the_views"}
+    assert {name: [reason] for name, reason in wrong.items()} == reasons
     for name in NAMES:
         assert 1 == len(told(town, name, "state_restored"))
         assert state == decode_snapshot(kept(town, name).read_bytes(), catalogue()).state

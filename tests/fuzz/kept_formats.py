@@ -25,6 +25,9 @@ from tacit.testing import signer_for
 from tacit_services.gateway.going_on import Beside, decode_beside
 from tacit_services.kept_states import UnusableStateError
 from tacit_services.notary.standing import decode_signed, encode_signed
+from tacit_services.projector.going_on import Remembered
+from tacit_services.projector.going_on import decode_beside as decode_beside_views
+from tacit_services.projector.votes import Ballots
 from tacit_services.registrar.bodies import decode_named, encode_named
 from tests.fuzz.target import FORM, Target, lenient, strict
 
@@ -80,6 +83,17 @@ def read_signed(raw: bytes) -> bytes:
     return b"" if head is None else encode_signed(head)
 
 
+def encode_beside_views(beside: dict[str, Remembered]) -> bytes:
+    return msgspec.msgpack.encode(beside)
+
+
+def recall(raw: bytes) -> bytes:
+    """The votes that a view had in mind, as it says them again."""
+    ballots = Ballots()
+    ballots.recall(raw)
+    return ballots.remembered()
+
+
 SNAPSHOT: Final = (DamagedSnapshotError, OtherSnapshotError)
 UNUSABLE: Final = (UnusableStateError,)
 
@@ -91,5 +105,7 @@ TARGETS: Final = [
     Target("result-file", read_result_file, (*FORM, "envelope.", "signature.")),
     Target("kept-named", lenient(read_named, write_named), (), UNUSABLE),
     Target("kept-beside", lenient(decode_beside, encode_beside), (), UNUSABLE),
+    Target("kept-beside-views", lenient(decode_beside_views, encode_beside_views), (), UNUSABLE),
+    Target("kept-votes", lenient(recall, bytes), (), UNUSABLE),
     Target("signed-head", lenient(read_signed, bytes), (), ()),
 ]

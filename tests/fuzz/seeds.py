@@ -24,6 +24,7 @@ from tacit_services.gateway.board import Board
 from tacit_services.gateway.going_on import Beside
 from tacit_services.notary.edge import Head
 from tacit_services.notary.standing import encode_signed
+from tacit_services.projector.going_on import Remembered
 from tacit_services.registrar.bodies import Named, encode_named
 from tests.conformance.vector import RECORDS, Vector, files
 from tests.fuzz.formats import REGISTRAR, line_of
@@ -184,7 +185,11 @@ def _of_kept(told: World) -> Iterator[tuple[str, bytes]]:
         policy="56" * 32,
         verified_at=told.now,
     )
-    for each in (result, msgspec.structs.replace(result, v=2, standing="78" * 32)):
+    votes = msgspec.msgpack.encode({"9a" * 32: {"XAA": "OBJECTS"}})
+    yield "kept-votes", votes
+    yield "kept-beside-views", msgspec.msgpack.encode({"votes": Remembered(1, 17, votes)})
+    going_on = msgspec.structs.replace(result, v=2, standing="78" * 32)
+    for each in (result, going_on, msgspec.structs.replace(going_on, v=3, rules="bc" * 32)):
         yield from (("result", profile.encode(each)), ("result-file", sign_result(each, VERIFYING)))
 
 

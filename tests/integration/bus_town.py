@@ -19,6 +19,7 @@ from tacit.keys import ALGORITHMS
 from tacit.record import Entry, decode_entry
 from tacit.rules import catalogue, genesis
 from tacit.testing import World, signer_for
+from tacit_services.kept_fold import KeptFold
 from tacit_services.ports import NewMessage, StoredMessage
 from tacit_services.registrar.main import Options, assemble
 from tacit_services.relay import Telling
@@ -98,7 +99,8 @@ class BusTown:
     @asynccontextmanager
     async def relaying(self) -> AsyncIterator[None]:
         """A relay of its own works within the block."""
-        relay = await assemble_relay(await self.connection(), self.organisation, CollectorRegistry())
+        following = KeptFold(None, self.organisation)
+        relay = await assemble_relay(await self.connection(), self.organisation, CollectorRegistry(), following)
         async with asyncio.TaskGroup() as tasks:
             working = tasks.create_task(serve(relay))
             yield

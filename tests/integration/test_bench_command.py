@@ -33,7 +33,7 @@ def test_everything_is_measured_beside_its_bound() -> None:
     assert found["replay"]["state_bytes"] in range(1_000, 100_000)
     assert 0 < found["replay"]["memory_of_a_tenth"] <= found["replay"]["memory_of_all"] * 1.5
     assert (True, 12 + 2 + 60 + 1 + 2) == (found["start"]["sooner"] > 0, found["start"]["entries"])
-    assert ["gateway", "timekeeper", "relay"] == list(found["start"]["readers"])
+    assert ["gateway", "timekeeper", "relay", "projector"] == list(found["start"]["readers"])
     assert all(sooner > 0 for sooner in found["start"]["readers"].values())
     assert [4] == [line["in_flight"] for line in found["bus"]]
 

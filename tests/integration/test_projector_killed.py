@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,10 @@ def test_a_projector_killed_at_any_moment_goes_on_where_it_was(tmp_path: Path) -
             for end in ("", "-wal", "-shm"):
                 Path(f"{stage.path}{end}").unlink(missing_ok=True)
     assert run_until(start(stage, entries), 10**9)
+    # It stopped in order, so the next one begins from the state of every entry.
+    with start(stage, entries) as last:
+        said = last.stdout.read() if last.stdout is not None else ""
+    assert re.search(rf"state_restored.*size={len(stage.entries)}\b", said), said
 
     with stage.file() as file, built(stage.world.organisation, stage.entries) as again:
         assert seen_of(stage.world.state) == seen_in(file, None)

@@ -22,6 +22,7 @@ from tacit.session import JSON, Fault, QueryFrame, QueryRefusedArrived, ReceiptA
 from tacit.submission import Submission
 from tacit.testing import World
 from tacit_services.gateway import GatewayConfig
+from tacit_services.kept_fold import KeptFold
 from tacit_services.projector import VIEWS
 from tacit_services.projector.answering import Answerer
 from tacit_services.projector.keeping import Projector
@@ -287,7 +288,7 @@ async def test_each_member_sees_the_rows_of_the_bodies_in_which_it_sits(tmp_path
     world = ManyChannels(8)
     clerk, watch = Clerk(world), Watch(CollectorRegistry())
     with ThreadedViews(tmp_path / "views.sqlite", world.organisation) as kept:
-        projector = Projector(MemoryEventStore(clerk.record), kept, watch, VIEWS)
+        projector = Projector(MemoryEventStore(clerk.record), kept, watch, VIEWS, KeptFold(None, world.organisation))
         answerer = Answerer(kept, lambda: projector.state, watch)
         queries = MemoryQueries({"channels": partial(answerer.answer, "channels")})
         seen = {}

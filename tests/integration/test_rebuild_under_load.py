@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from tacit import envelope, subjects
 from tacit.testing import COUNCIL, EAST
+from tacit_services.kept_fold import KeptFold
 from tacit_services.ports import NewMessage
 from tacit_services.projector import VIEWS
 from tacit_services.projector.keeping import Projector
@@ -110,7 +111,7 @@ class Reader:
 async def projecting(store: JetStreamEventStore, path: Path, organisation: str) -> AsyncIterator[Projector]:
     """A projector that runs within the block."""
     with ThreadedViews(path, organisation) as kept:
-        projector = Projector(store, kept, Watch(CollectorRegistry()), VIEWS)
+        projector = Projector(store, kept, Watch(CollectorRegistry()), VIEWS, KeptFold(None, organisation))
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(projector.run())
             try:

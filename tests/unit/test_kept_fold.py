@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, MutableMapping, Sequence
 from contextlib import aclosing, asynccontextmanager
+from itertools import chain, repeat
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tacit_services.kept_fold import LAST_PASSED, Held, KeptFold, Passed
 from tacit_services.kept_states import UnusableStateError
 from tacit_services.last_seen import LastSeen
 from tacit_services.ports import NewMessage, StoredMessage, StoreFailedError
+from tacit_services.shell.event_store.faults import FAILED, HONEST
 from tacit_services.shell.event_store.memory import MemoryEventStore, MemoryRecord
 from tacit_services.shell.kept_state import MemoryKeptState
 from tests.unit.relay.record import messages, organisation
@@ -249,6 +251,52 @@ async def test_a_state_that_other_rules_folded_is_said_and_folded_anew_and_kept_
     assert ["other_rules"] == ignored(logs)
     assert list(range(1, HALF + 1)) == reader.folded
     assert ([], []) == (ignored(quiet), again.folded)
+
+
+@pytest.mark.parametrize(
+    ("kept", "end"), [(0, HALF), (HALF, HALF + 3), (HALF, HALF)], ids=["folds all", "goes on", "has it all"]
+)
+async def test_it_has_caught_up_once_all_is_taken_that_was_recorded_at_the_start(
+    kept: int, end: int, house: House
+) -> None:
+    if kept:
+        await house.read()
+    house.grow(end)
+    following, reader = KeptFold(house.kept, house.organisation), Reader()
+    said = [following.unready]
+    async with asyncio.timeout(WAIT_S), aclosing(following.follow(MemoryEventStore(house.record), reader)) as batches:
+        if kept < end:
+            batch = await anext(batches)
+            said.append(following.unready)
+            for message in batch:
+                apply_bytes(reader.state, message.data)
+        async with asyncio.TaskGroup() as tasks:
+            waiting = tasks.create_task(taken(batches))
+            while following.unready:  # noqa: ASYNC110 - nothing tells of it
+                await asyncio.sleep(0)
+            waiting.cancel()
+
+    assert (["catching_up"] * (2 if kept < end else 1), None) == (said, following.unready)
+    assert end == reader.state.size
+
+
+async def taken(batches: AsyncIterator[Sequence[StoredMessage]]) -> None:
+    """Wait for more."""
+    await anext(batches)
+
+
+async def test_a_record_without_entries_is_caught_up_with_as_soon_as_the_store_says_so(house: House) -> None:
+    answers = chain([FAILED], repeat(HONEST))
+    store = MemoryEventStore(MemoryRecord(), lambda _: next(answers))
+    following = KeptFold(None, house.organisation)
+    batches = following.follow(store, Reader())
+    async with asyncio.timeout(WAIT_S), aclosing(batches), asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(taken(batches))
+        while following.unready:  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0)
+        waiting.cancel()
+
+    assert HONEST == next(answers)
 
 
 async def test_the_rules_are_known_by_what_was_loaded_at_the_start(

@@ -20,6 +20,7 @@ from tacit.testing import signer_for
 from tacit_services.bench.comparison import ComparedPlan, Comparison, in_turn
 from tacit_services.bench.ledger import Kept
 from tacit_services.bench.load import ALONE, Load, closed_loop, prepare
+from tacit_services.kept_fold import KeptFold
 from tacit_services.ports import NewMessage
 from tacit_services.projector import VIEWS
 from tacit_services.projector.keeping import Projector
@@ -102,7 +103,8 @@ async def compare_rebuilding(now: datetime, plan: ComparedPlan) -> list[Comparis
 async def _rebuild(store: JetStreamEventStore, organisation: ActId, size: int) -> float:
     """Entries in a second until every view is live, from an empty file, as a projector does it."""
     with tempfile.TemporaryDirectory() as folder, ThreadedViews(Path(folder) / "views.sqlite", organisation) as kept:
-        projector, begun_s = Projector(store, kept, Watch(CollectorRegistry()), VIEWS), perf_counter()
+        following = KeptFold(None, organisation)
+        projector, begun_s = Projector(store, kept, Watch(CollectorRegistry()), VIEWS, following), perf_counter()
         async with asyncio.timeout(REBUILD_WAIT_S), asyncio.TaskGroup() as tasks:
             running = tasks.create_task(projector.run())
             while sum(each.live and each.written >= size for each in projector.tracks) < len(VIEWS):  # noqa: ASYNC110 - a projector tells nobody

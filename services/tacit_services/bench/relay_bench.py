@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry
 from tacit import envelope, subjects
 from tacit.testing import signer_for
 from tacit_services.bench.load import ALONE, Load, closed_loop, prepare
+from tacit_services.kept_fold import KeptFold
 from tacit_services.registrar import Registrar
 from tacit_services.registrar.main import assemble as assemble_registrar
 from tacit_services.relay.main import assemble as assemble_relay
@@ -120,7 +121,7 @@ async def _serving(folder: Path, load: Load) -> AsyncIterator[tuple[Registrar, _
         signer, index = signer_for("ORG/registrar"), folder / "index.sqlite"
         made = assemble_registrar(first, load.charter, signer, index, CollectorRegistry(), ALONE)
         registrar = await stack.enter_async_context(made)
-        relay = await assemble_relay(second, organisation, CollectorRegistry())
+        relay = await assemble_relay(second, organisation, CollectorRegistry(), KeptFold(None, organisation))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         tasks.create_task(registrar.run())
         await registrar.serving.wait()

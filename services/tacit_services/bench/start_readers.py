@@ -4,8 +4,10 @@ They begin in turn on a record in memory, so what a store takes to give the entr
 """
 
 import asyncio
+import tempfile
 from collections.abc import Coroutine
 from datetime import timedelta
+from pathlib import Path
 from time import perf_counter
 from typing import Final
 
@@ -22,13 +24,18 @@ from tacit_services.gateway.recent import Ring
 from tacit_services.gateway.tail import Tail
 from tacit_services.kept_fold import KeptFold
 from tacit_services.ports import NewMessage
+from tacit_services.projector import VIEWS
+from tacit_services.projector.keeping import Projector
+from tacit_services.projector.watch import Watch as ProjectorWatch
 from tacit_services.relay import Ports, Relay, Telling, Watch
 from tacit_services.shell.clock import LoopClock
 from tacit_services.shell.event_store.memory import MemoryEventStore, MemoryRecord
 from tacit_services.shell.kept_state import MemoryKeptState
+from tacit_services.shell.view_store import ThreadedViews
 from tacit_services.timekeeper import keep_time
 
 RING: Final = (4_096, 64 * 1024 * 1024)
+LOOK_S: Final = 0.001
 LATER: Final = timedelta(hours=2)
 """After the deadline of the silence with which the record ends."""
 
@@ -48,9 +55,10 @@ class Door:
 class Readers:
     """Each of them, on one record that ends with a silence. Each coroutine runs until it has done its work once."""
 
-    def __init__(self, world: World, record: MemoryRecord) -> None:
+    def __init__(self, world: World, record: MemoryRecord, folder: Path) -> None:
         self._world = world
         self._record = record
+        self._views = folder / "views.sqlite"
         self._events = MemoryRecord(f"tacit.{world.organisation[:12]}.events.>")
 
     async def gateway(self, kept: KeptFold) -> None:
@@ -81,15 +89,31 @@ class Readers:
 
         await _while(relay.run(), published())
 
+    async def projector(self, kept: KeptFold) -> None:
+        """Until every view holds the whole record and it can say what a member may see; at first it builds them."""
+        with ThreadedViews(self._views, self._world.organisation) as views:
+            watch, store = ProjectorWatch(CollectorRegistry()), MemoryEventStore(self._record)
+            projector = Projector(store, views, watch, VIEWS, kept)
+
+            async def at_work() -> None:
+                last = self._record.last
+                while projector.state.size < last or not all(each.written >= last for each in projector.tracks):  # noqa: ASYNC110 - a projector tells nobody
+                    await asyncio.sleep(LOOK_S)
+
+            await _while(projector.run(), at_work())
+
 
 async def readers_sooner(world: World, record: MemoryRecord) -> dict[str, float]:
     """How many times sooner each of them does its work on this record, which ends with a silence."""
-    readers, found = Readers(world, record), dict[str, float]()
-    await readers.relay(KeptFold(None, world.organisation))
-    for name, read in (("gateway", readers.gateway), ("timekeeper", readers.timekeeper), ("relay", readers.relay)):
-        kept = MemoryKeptState()
-        folded_s, went_on_s = [await _timed(read(KeptFold(kept, world.organisation))) for _ in range(2)]
-        found[name] = folded_s / went_on_s
+    found = dict[str, float]()
+    with tempfile.TemporaryDirectory() as folder:
+        readers = Readers(world, record, Path(folder))
+        for read in (readers.relay, readers.projector):
+            await read(KeptFold(None, world.organisation))
+        for read in (readers.gateway, readers.timekeeper, readers.relay, readers.projector):
+            kept = MemoryKeptState()
+            folded_s, went_on_s = [await _timed(read(KeptFold(kept, world.organisation))) for _ in range(2)]
+            found[read.__name__] = folded_s / went_on_s
     return found
 
 

@@ -1,4 +1,8 @@
-"""Answering questions to views: who may see what, which page, how far the view is. Awaits ports only."""
+"""Answering questions to views: who may see what, which page, how far the view is. Awaits ports only.
+
+Who may see what is never judged by an older state than the page that is shown: a member that was removed from a body
+meanwhile must not be shown what it may no longer see.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -74,7 +78,7 @@ class Answerer:
         return query.encode_answer(self._watch.status())
 
     async def _find(self, view: str, asked: Query) -> query.Answer:
-        page = await self._kept.select(question(view, asked, self._entitled(self._state(), asked.reader)))
+        page = await self._select(view, asked)
         if isinstance(asked.as_of, int) and asked.as_of >= page.stand.size:
             return QueryRefused("not_reached", page.stand.size)
         status = self._watch.of(view)
@@ -89,6 +93,17 @@ class Answerer:
             rows=rows,
             next=page.rows[len(rows) - 1].place if more else None,
         )
+
+    async def _select(self, view: str, asked: Query) -> Page:
+        """A page that the state judges by which the reader was entitled to it. Raises as `answer` knows them."""
+        while True:
+            state = self._state()
+            size = state.size  # it grows while the views are read
+            page = await self._kept.select(question(view, asked, self._entitled(state, asked.reader)))
+            if page.stand.size <= size or asked.reader == ORGANISATION:
+                return page
+            if page.stand.size > self._state().size:
+                raise NotBuiltError(view)  # The fold has still to come to what the view shows.
 
 
 def question(view: str, asked: Query, bodies: Bodies | None) -> Question:

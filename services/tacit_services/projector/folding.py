@@ -5,7 +5,7 @@ A view that raises is stopped where it stands, with everything before that entry
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 from msgspec import inspect, structs
@@ -45,20 +45,32 @@ def no_rows(_folded: Folded) -> Iterable[msgspec.Struct]:
     return ()
 
 
+class Memory(Protocol):
+    """What a view knows of entries that the state has let go of, and the reading that it comes from."""
+
+    def rows(self, folded: Folded) -> Iterable[msgspec.Struct]:
+        """As `Reading`, told of every entry from the first one on."""
+        ...
+
+    def remembered(self) -> bytes:
+        """It as octets."""
+        ...
+
+    def recall(self, raw: bytes) -> None:
+        """Know what was remembered, as if told of the same entries. Raises UnusableStateError: not of this version."""
+        ...
+
+
 class View(msgspec.Struct, frozen=True):
     """A table, and what an entry adds to it.
 
-    A view that has to know what the state has let go of is `remembering`: each fold begins one reading of its own, and
-    that is told every entry from the first one on, also those whose rows are kept already.
+    A view that has to know what the state has let go of is `remembering`: each fold begins one memory of its own, and
+    that is told every entry from the first one on, also those whose rows are kept already, or recalls what it was told.
     """
 
     table: Table
     rows: Reading = no_rows
-    remembering: Callable[[], Reading] | None = None
-
-    def begin(self) -> Reading:
-        """What reads the entries of one fold."""
-        return self.rows if self.remembering is None else self.remembering()
+    remembering: Callable[[], Memory] | None = None
 
 
 class Track(msgspec.Struct):
@@ -75,6 +87,7 @@ class Track(msgspec.Struct):
     size: int
     reading: Reading
     heard: int
+    memory: Memory | None = None
     pending: list[Placed] = msgspec.field(default_factory=list)
     poison: int | None = None
     error: str | None = None
@@ -83,8 +96,14 @@ class Track(msgspec.Struct):
     @classmethod
     def of(cls, view: View, stand: Stand) -> "Track":
         """Going on from where a generation stands."""
-        heard = stand.size if view.remembering is None else 0
-        return cls(view, stand.generation, stand.live, stand.size, stand.size, view.begin(), heard)
+        begun = cls(view, stand.generation, stand.live, stand.size, stand.size, view.rows, stand.size)
+        if view.remembering is not None:
+            begun.recall(view.remembering(), 0)
+        return begun
+
+    def recall(self, memory: Memory, heard: int) -> None:
+        """Go on with this memory, of so many entries."""
+        self.memory, self.reading, self.heard = memory, memory.rows, heard
 
     @property
     def name(self) -> str:
@@ -120,7 +139,7 @@ class Projection:
     """The fold, and the tracks that run along with it. A track may have heard more than is folded, never less."""
 
     def __init__(self, state: State, tracks: Iterable[Track]) -> None:
-        """`state` is the genesis state."""
+        """`state` is the genesis state, or one from which every track can go on."""
         self.state = state
         self.tracks = list(tracks)
 

@@ -1,7 +1,7 @@
 """Keeping views: follow the record, fold, write. Awaits ports only, and has none by which anything could be emitted.
 
-Live views and those that are being built are folded apart, so that none waits for another; when one that is being built
-has come to the end of the record it goes live and joins the others.
+Live views go on from the state that was kept with them. Those that are being built are folded apart, so that none waits
+for another; when one that is being built has come to the end of the record it goes live and joins the others.
 """
 
 import asyncio
@@ -12,9 +12,11 @@ from typing import Final, TypeVar
 
 from tacit.record import Leaf
 from tacit.rules import State, catalogue, genesis
+from tacit_services.kept_fold import KeptFold
 from tacit_services.ports import EventStore, StoredMessage, StoreError, StoreFailedError
 from tacit_services.projector.config import FOLD_ENTRIES, PROBE_S, READ_WAIT_S, RETRY_S
 from tacit_services.projector.folding import Projection, Track, View
+from tacit_services.projector.going_on import ProjectionFold
 from tacit_services.projector.watch import Watch
 from tacit_services.tracing import UNTRACED, Tracing
 from tacit_services.views import SupersededError, ViewStore
@@ -28,27 +30,28 @@ class Projector:
     """Keeps views for one organisation. `run` until cancelled."""
 
     def __init__(
-        self, store: EventStore, kept: ViewStore, watch: Watch, views: Sequence[View], tracing: Tracing = UNTRACED
+        self,
+        store: EventStore,
+        kept: ViewStore,
+        watch: Watch,
+        views: Sequence[View],
+        following: KeptFold,
+        tracing: Tracing = UNTRACED,
     ) -> None:
+        """`following`: how the live views follow the record, with the state from which they go on."""
         self._store = store
         self._kept = kept
+        self._following = following
         self._watch = watch
         self._tracing = tracing
         self._views = {view.table.name: view for view in views}
         self._main = Projection(genesis(catalogue()), ())
-        self._before = genesis(catalogue())
-        self._shown = 0
-        """So many entries were in live views at the start."""
         self._building: list[Projection] = []
 
     @property
     def state(self) -> State:
-        """The fold that the live views follow: who may see what is judged by it.
-
-        Before it has come to what these views show already it is that before the first entry: a member that was removed
-        from a body meanwhile must not be shown what it may no longer see.
-        """
-        return self._main.state if self._main.state.size >= self._shown else self._before
+        """The fold that the live views follow: who may see what is judged by it, once it has come to what they show."""
+        return self._main.state
 
     @property
     def tracks(self) -> list[Track]:
@@ -64,9 +67,8 @@ class Projector:
         tracks = [await self._begin(view) for view in self._views.values()]
         live = [track for track in tracks if track.live]
         self._main.tracks = live or tracks
-        self._shown = max((track.size for track in live), default=0)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._follow(self._main, tasks))
+            tasks.create_task(self._follow(tasks))
             if live and len(live) < len(tracks):
                 self._build([track for track in tracks if not track.live], tasks)
             tasks.create_task(self._look(tasks))
@@ -85,10 +87,11 @@ class Projector:
                 self._watch.store_failed(error.reason)
                 await asyncio.sleep(RETRY_S)
 
-    async def _follow(self, projection: Projection, tasks: asyncio.TaskGroup) -> None:
-        async with aclosing(self._store.follow(START)) as batches:
+    async def _follow(self, tasks: asyncio.TaskGroup) -> None:
+        fold = ProjectionFold(self._main, partial(self._build, tasks=tasks))
+        async with aclosing(self._following.follow(self._store, fold)) as batches:
             async for batch in batches:
-                await self._advance(projection, batch, tasks)
+                await self._advance(self._main, batch, tasks)
 
     def _build(self, tracks: list[Track], tasks: asyncio.TaskGroup) -> None:
         projection = Projection(genesis(catalogue()), tracks)
@@ -179,6 +182,7 @@ class Projector:
                 self._watch.store_failed("not_answering")
             else:
                 self._watch.look(self.tracks, last, asyncio.get_running_loop().time())
+                self._watch.followed(self._following.unready)
                 self._heed({stand.name: stand.generation for stand in stands if stand.live}, tasks)
             await asyncio.sleep(PROBE_S)
 

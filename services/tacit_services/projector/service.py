@@ -12,7 +12,8 @@ from prometheus_client import CollectorRegistry
 from tacit import subjects
 from tacit.ids import ActId
 from tacit.query import STATUS
-from tacit_services.ports import EventStore, StoreFailedError
+from tacit_services.kept_fold import KeptFold
+from tacit_services.ports import EventStore, KeptState, StoreFailedError
 from tacit_services.projector.answering import Answerer, Entitlement, entitled_bodies
 from tacit_services.projector.catalogue import VIEWS
 from tacit_services.projector.config import RETRY_S
@@ -46,6 +47,8 @@ class ProjectorPorts:
     endpoints: Endpoints
     registry: CollectorRegistry
     tracing: Tracing = UNTRACED
+    state: KeptState | None = None
+    """Where the state of the fold is kept; None: the record is folded from entry 0 at each start."""
 
 
 async def project(
@@ -61,7 +64,8 @@ async def project(
         RecordGapError: when the record itself has a hole.
     """
     watch = watch or Watch(ports.registry)
-    projector = Projector(ports.store, ports.kept, watch, views, ports.tracing)
+    following = KeptFold(ports.state, organisation)
+    projector = Projector(ports.store, ports.kept, watch, views, following, ports.tracing)
     answerer = Answerer(ports.kept, lambda: projector.state, watch, entitled)
     endpoints: dict[str, Callable[[bytes], Awaitable[bytes]]] = {
         subjects.query(organisation, view.table.name): partial(answerer.answer, view.table.name) for view in views

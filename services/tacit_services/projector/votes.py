@@ -13,6 +13,7 @@ from tacit.ids import ActId, BodyId, ChannelId, Reference, StateCode
 from tacit.rules.effects import TextSuperseded
 from tacit.rules.ruleset import TallyRules
 from tacit.rules.state import Body, Text
+from tacit_services.kept_states import UNREADABLE, UnusableStateError
 from tacit_services.projector.folding import Folded, View, table
 
 YES: Final = "y"
@@ -23,6 +24,9 @@ NO_VOTE: Final = "-"
 NO_MEMBER: Final = "."
 """A founder that was no member of the body when it was counted."""
 WHOLE: Final = "text"
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decoder: Final = msgspec.msgpack.Decoder(dict[ActId, dict[StateCode, Stance]])
 
 
 class VoteRow(msgspec.Struct, frozen=True):
@@ -67,6 +71,17 @@ class Ballots:
             text = body.texts[content.version.text]
             yield _row(folded, body, text, self._cast.pop(text.text, {}), entry.leaf.act)
 
+    def remembered(self) -> bytes:
+        """The votes on each version that is open, in MessagePack."""
+        return _encode(self._cast)
+
+    def recall(self, raw: bytes) -> None:
+        """As `Memory.recall`."""
+        try:
+            self._cast = _decoder.decode(raw)
+        except UNREADABLE as error:
+            raise UnusableStateError("other_version") from error
+
 
 def _row(folded: Folded, body: Body, text: Text, cast: Mapping[StateCode, Stance], tally: ActId) -> VoteRow:
     charter, rules, counts = folded.state.charter, folded.state.rules.tally, text.tally
@@ -98,6 +113,4 @@ def _letters(rules: TallyRules) -> dict[Stance, str]:
     return {stance: letter for stances, letter in listed for stance in stances}
 
 
-VOTES: Final = View(
-    table("votes", 1, VoteRow, key=("text",), indexes=(("reference",),)), remembering=lambda: Ballots().rows
-)
+VOTES: Final = View(table("votes", 1, VoteRow, key=("text",), indexes=(("reference",),)), remembering=Ballots)

@@ -7,6 +7,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from tacit.query import Status, ViewStatus
+from tacit_services.kept_fold import CATCHING_UP
 from tacit_services.projector.config import LAG_ENTRIES_MAX, LAG_S_MAX
 from tacit_services.projector.folding import Track
 
@@ -30,6 +31,7 @@ class Watch:
         )
         self._behind_since: dict[str, float] = {}
         self._statuses: dict[str, ViewStatus] = {}
+        self._fold_reason: str | None = CATCHING_UP
 
     def began(self, track: Track) -> None:
         """A generation of a view is followed from here on."""
@@ -83,6 +85,10 @@ class Watch:
             self._lag_s.labels(track.name).set(status.lag_s)
             self._stopped.labels(track.name).set(status.stopped is not None)
 
+    def followed(self, reason: str | None) -> None:
+        """Why the fold is not where it has to be for members to get rows; or None."""
+        self._fold_reason = reason
+
     def of(self, name: str) -> ViewStatus | None:
         """What was found last of a view."""
         return self._statuses.get(name)
@@ -90,7 +96,8 @@ class Watch:
     def status(self) -> Status:
         """What was found last."""
         found = tuple(self._statuses[name] for name in sorted(self._statuses))
-        reasons: tuple[str, ...] = () if found else ("not_looked_yet",)
+        seen = self._fold_reason if found else "not_looked_yet"
+        reasons: tuple[str, ...] = () if seen is None else (seen,)
         for each in found:
             behind = each.lag_entries > LAG_ENTRIES_MAX or each.lag_s > LAG_S_MAX
             reason = "stopped" if each.stopped is not None else "lagging" if behind else None

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 from tacit.ids import ActId
 from tacit.rules import catalogue, genesis
 from tacit_services.kept_fold import KeptFold
-from tacit_services.ports import KeptState, RecordGapError
+from tacit_services.ports import RecordGapError
 from tacit_services.relay.errors import RelayError
 from tacit_services.relay.event import CONTENT_TYPE
 from tacit_services.relay.relaying import Ports, Relay
@@ -23,10 +23,10 @@ async def assemble(
     connection: NatsConnection,
     organisation: ActId,
     registry: CollectorRegistry,
+    kept: KeptFold,
     replicas: int = 1,
-    kept: KeptState | None = None,
 ) -> Relay:
-    """A relay on NATS, whose state is kept in `kept`. Of the streams only that of events is made where it is missing.
+    """A relay on NATS that goes on from what is `kept`. Of the streams only that of events is made where missing.
 
     `replicas`: on how many servers that is. Raises `StreamDiffersError`, `StoreFailedError`.
     """
@@ -38,7 +38,7 @@ async def assemble(
         sleep=asyncio.sleep,
     )
     telling = Telling(organisation, genesis(catalogue()))
-    return Relay(ports, telling, Watch(registry), KeptFold(kept, organisation))
+    return Relay(ports, telling, Watch(registry), kept)
 
 
 async def open_events(connection: NatsConnection, organisation: ActId, replicas: int = 1) -> JetStreamEventStore:

@@ -76,9 +76,9 @@ async def _register(around: Around, standing: Standing) -> None:
 
 async def _keep_time(around: Around, standing: Standing) -> None:
     author, store = around.identity.author("timekeeper"), await around.record()
-    standing.watch(lambda: readiness(around.unlinked()))
-    standing.begin()
     kept = KeptFold(around.kept_state("timekeeper"), around.organisation)
+    standing.watch(lambda: readiness(around.unlinked(), kept.unready))
+    standing.begin()
     await keep_time(store, around.submitter(), around.clock, author, genesis(catalogue()), kept)
 
 
@@ -91,6 +91,7 @@ async def _project(around: Around, standing: Standing) -> None:
             endpoints=NatsMicro(around.link),
             registry=around.registry,
             tracing=around.tracing,
+            state=around.kept_state("projector"),
         )
         standing.watch(watch.status)
         standing.begin()
@@ -98,9 +99,10 @@ async def _project(around: Around, standing: Standing) -> None:
 
 
 async def _relay(around: Around, standing: Standing) -> None:
-    asked = (around.link, around.organisation, around.registry, around.streams.replicas, around.kept_state("relay"))
+    kept = KeptFold(around.kept_state("relay"), around.organisation)
+    asked = (around.link, around.organisation, around.registry, kept, around.streams.replicas)
     relay = await around.patiently(partial(assemble_relay, *asked))
-    standing.watch(lambda: readiness(around.unlinked()))
+    standing.watch(lambda: readiness(around.unlinked(), kept.unready))
     standing.begin()
     await serve_relay(relay)
 

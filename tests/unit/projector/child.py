@@ -12,15 +12,20 @@ from pathlib import Path
 import msgspec
 from prometheus_client import CollectorRegistry
 
+from tacit_services.kept_fold import KeptFold
 from tacit_services.ports import NewMessage, StoredMessage
 from tacit_services.projector import VIEWS
 from tacit_services.projector.keeping import Projector
 from tacit_services.projector.watch import Watch
 from tacit_services.shell.event_store.memory import MemoryEventStore, MemoryRecord
+from tacit_services.shell.kept_state import FileKeptState
 from tacit_services.shell.view_store import ThreadedViews
 
 BATCH = 8
 DONE = "done"
+STATE = "projector-state"
+STATE_ENTRIES = 24
+"""Kept so often that a kill comes after some, and seldom enough that the views are ahead."""
 
 
 class SlowStore(MemoryEventStore):
@@ -34,12 +39,13 @@ class SlowStore(MemoryEventStore):
 
 
 async def project(record: MemoryRecord, path: Path, organisation: str) -> None:
+    following = KeptFold(FileKeptState(path.with_name(STATE)), organisation, STATE_ENTRIES)
     with ThreadedViews(path, organisation) as kept:
-        projector = Projector(SlowStore(record), kept, Watch(CollectorRegistry()), VIEWS)
+        projector = Projector(SlowStore(record), kept, Watch(CollectorRegistry()), VIEWS, following)
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(projector.run())
             said = -1
-            while len(projector.tracks) < len(VIEWS) or not all(track.live for track in projector.tracks):
+            while projector.state.size < record.last or not all(track.live for track in projector.tracks):
                 size = sum(track.written for track in projector.tracks)
                 if size != said:
                     said = size

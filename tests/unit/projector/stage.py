@@ -12,11 +12,13 @@ from tacit.acts import PositionDeclared, ReferenceAllotted, Stance, TextCirculat
 from tacit.record import Entry
 from tacit.rules.state import Text
 from tacit.testing import EAST, World
-from tacit_services.ports import NewMessage
+from tacit_services.kept_fold import STATE_ENTRIES, KeptFold
+from tacit_services.ports import EventStore, NewMessage
 from tacit_services.projector import VIEWS, View
 from tacit_services.projector.keeping import Projector
 from tacit_services.projector.watch import Watch
 from tacit_services.shell.event_store.memory import MemoryEventStore, MemoryRecord
+from tacit_services.shell.kept_state import MemoryKeptState
 from tacit_services.shell.view_store import ThreadedViews, ViewFile
 from tacit_services.views import ViewStore
 from tests.property.plays import stored
@@ -35,6 +37,8 @@ class Stage:
         self.world.organ("secretariat", circulated, text=b"1. The council agrees.")
         self.record = MemoryRecord()
         self.path = folder / "views.sqlite"
+        self.state = MemoryKeptState()
+        self.state_entries = STATE_ENTRIES
         self.registry = CollectorRegistry()
         self.watch = Watch(self.registry)
         self.publish()
@@ -70,9 +74,10 @@ class Stage:
         self.world.wait(1)
         return self.world.say(self.world.states[number % len(self.world.states)], declared)
 
-    def projector(self, kept: ViewStore, views: Sequence[View] = VIEWS) -> Projector:
+    def projector(self, kept: ViewStore, views: Sequence[View] = VIEWS, store: EventStore | None = None) -> Projector:
         self.watch = Watch(CollectorRegistry())
-        return Projector(MemoryEventStore(self.record), kept, self.watch, views)
+        following = KeptFold(self.state, self.world.organisation, self.state_entries)
+        return Projector(store or MemoryEventStore(self.record), kept, self.watch, views, following)
 
     @asynccontextmanager
     async def projecting(self, views: Sequence[View] = VIEWS) -> AsyncIterator[Projector]:

@@ -9,7 +9,7 @@ from tacit.acts import TallyRecorded
 from tacit.rules import State, apply_bytes, catalogue, genesis
 from tacit_services.projector import Projection, Track
 from tacit_services.projector.folding import Folded
-from tacit_services.projector.votes import ABSTAIN, NO, NO_MEMBER, NO_VOTE, VOTES, YES
+from tacit_services.projector.votes import ABSTAIN, NO, NO_MEMBER, NO_VOTE, VOTES, YES, Ballots
 from tacit_services.shell.view_store import ViewFile
 from tacit_services.unga.source import STANCES, RollCall
 from tacit_services.views import Held, Question
@@ -83,7 +83,7 @@ async def test_a_view_that_is_resumed_between_vote_and_tally_knows_the_votes(pie
 
 
 def test_a_vote_of_who_is_no_member_any_more_is_not_counted() -> None:
-    world, state, reading = voting(), genesis(catalogue()), VOTES.begin()
+    world, state, reading = voting(), genesis(catalogue()), Ballots().rows
     without(world.state)
     world.organ("secretariat", TallyRecorded(version=version(world), yes=0, no=1, abstain=0))
     rows: list[msgspec.Struct] = []

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tacit.errors import Rule
+from tacit_services.kept_fold import KeptFold
 from tacit_services.ports import StoredMessage
 from tacit_services.projector import VIEWS
 from tacit_services.projector.keeping import Projector
@@ -152,7 +153,8 @@ async def test_a_view_tells_of_news_and_not_of_what_it_folds_again(tmp_path: Pat
     before = len(stage.world.entries)
     with ThreadedViews(stage.path, stage.world.organisation) as kept:
         store = MemoryEventStore(stage.record)
-        projector = Projector(store, kept, stage.watch, VIEWS, told.traced("projector"))
+        following = KeptFold(None, stage.world.organisation)
+        projector = Projector(store, kept, stage.watch, VIEWS, following, told.traced("projector"))
         async with asyncio.TaskGroup() as tasks, asyncio.timeout(REACH_WAIT_S):
             running = tasks.create_task(projector.run())
             while not projector.tracks or not all(track.live for track in projector.tracks):  # noqa: ASYNC110 - the views say so in no event
