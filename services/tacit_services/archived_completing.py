@@ -5,7 +5,6 @@ lies there stays what any notary would have made of the record. A damaged file i
 """
 
 from collections.abc import AsyncIterator, Sequence
-from hashlib import sha256
 from typing import Final, Protocol
 
 from tacit.errors import RefusedError
@@ -15,13 +14,12 @@ from tacit.record.tiles import ENTRIES, TILE_WIDTH, Tile, parse_path
 from tacit_services.archive import Archive, ArchiveFile
 from tacit_services.archived import ArchiveUnusableError
 from tacit_services.archived_bundle import EnvelopeBundle
+from tacit_services.archived_damaged import set_aside
 from tacit_services.archived_leaves import bundle_leaves
 from tacit_services.archived_witnessed import published_size
 from tacit_services.kept_envelopes import bundle_of
 from tacit_services.restoring import Teller
 
-DAMAGED: Final = ".damaged"
-"""The folder of an archive in which damaged files are kept, each under its path and the hash of its bytes."""
 BUNDLES_AT_ONCE: Final = 64
 """For so many, all that is lacking is held in memory; every source is gone through once for them."""
 
@@ -115,8 +113,8 @@ async def _widths(archive: Archive, number: int, least: int) -> list[int]:
 
 async def _write(archive: Archive, bundle: EnvelopeBundle) -> None:
     for path in bundle.damaged:
-        raw, content = await archive.get(path) or b"", bundle.content(path)
-        await archive.put([ArchiveFile(f"{DAMAGED}/{path}/{sha256(raw).hexdigest()}", raw)])
+        content = bundle.content(path)
+        await set_aside(archive, path)
         if content:
             await archive.replace(ArchiveFile(path, content))
         else:

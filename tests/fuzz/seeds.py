@@ -22,10 +22,10 @@ from tacit.submission import Receipted, Refused, Submission, Unavailable
 from tacit.testing import World
 from tacit_services.gateway.board import Board
 from tacit_services.gateway.going_on import Beside
-from tacit_services.notary.edge import Head
 from tacit_services.notary.standing import encode_signed
 from tacit_services.projector.going_on import Remembered
 from tacit_services.registrar.bodies import Named, encode_named
+from tacit_services.right_edge import Head
 from tests.conformance.vector import RECORDS, Vector, files
 from tests.fuzz.formats import REGISTRAR, line_of
 from tests.fuzz.kept_formats import SUM_BYTES, VERIFYING

@@ -206,6 +206,31 @@ def test_the_archive_alone_is_completed_where_nothing_else_is_named(town: Town, 
 
     assert 2 == nothing.returncode
     assert (1, True) == (without.returncode, "still lacks the envelope of entry 512 (sha256 " in without.stderr)
-    assert (0, {"envelopes": len(decode_kept(whole))}) == (found.returncode, json.loads(found.stdout))
+    assert (0, {"envelopes": len(decode_kept(whole)), "log_files": 0}) == (found.returncode, json.loads(found.stdout))
     assert whole == path.read_bytes()
     assert [] == list((tmp_path / "data").iterdir())
+
+
+def test_files_of_the_log_that_are_gone_are_written_again_as_the_page_says(tmp_path: Path, town: Town) -> None:
+    found = re.search(r"^```sh log\ntacit restore exercise/archive (.+)\n```", PAGE.read_text(), re.MULTILINE)
+    assert found is not None
+    archive, tiles = tmp_path / "archive", sorted((tmp_path / "archive" / "tile").rglob("00[01]"))
+    leaves = archive / "tile" / "entries" / "001"
+    whole = {path: path.read_bytes() for path in tiles}
+    shutil.copytree(archive / "tile", tmp_path / "mirrored" / "tile")
+    for path in tiles:
+        path.unlink()
+    command = [sys.executable, "-m", "tacit.cli", "restore", str(archive), "--json", found[1]]
+
+    lacking = subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S, check=False)
+    assert (1, "") == (lacking.returncode, lacking.stdout)
+    assert "tile/entries/000" in lacking.stderr
+    for path in (leaves, leaves.with_name("000")):
+        path.write_bytes(whole[path])
+    command += ["--envelopes", str(tmp_path / "mirrored")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S, check=False)
+
+    assert (0, {"envelopes": 0, "log_files": len(tiles) - 2}) == (done.returncode, json.loads(done.stdout)), done.stderr
+    assert whole == {path: path.read_bytes() for path in tiles}
+    assert 0 == verified_whole(archive)
+    assert town.record.last == ENTRIES

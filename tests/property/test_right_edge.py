@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from tacit.record.archive import decode_kept
 from tacit_services.archive import ArchiveFile
-from tacit_services.notary.edge import Head, RightEdge
 from tacit_services.notary.envelopes import Envelopes, PartialFile
 from tacit_services.notary.resuming import resume_edge
+from tacit_services.right_edge import Head, RightEdge
 from tacit_services.shell.archive import MemoryArchive
 from tests.property.log_files import entry, files_of, leaves_of, root_of
 

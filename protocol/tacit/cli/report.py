@@ -28,7 +28,7 @@ UNDECIDED: Final = 2
 HINTS: Final = {
     "checkpoint.origin": "is --policy of this organisation? `tacit policy SOURCE` writes that of a record",
     "checkpoint.beyond": "copy the source again, whole; if it stays so, the end was cut off where it was made",
-    "archive.missing": "copy the source again, whole; if it stays so, it is gone where the copy was made",
+    "archive.missing": "copy the source again, whole; if it stays so, it is gone there: `tacit restore` may mend it",
     "archive.damaged": "copy the source again; if it stays so, somebody has changed it, or a disk has",
 }
 """What to try first where a finding may come of a slip."""

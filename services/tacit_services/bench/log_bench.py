@@ -32,12 +32,12 @@ from tacit.testing import World, log_signer, witness_signer
 from tacit_services.bench.comparison import Comparison, show_comparisons
 from tacit_services.log_reading import LogReader
 from tacit_services.notary import Log, Notary, NotarySettings, Ports, Watch
-from tacit_services.notary.edge import RightEdge
 from tacit_services.notary.envelopes import Envelopes
 from tacit_services.notary.intake import Taken
 from tacit_services.notary.standing import Pins
 from tacit_services.notary.writing import Writer
 from tacit_services.ports import NewMessage
+from tacit_services.right_edge import RightEdge
 from tacit_services.shell.archive import FolderArchive
 from tacit_services.shell.clock import SystemClock
 from tacit_services.shell.event_store.bodies import JetStreamBodyStore

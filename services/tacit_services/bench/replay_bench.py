@@ -29,8 +29,8 @@ from tacit.record.organisation_log import origin
 from tacit.testing import World, log_signer
 from tacit_services.bench.bounds import THREADS
 from tacit_services.bench.comparison import Comparison, show_comparisons
-from tacit_services.notary.edge import RightEdge
 from tacit_services.notary.envelopes import Envelopes
+from tacit_services.right_edge import RightEdge
 from tacit_services.shell.resident import resident_bytes
 from tacit_services.shell.threads import Threads
 

@@ -33,7 +33,7 @@ class SourceUnreadableError(OperatorError):
 
 
 class RecoveredFiles:
-    """`Sources` over files and folders that a person has named."""
+    """`Sources` and `Copies` over files and folders that a person has named."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self._paths = paths
@@ -41,6 +41,21 @@ class RecoveredFiles:
     async def find(self, wanted: set[Digest]) -> dict[Digest, bytes]:
         """Go through all of them, in a thread. Raises SourceUnreadableError."""
         return await asyncio.to_thread(self._find, wanted)
+
+    async def files(self, path: str) -> list[bytes]:
+        """What lies at this path in each folder, in a thread. Raises SourceUnreadableError."""
+        return await asyncio.to_thread(self._files, path)
+
+    def _files(self, path: str) -> list[bytes]:
+        found = []
+        for folder in self._paths:
+            try:
+                if (folder / path).is_file():
+                    with (folder / path).open("rb") as file:
+                        found.append(file.read(FILE_BYTES_MAX + 1))
+            except OSError as error:
+                raise SourceUnreadableError(folder, error.strerror or str(error)) from error
+        return found
 
     def _find(self, wanted: set[Digest]) -> dict[Digest, bytes]:
         found: dict[Digest, bytes] = {}

@@ -15,6 +15,7 @@ from tacit.cli.progress import progress_bar
 from tacit.cli.terminal import output
 from tacit_services.archived import ArchiveUnusableError
 from tacit_services.archived_completing import complete
+from tacit_services.archived_tiles import complete_log
 from tacit_services.cli.bars import BarTeller
 from tacit_services.cli.config import config_option
 from tacit_services.cli.recovered import RecoveredFiles
@@ -38,7 +39,7 @@ SHOWN_MAX: Final = 20
 class Report(msgspec.Struct, frozen=True):
     """What was done. `found`: entries that were there; `behind`: those after the archive's; `left`: not put back.
 
-    `envelopes`: put back into the archive.
+    `envelopes` and `log_files`: as in `Completed`.
     """
 
     organisation: str
@@ -51,12 +52,14 @@ class Report(msgspec.Struct, frozen=True):
     bodies: int
     missing_bodies: tuple[str, ...]
     envelopes: int
+    log_files: int
 
 
 class Completed(msgspec.Struct, frozen=True):
-    """What was done where the archive alone was completed."""
+    """What was written into the archive: envelopes that were put back, files of the log."""
 
     envelopes: int
+    log_files: int
 
 
 @click.command(
@@ -69,15 +72,24 @@ class Completed(msgspec.Struct, frozen=True):
 @click.option("--anew", is_flag=True, help="Make a damaged record again; what it holds behind the archive is kept.")
 @click.option("--envelopes", "recovered", multiple=True, type=click.Path(path_type=Path, exists=True),
               help="First put envelopes back that the archive lacks, from this copy. Repeatable.")  # fmt: skip
+@click.option("--log", "with_log", is_flag=True,
+              help="Before that write files of the log again, from leaves here or in those copies.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def restore(
-    archive: Path, folder: Path | None, config: Path | None, recovered: tuple[Path, ...], *, anew: bool, as_json: bool
+    archive: Path,
+    folder: Path | None,
+    config: Path | None,
+    recovered: tuple[Path, ...],
+    *,
+    anew: bool,
+    with_log: bool,
+    as_json: bool,
 ) -> None:
     """Restore a record from the notary's ARCHIVE: into the data folder FOLDER, or the servers that settings name.
 
     The whole archive is checked first, then what the record holds is compared with it, then what it lacks is appended,
-    octet by octet. Interrupted, the same command goes on. Nothing that differs is written over. With --envelopes alone
-    only the archive is completed. Exit code 1 if archive or record must not be used so.
+    octet by octet. Interrupted, the same command goes on. Nothing that differs is written over. With --envelopes or
+    --log alone only the archive is completed. Exit code 1 if archive or record must not be used so.
     """
     with (
         sentences((ArchiveUnusableError, RestoreRefusedError, FencedError), REFUSED),
@@ -85,13 +97,13 @@ def restore(
         sentences((StoreError,), FAILED),
     ):
         kept = KeptFile((folder or Path()) / KEPT)
-        envelopes = _run(lambda progress: _complete(archive, recovered, progress)) if recovered else 0
-        if recovered and folder is None and config is None:
-            _say(Completed(envelopes), f"{envelopes} envelopes were put back into the archive", as_json=as_json)
+        completed = _run(lambda progress: _complete(archive, recovered, progress, with_log=with_log))
+        if (recovered or with_log) and folder is None and config is None:
+            _say(completed, _completed(completed), as_json=as_json)
             return
         place = _place(folder, config)
         outcome = _run(lambda progress: _restore(place, archive, kept, progress, anew=anew))
-    report = _report(outcome, envelopes)
+    report = _report(outcome, completed)
     _say(report, _show(report, kept.path), as_json=as_json)
 
 
@@ -116,9 +128,15 @@ def _run(work: Callable[[Teller], Coroutine[None, None, T]]) -> T:
         return runner.run(work(BarTeller(progress)))
 
 
-async def _complete(named: Path, recovered: Sequence[Path], teller: Teller) -> int:
+async def _complete(named: Path, recovered: Sequence[Path], teller: Teller, *, with_log: bool) -> Completed:
+    found = RecoveredFiles(recovered)
     with FolderArchive(named) as archive:
-        return await complete(archive, RecoveredFiles(recovered), teller)
+        files = await complete_log(archive, found, teller) if with_log else 0
+        return Completed(await complete(archive, found, teller) if recovered else 0, files)
+
+
+def _completed(done: Completed) -> str:
+    return f"{done.envelopes} envelopes and {done.log_files} files of the log were put back into the archive"
 
 
 async def _restore(
@@ -129,7 +147,7 @@ async def _restore(
             return await restore_to(there, archive, named, teller, kept, anew=anew)
 
 
-def _report(outcome: Outcome, envelopes: int) -> Report:
+def _report(outcome: Outcome, completed: Completed) -> Report:
     found = outcome.restored
     return Report(
         organisation=outcome.organisation,
@@ -141,7 +159,8 @@ def _report(outcome: Outcome, envelopes: int) -> Report:
         left=outcome.left,
         bodies=found.bodies,
         missing_bodies=tuple(f"{each.digest} (entry {each.index})" for each in found.missing),
-        envelopes=envelopes,
+        envelopes=completed.envelopes,
+        log_files=completed.log_files,
     )
 
 
@@ -152,8 +171,8 @@ def _show(report: Report, kept: Path) -> str:
         f"{report.bodies} detached bodies; {len(report.missing_bodies)} are held by nobody",
         *(f"missing: {each}" for each in report.missing_bodies[:SHOWN_MAX]),
     ]
-    if report.envelopes:
-        lines.append(f"{report.envelopes} envelopes were put back into the archive")
+    if report.envelopes or report.log_files:
+        lines.append(_completed(Completed(report.envelopes, report.log_files)))
     if report.behind:
         lines.append(f"{report.behind} entries behind the archive were left as they are")
     if report.left:

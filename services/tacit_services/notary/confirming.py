@@ -14,11 +14,11 @@ from tacit.record.organisation_log import log_vkeys, origin
 from tacit_services.archive import Archive
 from tacit_services.log_reading import LogReader
 from tacit_services.notary.asking import Witnesses
-from tacit_services.notary.edge import Head
 from tacit_services.notary.errors import ArchiveDamagedError, HistoryDiffersError
 from tacit_services.notary.settings import WITNESS_WAIT_S
 from tacit_services.notary.standing import Pin, decode_signed, own_head, seen_head
 from tacit_services.notary.watch import Watch
+from tacit_services.right_edge import Head
 from tacit_services.settle import Sleep
 
 SIGNED: Final = ".state/signed"

@@ -50,8 +50,8 @@ class ArchiveDamagedError(NotaryError):
 
     def __init__(self, path: str, size: int) -> None:
         super().__init__(
-            f"{path} of the archive is missing or damaged: restore it from a copy, or move the archive away and let "
-            f"the notary write it anew from the record.",
+            f"{path} of the archive is missing or damaged: write it again with `tacit restore ARCHIVE --log`, "
+            f"or move the archive away and let the notary write it anew from the record.",
             size,
         )
         self.path = path

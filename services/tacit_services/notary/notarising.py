@@ -26,7 +26,6 @@ from tacit_services.archive import Archive, ArchiveConflictError, ArchiveFile
 from tacit_services.log_reading import LogDamagedError, LogReader, read_entries
 from tacit_services.notary.asking import Asked, Witnesses
 from tacit_services.notary.confirming import NOTHING, SIGNED, Confirming, Log
-from tacit_services.notary.edge import Head
 from tacit_services.notary.envelopes import Envelopes
 from tacit_services.notary.errors import ArchiveDamagedError, NotaryError, RecordBehindError, RecordDiffersError
 from tacit_services.notary.intake import Intake
@@ -47,6 +46,7 @@ from tacit_services.ports import (
     StoredMessage,
     StoreFailedError,
 )
+from tacit_services.right_edge import Head
 from tacit_services.settle import Sleep
 
 SLICE_ENTRIES: Final = 128

@@ -3,7 +3,7 @@
 from tacit.record.tiles import ENTRIES, TILE_LEVELS, TILE_WIDTH, Tile, decode_bundle, decode_tile, hashes_at
 from tacit_services.archive import ArchiveReader
 from tacit_services.log_reading import read_tile
-from tacit_services.notary.edge import RightEdge
+from tacit_services.right_edge import RightEdge
 
 
 async def resume_edge(archive: ArchiveReader, size: int) -> RightEdge:

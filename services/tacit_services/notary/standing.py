@@ -16,8 +16,8 @@ from tacit.record.cosignature import verify_note
 from tacit.record.note import Note, parse_note
 from tacit.record.organisation_log import check_log_lines
 from tacit.record.vkey import Vkey
-from tacit_services.notary.edge import Head
 from tacit_services.notary.errors import HistoryDiffersError, RecordBehindError
+from tacit_services.right_edge import Head
 
 
 class Pin(NamedTuple):

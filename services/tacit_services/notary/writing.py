@@ -8,13 +8,13 @@ from tacit.ids import Digest
 from tacit.record.archive import body_path
 from tacit.record.tiles import TILE_WIDTH, decode_bundle, parse_path
 from tacit_services.archive import Archive, ArchiveConflictError, ArchiveFile
-from tacit_services.notary.edge import Head, RightEdge
 from tacit_services.notary.envelopes import Envelopes
 from tacit_services.notary.errors import ArchiveDamagedError, NotaryError, RecordDiffersError
 from tacit_services.notary.intake import Taken
 from tacit_services.notary.standing import Pins
 from tacit_services.notary.watch import Watch
 from tacit_services.ports import BodyStore
+from tacit_services.right_edge import Head, RightEdge
 
 BODIES_AT_ONCE: Final = 16
 COMPLETED_MAX: Final = 64

@@ -10,7 +10,8 @@ import pytest
 from tacit.ids import Digest
 from tacit.record.archive import ENVELOPES, decode_kept, encode_kept
 from tacit.record.tiles import TILE_WIDTH
-from tacit_services.archived_completing import BUNDLES_AT_ONCE, DAMAGED, EnvelopesLackingError, complete
+from tacit_services.archived_completing import BUNDLES_AT_ONCE, EnvelopesLackingError, complete
+from tacit_services.archived_damaged import DAMAGED
 from tacit_services.kept_envelopes import bundle_of
 from tacit_services.ports import StoreFailedError
 from tacit_services.shell.archive import MemoryArchive

@@ -27,8 +27,8 @@ from tacit.record.merkle import CompactRange, leaf_hash
 from tacit.record.note import Note
 from tacit.record.organisation_log import origin
 from tacit.testing import COUNCIL, World, log_signer
-from tacit_services.notary.edge import RightEdge
 from tacit_services.notary.envelopes import Envelopes
+from tacit_services.right_edge import RightEdge
 
 REFERENCE = "C-M(2026)0001"
 WORDING = b"1. The council decides."
