@@ -34,21 +34,21 @@ class Health:
         self._store = store
         self._submitter = submitter
         self._tail = tail
-        self._metrics = metrics
-        self._behind_since_s: float | None = None
-        self._lag_entries = 0
+        self._behind_since_s = 0.0
+        self._last = 0
         self._store_reason: str | None = NOT_LOOKED
         self._registrar_reason: str | None = NOT_LOOKED
+        # As they are when they are asked for, not when the store was looked at last.
+        metrics.record_entries.set_function(lambda: tail.size)
+        metrics.record_void.set_function(lambda: tail.state.void)
+        metrics.lag_entries.set_function(self._lag_entries)
+        metrics.lag_seconds.set_function(self._lag_s)
 
     async def watch(self) -> None:
         """Look until cancelled."""
         while True:
             await self._look_at_store()
             self._registrar_reason = await self._submitter.unready()
-            self._metrics.record_entries.set(self._tail.size)
-            self._metrics.record_void.set(self._tail.state.void)
-            self._metrics.lag_entries.set(self._lag_entries)
-            self._metrics.lag_seconds.set(self._lag_s())
             await asyncio.sleep(PROBE_S)
 
     async def _look_at_store(self) -> None:
@@ -59,21 +59,20 @@ class Health:
             self._store_reason = "store_not_answering"
             return
         self._store_reason = None
-        self._lag_entries = max(0, last - self._tail.size)
-        if not self._lag_entries:
-            self._behind_since_s = None
-        elif self._behind_since_s is None:
+        if not self._lag_entries():
             self._behind_since_s = asyncio.get_running_loop().time()
+        self._last = last
+
+    def _lag_entries(self) -> int:
+        return max(0, self._last - self._tail.size)
 
     def _lag_s(self) -> float:
-        if self._behind_since_s is None:
-            return 0.0
-        return asyncio.get_running_loop().time() - self._behind_since_s
+        return asyncio.get_running_loop().time() - self._behind_since_s if self._lag_entries() else 0.0
 
     def readiness(self) -> Readiness:
         """What was found last."""
         lag_s = self._lag_s()
-        behind = self._lag_entries > self._config.lag_entries_max or lag_s > self._config.lag_s_max
+        behind = self._lag_entries() > self._config.lag_entries_max or lag_s > self._config.lag_s_max
         found = (
             self._store_reason,
             self._registrar_reason,
@@ -81,4 +80,4 @@ class Health:
             None if self._tail.size else "record_empty",
         )
         reasons = tuple(reason for reason in found if reason is not None)
-        return Readiness(not reasons, reasons, self._tail.size, self._lag_entries, round(lag_s, 3))
+        return Readiness(not reasons, reasons, self._tail.size, self._lag_entries(), round(lag_s, 3))
