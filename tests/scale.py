@@ -17,7 +17,7 @@ class Scale(NamedTuple):
     seeds: int
 
 
-SCALES: Final = {"dev": Scale(30, 60), "full": Scale(500, 400), "night": Scale(20_000, 100_000)}
+SCALES: Final = {"dev": Scale(30, 60), "full": Scale(400, 320), "night": Scale(20_000, 100_000)}
 
 
 def scale_name() -> str:

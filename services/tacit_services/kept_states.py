@@ -1,7 +1,7 @@
 """What a service kept of its fold, read back: of the right record, whole, by this version; or why it is of no use."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -16,6 +16,8 @@ from tacit.rules import (
     rules_digest,
 )
 from tacit_services.ports import KeptState, StoreFailedError
+
+T = TypeVar("T")
 
 UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What a reader of MessagePack raises of octets that are not of its type."""
@@ -53,3 +55,11 @@ async def read_state(
     if found is not None and found.size > last:
         raise UnusableStateError("longer_than_the_record")
     return found
+
+
+def read_beside(decoder: "msgspec.msgpack.Decoder[T]", raw: bytes) -> T:
+    """What a service kept beside a state. Raises UnusableStateError: another version wrote it."""
+    try:
+        return decoder.decode(raw)
+    except UNREADABLE as error:
+        raise UnusableStateError("other_version") from error

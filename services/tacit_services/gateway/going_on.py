@@ -11,7 +11,7 @@ from tacit.rules import Effect, Snapshot
 from tacit_services.gateway.board import Board, Noted
 from tacit_services.gateway.tail import Tail
 from tacit_services.kept_fold import Held, Passed
-from tacit_services.kept_states import UNREADABLE, UnusableStateError
+from tacit_services.kept_states import UnusableStateError, read_beside
 from tacit_services.standing import readable
 
 
@@ -45,10 +45,7 @@ _decoder: Final = msgspec.msgpack.Decoder(Beside)
 
 def decode_beside(raw: bytes) -> Beside:
     """Read it back. Raises UnusableStateError: another version wrote it."""
-    try:
-        return _decoder.decode(raw)
-    except UNREADABLE as error:
-        raise UnusableStateError("other_version") from error
+    return read_beside(_decoder, raw)
 
 
 class GatewayFold:

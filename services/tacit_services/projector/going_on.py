@@ -13,7 +13,7 @@ import msgspec
 from tacit.ids import Count
 from tacit.rules import Snapshot
 from tacit_services.kept_fold import Held, Passed
-from tacit_services.kept_states import UNREADABLE, UnusableStateError
+from tacit_services.kept_states import UnusableStateError, read_beside
 from tacit_services.projector.folding import Memory, Projection, Track
 
 
@@ -34,10 +34,7 @@ _decoder: Final = msgspec.msgpack.Decoder(Beside)
 
 def decode_beside(raw: bytes) -> Beside:
     """Read it back. Raises UnusableStateError: another version wrote it."""
-    try:
-        return _decoder.decode(raw)
-    except UNREADABLE as error:
-        raise UnusableStateError("other_version") from error
+    return read_beside(_decoder, raw)
 
 
 class ProjectionFold:

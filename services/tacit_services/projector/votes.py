@@ -13,7 +13,7 @@ from tacit.ids import ActId, BodyId, ChannelId, Reference, StateCode
 from tacit.rules.effects import TextSuperseded
 from tacit.rules.ruleset import TallyRules
 from tacit.rules.state import Body, Text
-from tacit_services.kept_states import UNREADABLE, UnusableStateError
+from tacit_services.kept_states import read_beside
 from tacit_services.projector.folding import Folded, View, table
 
 YES: Final = "y"
@@ -77,10 +77,7 @@ class Ballots:
 
     def recall(self, raw: bytes) -> None:
         """As `Memory.recall`."""
-        try:
-            self._cast = _decoder.decode(raw)
-        except UNREADABLE as error:
-            raise UnusableStateError("other_version") from error
+        self._cast = read_beside(_decoder, raw)
 
 
 def _row(folded: Folded, body: Body, text: Text, cast: Mapping[StateCode, Stance], tally: ActId) -> VoteRow:

@@ -17,7 +17,7 @@ from tacit.ids import ActId, Count, Digest
 from tacit.record import Entry
 from tacit.record.archive import folder_of
 from tacit_services.copies import Seen
-from tacit_services.kept_states import UNREADABLE, UnusableStateError
+from tacit_services.kept_states import read_beside
 from tacit_services.ports import READ_MESSAGES_MAX, OutcomeUnknownError, StoredMessage
 from tacit_services.registrar.settings import Limits, Ports
 from tacit_services.standing import readable
@@ -54,6 +54,9 @@ class _Named(msgspec.Struct, frozen=True):
     last: Annotated[tuple[Digest, ...], Meta(max_length=LAST_NAMED)]
 
 
+_decoder: Final = msgspec.msgpack.Decoder(_Named)
+
+
 def encode_named(named: Named) -> bytes:
     """As it is kept beside a state."""
     return msgspec.msgpack.encode(_Named(named.count, tuple(named.last)))
@@ -61,10 +64,7 @@ def encode_named(named: Named) -> bytes:
 
 def decode_named(raw: bytes) -> Named:
     """Read back what `encode_named` wrote. Raises UnusableStateError: another version wrote it."""
-    try:
-        read = msgspec.msgpack.decode(raw, type=_Named)
-    except UNREADABLE as error:
-        raise UnusableStateError("other_version") from error
+    read = read_beside(_decoder, raw)
     named = Named()
     named.count = read.count
     named.last.extend(read.last)

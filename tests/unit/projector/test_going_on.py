@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from tacit.rules import State, apply_bytes, catalogue, decode_snapshot, encode_snapshot
+from tacit.rules import catalogue, decode_snapshot, encode_snapshot
 from tacit_services.kept_states import UnusableStateError
 from tacit_services.ports import NewMessage, StoreFailedError
 from tacit_services.projector import VIEWS, View, folding
@@ -19,6 +19,7 @@ from tacit_services.shell.view_store import ThreadedViews
 from tacit_services.shell.view_store.file import remove as remove_file
 from tacit_services.views import Question, Written
 from tests.property.plays import stored
+from tests.unit.folded import noted
 from tests.unit.projector.showing import built
 from tests.unit.projector.stage import REACH_WAIT_S, Stage, reach
 from tests.unit.projector.test_keeping import NAMES, POISON, newer, poisoned
@@ -39,14 +40,7 @@ def stage(tmp_path: Path) -> Stage:
 @pytest.fixture
 def folded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The indices of the entries that were folded for views."""
-    found: list[int] = []
-
-    def apply(state: State, raw: bytes) -> Any:
-        found.append(state.size)
-        return apply_bytes(state, raw)
-
-    monkeypatch.setattr(folding, "apply_bytes", apply)
-    return found
+    return noted(monkeypatch, folding)
 
 
 async def run(stage: Stage, views: Sequence[View] = VIEWS) -> Logs:
