@@ -30,6 +30,7 @@ from tacit_services.ports import NewMessage
 from tacit_services.standing import readable
 
 BRING_IN: Final = "bring it in from where it still is (tacit restore ARCHIVE --envelopes FROM)"
+WRITE_AGAIN: Final = "write it again from its leaves (tacit restore ARCHIVE --log)"
 
 
 class ArchiveUnusableError(Exception):
@@ -260,7 +261,7 @@ def _counted(raw: bytes, kin: Kin) -> Counted | None:
     return Counted(found, raw) if found.origin == origin(kin.organisation) and found.size else None
 
 
-def _damaged(path: str, index: int, remedy: str = "restore it from a copy") -> ArchiveUnusableError:
+def _damaged(path: str, index: int, remedy: str = WRITE_AGAIN) -> ArchiveUnusableError:
     return ArchiveUnusableError(
         f"{path} of the archive is missing or damaged (from entry {index} on): {remedy}.", index
     )

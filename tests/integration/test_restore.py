@@ -211,7 +211,8 @@ def test_the_archive_alone_is_completed_where_nothing_else_is_named(town: Town, 
     assert [] == list((tmp_path / "data").iterdir())
 
 
-def test_files_of_the_log_that_are_gone_are_written_again_as_the_page_says(tmp_path: Path, town: Town) -> None:
+@pytest.mark.usefixtures("town")
+def test_files_of_the_log_that_are_gone_are_written_again_as_the_page_says(tmp_path: Path) -> None:
     found = re.search(r"^```sh log\ntacit restore exercise/archive (.+)\n```", PAGE.read_text(), re.MULTILINE)
     assert found is not None
     archive, tiles = tmp_path / "archive", sorted((tmp_path / "archive" / "tile").rglob("00[01]"))
@@ -233,4 +234,3 @@ def test_files_of_the_log_that_are_gone_are_written_again_as_the_page_says(tmp_p
     assert (0, {"envelopes": 0, "log_files": len(tiles) - 2}) == (done.returncode, json.loads(done.stdout)), done.stderr
     assert whole == {path: path.read_bytes() for path in tiles}
     assert 0 == verified_whole(archive)
-    assert town.record.last == ENTRIES

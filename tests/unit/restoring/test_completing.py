@@ -1,7 +1,6 @@
 """An archive that lost envelopes gets them back from wherever they are, octet by octet, and takes nothing else."""
 
 import random
-from functools import cache
 from hashlib import sha256
 from typing import Final
 
@@ -17,7 +16,7 @@ from tacit_services.ports import StoreFailedError
 from tacit_services.shell.archive import MemoryArchive
 from tacit_services.shell.archive.memory import Break, Breaks, Operation, never
 from tests.scale import scale
-from tests.unit.notary.town import Story, Town
+from tests.unit.notary.town import Town
 from tests.unit.restoring.test_restoring import Silent, Site
 
 ENTRIES: Final = 2 * TILE_WIDTH + 40
@@ -37,14 +36,9 @@ class Found:
         return {digest: raw for digest, raw in self.held.items() if digest in wanted}
 
 
-@cache
-def _told() -> Story:
-    return Story(witnessed=True)
-
-
 @pytest.fixture
 async def town() -> Town:
-    town = Town(told=_told())
+    town = Town()
     for size in (EARLIER, ENTRIES):
         town.grow(size - town.record.last)
         await town.caught_up()

@@ -1,7 +1,6 @@
 """An archive that lost files of its log gets them back, octet by octet; what contradicts the root is never written."""
 
 import random
-from functools import cache
 from typing import Final
 
 import pytest
@@ -14,7 +13,7 @@ from tacit_services.ports import StoreFailedError
 from tacit_services.shell.archive import MemoryArchive
 from tacit_services.shell.archive.memory import Break, Operation
 from tests.scale import scale
-from tests.unit.notary.town import Story, Town
+from tests.unit.notary.town import Town
 from tests.unit.restoring.test_restoring import Silent
 
 SIZE: Final = 2 * TILE_WIDTH + 40
@@ -32,14 +31,9 @@ class Others:
         return [copy[path] for copy in self._copies if path in copy]
 
 
-@cache
-def _told() -> Story:
-    return Story(witnessed=True)
-
-
 @pytest.fixture
 async def whole() -> dict[str, bytes]:
-    town = Town(told=_told())
+    town = Town()
     town.grow(SIZE - town.record.last)
     await town.caught_up()
     return dict(town.files)
